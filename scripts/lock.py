@@ -1,0 +1,54 @@
+"""Pin every list in `requirements/` anew (`make lock`): names, versions and hashes, no download addresses.
+
+torch is pinned apart from the rest: its CPU build comes from another place than PyPI and so has other hashes.
+`torch-cpu.txt` accepts either build by hash; `torch-pypi.txt` is the whole CUDA set for machines that reach nothing but
+PyPI.
+"""
+
+import hashlib
+import pathlib
+import re
+import subprocess
+
+from scripts.setup import REQUIREMENTS, ensure_uv, find_links, find_python
+
+TORCH = "torch==2.13.0"
+
+
+def compile_list(uv: str, source: str, target: str, python: str, *options: str) -> None:
+    """Write `requirements/<target>` from a list of wishes."""
+    subprocess.run(
+        [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--python", python,
+         "--python-platform", "linux", *options, source, "-o", target],
+        cwd=REQUIREMENTS, check=True,
+    )
+
+
+def cpu_wheel_hashes() -> list[str]:
+    """The digests of CPU builds of torch that lie in a find-links folder."""
+    places = [pathlib.Path(place.removeprefix("file://")) for place in find_links()]
+    wheels = [wheel for place in places if place.is_dir() for wheel in place.glob(f"{TORCH.replace('==', '-')}+cpu-*")]
+    return [hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in sorted(wheels)]
+
+
+def main() -> None:
+    """Pin all lists; keep the CPU hashes already known when no wheel is at hand."""
+    uv = ensure_uv()
+    links = [option for place in find_links() for option in ("--find-links", place)]
+    main_python = find_python(("3.11",)) or "3.11"
+    compile_list(uv, "tools.in", "tools.txt", main_python)
+    compile_list(uv, "main.in", "main.txt", main_python, "--no-emit-package", "torch", *links)
+    compile_list(uv, "rasa.in", "rasa.txt", find_python(("3.10",)) or "3.10")
+    wish = REQUIREMENTS / "torch.in"
+    compile_list(uv, wish.name, "torch-pypi.txt", main_python, "-c", "main.txt")
+    published = re.search(rf"^{TORCH}.*?(?=^\S|\Z)", (REQUIREMENTS / "torch-pypi.txt").read_text(), re.M | re.S)
+    if published is None:
+        raise SystemExit(f"{TORCH} is missing from torch-pypi.txt")
+    target = REQUIREMENTS / "torch-cpu.txt"
+    known = re.findall(r"sha256:(\w+)", target.read_text() if target.exists() else "")
+    hashes = dict.fromkeys([*cpu_wheel_hashes(), *known, *re.findall(r"sha256:(\w+)", published[0])])
+    target.write_text(f"{TORCH} \\\n" + " \\\n".join(f"    --hash=sha256:{value}" for value in hashes) + "\n")
+
+
+if __name__ == "__main__":
+    main()

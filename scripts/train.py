@@ -1,0 +1,112 @@
+"""Train the bot when something it is made from changed (`make train`).
+
+Training asks the knowledge base for sentence vectors, so one is started for the purpose, empty and on a free port.
+"""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from scripts.settings import MODEL, ROOT, SystemSettings
+from scripts.system import POLL_S, StartError, fail, free_ports
+
+STAMP = MODEL.with_suffix(".stamp")
+SOURCES = ("config.yml", "data/nlu/**/*", "data/rules/**/*", "data/stories/**/*", "bot/**/*.py", "bot/**/*.yml",
+           "requirements/rasa.txt")
+ENCODER_SOURCES = ("knowledge_base/encoder.py",)
+ENCODER_DEADLINE_S = 90.0
+TRAINING_DEADLINE_S = 900.0
+
+
+def fingerprint(encoder: str) -> str:
+    """One digest over everything the model is made from: data, configuration, components and encoder."""
+    seen = hashlib.sha256(encoder.encode())
+    for pattern in SOURCES + ENCODER_SOURCES:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                seen.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return seen.hexdigest()
+
+
+def is_trained(encoder: str) -> bool:
+    """Whether the model on disk is made from what is there now."""
+    return MODEL.exists() and STAMP.exists() and STAMP.read_text() == fingerprint(encoder)
+
+
+@contextlib.contextmanager
+def encoder_service(encoder: str) -> Iterator[dict[str, str]]:
+    """An empty knowledge base that only encodes; yields the environment in which others find it."""
+    with tempfile.TemporaryDirectory(prefix="tandem-train-") as var:
+        settings = SystemSettings(Path(var), knowledge_port=free_ports(1)[0], encoder=encoder, demo=False)
+        environment = {**os.environ, **settings.to_env()}
+        log = Path(var) / "knowledge_base.log"
+        with log.open("wb") as output:
+            service = subprocess.Popen([str(ROOT / ".venv/bin/python"), "-m", "knowledge_base", "serve"], cwd=ROOT,
+                                       env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://127.0.0.1:{settings.knowledge_port}/health", service, log)
+            yield environment
+        finally:
+            service.terminate()
+            try:
+                service.wait(10)
+            except subprocess.TimeoutExpired:
+                service.kill()
+                service.wait()
+
+
+def _wait_for(address: str, service: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + ENCODER_DEADLINE_S
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while time.monotonic() < deadline and service.poll() is None:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(address).status_code == httpx.codes.OK:
+                    return
+            time.sleep(POLL_S)
+    said = log.read_text(errors="replace").strip().splitlines()
+    raise StartError(f"The encoder did not come up for training: {said[-1] if said else 'it said nothing'}")
+
+
+def train_if_needed(encoder: str) -> float:
+    """Train unless the model is current; returns the seconds it took, 0 when nothing was to do.
+
+    Raises:
+        StartError: the encoder or the training failed; the message says which and why.
+    """
+    if is_trained(encoder):
+        return 0.0
+    print("[train] the bot's data, components or encoder changed; training (about a minute)", flush=True)
+    started = time.monotonic()
+    made_from = fingerprint(encoder)
+    with encoder_service(encoder) as environment:
+        try:
+            done = subprocess.run([str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"], cwd=ROOT, env=environment,
+                                  timeout=TRAINING_DEADLINE_S)
+        except subprocess.TimeoutExpired as failure:
+            raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s and was stopped.") from failure
+    if done.returncode != 0 or not MODEL.exists():
+        raise StartError("Training failed; the lines above say why.")
+    STAMP.write_text(made_from)
+    seconds = time.monotonic() - started
+    print(f"[train] {MODEL.relative_to(ROOT)} is ready ({seconds:.0f} s)", flush=True)
+    return seconds
+
+
+def main() -> None:
+    """`make train`."""
+    try:
+        if train_if_needed(SystemSettings.from_env().encoder) == 0:
+            print("[train] the model is current; nothing to do", flush=True)
+    except (StartError, ValueError) as problem:
+        fail(problem)
+
+
+if __name__ == "__main__":
+    main()
