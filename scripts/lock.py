@@ -1,8 +1,8 @@
 """Pin every list in `requirements/` anew (`make lock`): names, versions and hashes, no download addresses.
 
-torch is pinned apart from the rest: its CPU build comes from another place than PyPI and so has other hashes.
-`torch-cpu.txt` accepts either build by hash; `torch-pypi.txt` is the whole CUDA set for machines that reach nothing but
-PyPI.
+torch is pinned apart from the rest, as its CPU build comes from another place than PyPI and has other hashes:
+`torch-cpu.txt` pins that build, `torch-pypi.txt` the general one with its CUDA libraries, for machines that reach
+nothing but PyPI.
 """
 
 import hashlib
@@ -39,15 +39,11 @@ def main() -> None:
     compile_list(uv, "tools.in", "tools.txt", main_python)
     compile_list(uv, "main.in", "main.txt", main_python, "--no-emit-package", "torch", *links)
     compile_list(uv, "rasa.in", "rasa.txt", find_python(("3.10",)) or "3.10")
-    wish = REQUIREMENTS / "torch.in"
-    compile_list(uv, wish.name, "torch-pypi.txt", main_python, "-c", "main.txt")
-    published = re.search(rf"^{TORCH}.*?(?=^\S|\Z)", (REQUIREMENTS / "torch-pypi.txt").read_text(), re.M | re.S)
-    if published is None:
-        raise SystemExit(f"{TORCH} is missing from torch-pypi.txt")
+    compile_list(uv, "torch.in", "torch-pypi.txt", main_python, "-c", "main.txt")
     target = REQUIREMENTS / "torch-cpu.txt"
     known = re.findall(r"sha256:(\w+)", target.read_text() if target.exists() else "")
-    hashes = dict.fromkeys([*cpu_wheel_hashes(), *known, *re.findall(r"sha256:(\w+)", published[0])])
-    target.write_text(f"{TORCH} \\\n" + " \\\n".join(f"    --hash=sha256:{value}" for value in hashes) + "\n")
+    hashes = dict.fromkeys([*cpu_wheel_hashes(), *known])
+    target.write_text(f"{TORCH}+cpu \\\n" + " \\\n".join(f"    --hash=sha256:{value}" for value in hashes) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import threading
 import time
 
 from scripts.settings import SystemSettings
-from scripts.system import System, StartError, check_machine, fail, gateway_url
+from scripts.system import StartError, System, check_machine, fail, gateway_url
 from scripts.train import train_if_needed
 
 LABELS = {

@@ -179,13 +179,13 @@ def install_torch(uv: str, folder: pathlib.Path) -> None:
     """Install torch, the CPU build where one can be had: PyPI's Linux wheel brings gigabytes of CUDA along."""
     python = str(folder / "bin" / "python")
     pinned = REQUIREMENTS / "torch-cpu.txt"
-    version = re.search(r"^torch==(\S+)", pinned.read_text(), re.M)[1]  # type: ignore[index]
+    version = pinned.read_text().split()[0].removeprefix("torch==")
     tag = subprocess.run([python, "-c", "import sys; print('cp%d%d' % sys.version_info[:2])"],
                          capture_output=True, text=True, check=True).stdout.strip()
     install = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes"]
     for place in find_links():
         local = pathlib.Path(place.removeprefix("file://"))
-        if local.is_dir() and any(local.glob(f"torch-{version}+cpu-{tag}-*{os.uname().machine}.whl")):
+        if local.is_dir() and any(local.glob(f"torch-{version}-{tag}-*{os.uname().machine}.whl")):
             say("torch: the CPU build that lies on disk")
             run([*install, "--no-deps", "--no-index", "--find-links", str(local), "-r", str(pinned)])
             return
