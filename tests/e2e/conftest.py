@@ -1,0 +1,37 @@
+"""One whole Tandem for all end-to-end tests: four processes under supervisord, on free ports, in their own folder."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.system import System, gateway_url, running_system
+from scripts.train import is_trained
+
+
+class Running:
+    """A running system, as tests use it: addresses, tokens and the processes behind them."""
+
+    def __init__(self, system: System) -> None:
+        """Wrap a started system."""
+        self.system = system
+        self.http = gateway_url(system.settings)
+        self.ws = f"ws://127.0.0.1:{system.settings.gateway_ws_port}"
+
+    def sign_in(self, email: str) -> str:
+        """Sign an account in; returns its token."""
+        answer = httpx.post(f"{self.http}/v1/login", json={"email": email, "password": self.system.admin_password()},
+                            timeout=10, trust_env=False)
+        answer.raise_for_status()
+        return str(answer.json()["token"])
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """The system under test; started once, stopped after the last test."""
+    if not is_trained(""):
+        pytest.fail("the bot is not trained: run 'make train' first (make test does)")
+    with tempfile.TemporaryDirectory(prefix="tandem-e2e-") as var, running_system(Path(var)) as system:
+        yield Running(system)
