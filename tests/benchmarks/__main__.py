@@ -1,0 +1,193 @@
+"""`make bench`: how long Tandem takes to start, to train and to answer, and how much memory it holds.
+
+    python -m tests.benchmarks            # everything, the cold start included (minutes; fetches 1.5 GB anew)
+    python -m tests.benchmarks --warm     # what this checkout can tell without fetching anything
+
+Prints a table and writes it into docs/performance.md, with the date and the machine.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from scripts.settings import MODEL, ROOT
+from scripts.system import System, running_system
+from scripts.train import STAMP, train_if_needed
+from tests.e2e.acceptance import SHOP_QUESTIONS, rows
+from tests.support.wire import Customer
+
+PAGE = ROOT / "docs/performance.md"
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+TURNS = 60  # a customer's worth at one; at ten customers each asks a tenth of three times as many
+COLD_DEADLINE_S = 1500
+UP = "Tandem is up"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    what: str
+    value: str
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of the sample lies (nearest rank)."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def milliseconds(values: Sequence[float]) -> str:
+    """Median and 95th percentile, readable."""
+    return f"p50 {statistics.median(values) * 1000:.0f} ms · p95 {percentile(values, 0.95) * 1000:.0f} ms"
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+def time_make_run(folder: Path, environment: dict[str, str]) -> float:
+    """Seconds from `make run` to the printed addresses; stops it again."""
+    started = time.monotonic()
+    process = subprocess.Popen(["make", "run"], cwd=folder, env=environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    said: list[str] = []
+    try:
+        for line in process.stdout or ():
+            said.append(line)
+            if UP in line:
+                return time.monotonic() - started
+            if time.monotonic() - started > COLD_DEADLINE_S:
+                break
+        raise SystemExit("make run did not come up:\n" + "".join(said[-15:]))
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+
+
+def own_ports() -> dict[str, str]:
+    """Ports and nothing else, so that a benchmark runs beside a system in use."""
+    from scripts.system import free_ports
+
+    names = ("GATEWAY", "GATEWAY_WS", "KNOWLEDGE", "RASA", "ACTIONS")
+    return {f"TANDEM_{name}_PORT": str(port) for name, port in zip(names, free_ports(5), strict=True)}
+
+
+def measure_cold_and_warm() -> list[Line]:
+    """A bare clone with empty caches, then the same clone again."""
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as temporary:
+        clone = Path(temporary) / "clone"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        environment = {**os.environ, **own_ports(), "UV_CACHE_DIR": f"{temporary}/uv", "TANDEM_VAR": f"{temporary}/var"}
+        cold = time_make_run(clone, environment)
+        warm = [time_make_run(clone, environment) for _ in range(3)]
+    return [
+        Line("`make run`, bare clone, empty caches: set-up, training, first start", f"{cold:.0f} s"),
+        Line("`make run` again (median of 3)", f"{statistics.median(warm):.1f} s"),
+    ]
+
+
+def measure_training() -> list[Line]:
+    """Training from nothing, Rasa's own cache included."""
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as temporary:
+        kept = Path(temporary)
+        for file in (MODEL, STAMP):
+            shutil.copy2(file, kept / file.name)
+        STAMP.unlink()
+        os.environ["RASA_CACHE_DIRECTORY"] = f"{temporary}/rasa-cache"
+        try:
+            seconds = train_if_needed("")
+        finally:
+            del os.environ["RASA_CACHE_DIRECTORY"]
+            for file in (MODEL, STAMP):
+                shutil.copy2(kept / file.name, file)
+    return [Line("training, the encoder's own start included", f"{seconds:.0f} s")]
+
+
+# --- turns -----------------------------------------------------------------------------------------------------------
+
+async def time_turns(gateway_ws: str, questions: Sequence[str]) -> list[float]:
+    """One customer asks one question after the other; seconds from each send to the bot's reply."""
+    taken = []
+    for question in questions:  # a customer each, as a leg that asks the same again would rightly reach a person
+        async with Customer(gateway_ws) as customer:
+            started = time.perf_counter()
+            await customer.ask(question)
+            taken.append(time.perf_counter() - started)
+            await customer.put({"type": "end"})
+    return taken
+
+
+async def measure_turns(system: System) -> list[Line]:
+    """Turn times at one customer and at ten at once."""
+    gateway_ws = f"ws://127.0.0.1:{system.settings.gateway_ws_port}"
+    questions = [row["text"] for row in rows(SHOP_QUESTIONS)
+                 if row["split"] == "dev" and row["kind"] == "routine" and row["language"] == "en"]
+    await time_turns(gateway_ws, questions[:5])
+    alone = await time_turns(gateway_ws, questions[:TURNS])
+    started = time.perf_counter()
+    shares = [[questions[(start + step) % len(questions)] for step in range(TURNS * 3 // 10)]
+              for start in range(0, 10 * 7, 7)]
+    crowd = [seconds for share in await asyncio.gather(*(time_turns(gateway_ws, share) for share in shares))
+             for seconds in share]
+    rate = len(crowd) / (time.perf_counter() - started)
+    return [
+        Line(f"one turn, question to answer, one customer ({len(alone)} turns)", milliseconds(alone)),
+        Line(f"the same, ten customers at once ({len(crowd)} turns)", f"{milliseconds(crowd)} · {rate:.1f} turns/s"),
+    ]
+
+
+def measure_memory(system: System) -> list[Line]:
+    """Memory of each process after the turns: proportional set size, so that shared pages count once."""
+    lines = []
+    for name, info in system.processes().items():
+        tree = [psutil.Process(int(info["pid"])), *psutil.Process(int(info["pid"])).children(recursive=True)]
+        held = sum(process.memory_full_info().pss for process in tree)
+        lines.append(Line(f"memory of {name.replace('_', ' ')}", f"{held / 2**20:.0f} MB"))
+    return lines
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+def machine() -> str:
+    """The machine in a phrase."""
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, Linux {platform.machine()}, Python {platform.python_version()}"
+
+
+def write(lines: list[Line]) -> None:
+    """Print the table and put it between the markers of docs/performance.md."""
+    table = "\n".join([f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench` on {machine()}.", "",
+                       "| what | measured |", "|---|---|", *(f"| {line.what} | {line.value} |" for line in lines)])
+    print(table)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub(f"(?s){BEGIN}.*{END}", lambda _: f"{BEGIN}\n{table}\n{END}", page), encoding="utf-8")
+
+
+def main() -> None:
+    """Measure everything asked for, then write it down."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--warm", action="store_true", help="leave out the cold start, which fetches everything anew")
+    warm_only = parser.parse_args().warm
+    train_if_needed("")
+    lines = [] if warm_only else measure_cold_and_warm()
+    lines += measure_training()
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as var, running_system(Path(var)) as system:
+        lines += asyncio.run(measure_turns(system))
+        lines += measure_memory(system)
+    write(lines)
+
+
+if __name__ == "__main__":
+    main()
