@@ -1,0 +1,49 @@
+/** The strip above the composer: a person is always one press away, and waiting shows its place. */
+import { el, icon } from "../../shared/js/dom.js";
+import { roughly } from "../../shared/js/times.js";
+
+export class BarView {
+  #chat;
+  #t;
+  #language;
+  #ask;
+  #leave;
+  #place;
+  element;
+
+  constructor({ chat, t, language }) {
+    this.#chat = chat;
+    this.#t = t;
+    this.#language = language;
+    this.#ask = el("button", { class: "person", type: "button", on: { click: () => chat.requestAgent() } },
+      icon("person"), el("span", {}, t.person_ask));
+    this.#place = el("p", { class: "place", role: "status" });
+    this.#leave = el("button", { class: "leave", type: "button", on: { click: () => chat.leaveQueue() } }, t.leave);
+    this.element = el("div", { class: "bar" }, this.#place, this.#ask, this.#leave);
+    for (const type of ["change", "outbox"]) chat.addEventListener(type, () => this.#render());
+    this.#render();
+  }
+
+  #render() {
+    const { owner, askingForAgent, connected } = this.#chat;
+    const waiting = owner === "queue";
+    const hadFocus = this.element.contains(this.element.getRootNode().activeElement);
+    this.#ask.hidden = waiting || owner === "agent";
+    this.#ask.setAttribute("aria-disabled", String(askingForAgent));
+    this.#ask.lastElementChild.textContent = askingForAgent ? this.#t.person_pending : this.#t.person_ask;
+    this.#leave.hidden = !waiting;
+    this.#leave.disabled = !connected;
+    this.element.hidden = owner === "agent";
+    if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden) (waiting ? this.#leave : this.#ask).focus();
+    const text = waiting ? this.#placeText() : "";
+    if (this.#place.textContent !== text) this.#place.textContent = text; // a status is read out whenever it changes
+  }
+
+  #placeText() {
+    const { queue } = this.#chat;
+    if (!queue?.position) return this.#t.waiting;
+    const place = this.#t.position(queue.position);
+    if (queue.estimated_wait_s == null) return place;
+    return `${place} · ${this.#t.wait(roughly(queue.estimated_wait_s, this.#language))}`;
+  }
+}

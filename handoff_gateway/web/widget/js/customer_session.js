@@ -1,0 +1,60 @@
+/** Who this browser is to the gateway: one token for all tabs of the site, kept by the first that gets one. */
+
+// Longer than the socket waits for a welcome, so that a lock never outlives the attempt it protects by much.
+const LOCK_LIMIT_MS = 12_000;
+
+export class CustomerSession {
+  #store;
+  #release = null;
+  #asking = null; // aborts a request for the lock that an abandoned attempt left waiting
+
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /**
+   * Return the token to say hello with, or null for a new customer. Two tabs opened together must not become two
+   * customers: the first holds a lock until it has a token, the second waits for it. Browsers without locks
+   * (plain http) take that small risk.
+   */
+  async token() {
+    this.#let();
+    const known = this.#store.get("token");
+    if (known || !navigator.locks) return known;
+    await this.#lock();
+    const meanwhile = this.#store.get("token");
+    if (meanwhile) this.#let();
+    return meanwhile;
+  }
+
+  /** The gateway's welcome carried this token. */
+  keep(token) {
+    if (token && token !== this.#store.get("token")) this.#store.set("token", token);
+    this.#let();
+  }
+
+  /** The gateway does not know the token: start anew. */
+  drop() {
+    this.#store.remove("token");
+    this.#let();
+  }
+
+  #lock() {
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    return new Promise((held, refused) => {
+      navigator.locks.request(this.#store.nameOf("token"), { signal }, () => new Promise((release) => {
+        this.#release = release;
+        setTimeout(release, LOCK_LIMIT_MS);
+        held();
+      })).catch(refused);
+    });
+  }
+
+  #let() {
+    this.#asking?.abort();
+    this.#asking = null;
+    this.#release?.();
+    this.#release = null;
+  }
+}
