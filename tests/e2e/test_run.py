@@ -1,0 +1,44 @@
+"""`make run` itself: it says where everything is, and Ctrl-C leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from scripts.settings import ROOT, SystemSettings
+from scripts.system import free_ports
+
+
+@pytest.mark.timeout(180)
+def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
+    ports = free_ports(5)
+    settings = SystemSettings(tmp_path / "var", gateway_port=ports[0], gateway_ws_port=ports[1],
+                              knowledge_port=ports[2], rasa_port=ports[3], actions_port=ports[4])
+    run = subprocess.Popen([sys.executable, "-m", "scripts.run"], cwd=ROOT, env={**os.environ, **settings.to_env()},
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        said = ""
+        for line in run.stdout or ():
+            said += line
+            if "Ctrl-C stops everything" in line:
+                break
+        password = (settings.var / "secrets/admin_password").read_text().strip()
+        assert f"http://127.0.0.1:{ports[0]}/desk" in said
+        assert password in said
+        assert (settings.var / "secrets/admin_password").stat().st_mode & 0o077 == 0
+        assert httpx.get(f"http://127.0.0.1:{ports[0]}/health", timeout=10, trust_env=False).json()["status"] == "ok"
+        family = psutil.Process(run.pid).children(recursive=True)
+        assert len(family) >= 5  # supervisord and the four processes
+        run.send_signal(signal.SIGINT)
+        rest = run.communicate(timeout=60)[0]
+    finally:
+        run.kill()
+        run.wait()
+    assert run.returncode == 0, rest
+    assert "Traceback" not in rest
+    assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
