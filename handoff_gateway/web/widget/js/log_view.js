@@ -15,6 +15,7 @@ export class LogView {
   #greeting;
   #newLines;
   #shown = 0;
+  #wasNear = true;
   #agentName = null;
   #day = null;
   element;
@@ -37,9 +38,11 @@ export class LogView {
     this.#typing = el("div", { class: "typing", hidden: true }, el("i"), el("i"), el("i"), el("span"));
     this.#newLines = el("button", { class: "new-lines", type: "button", hidden: true, on: { click: () => this.toEnd() } },
       icon("down"), t.newLines);
-    const scroll = el("div", { class: "scroll", on: { scroll: () => this.#near() && (this.#newLines.hidden = true) } },
+    const scroll = el("div", { class: "scroll", on: { scroll: () => this.#scrolled() } },
       this.#greeting, this.#list, this.#pending, this.#typing);
     this.element = el("div", { class: "messages" }, scroll, this.#newLines);
+    // The banner, the queue's place and a growing composer take room from the log: its end stays in sight.
+    new ResizeObserver(() => this.#wasNear && this.toEnd()).observe(scroll);
     chat.addEventListener("thread", () => this.#threadChanged());
     chat.addEventListener("outbox", () => this.#outboxChanged());
     chat.addEventListener("change", () => this.#stateChanged());
@@ -140,6 +143,11 @@ export class LogView {
     this.#shown = 0;
     this.#agentName = null;
     this.#day = null;
+  }
+
+  #scrolled() {
+    this.#wasNear = this.#near();
+    if (this.#wasNear) this.#newLines.hidden = true;
   }
 
   #near() {

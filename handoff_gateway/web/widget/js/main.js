@@ -17,17 +17,20 @@ const SPEAKERS = new Set(["bot", "agent"]);
  */
 export async function mount({ root, base, language, starters, launcher }) {
   const t = STRINGS[language];
+  const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language; // en-GB writes times its own way
   const store = new Store(`tandem:${base}:`);
   const tab = new Store(`tandem:${base}:`, tabStorage());
   const chat = new Chat({ base, language, store });
   const head = new HeadView({ chat, t, close: () => close() });
-  const log = new LogView({ chat, t, language, base, starters });
-  const bar = new BarView({ chat, t, language });
+  const log = new LogView({ chat, t, language: locale, base, starters });
+  const bar = new BarView({ chat, t, language: locale });
   const composer = new ComposerView({ chat, store, t });
   const panel = el("section", { class: "panel", role: "dialog", "aria-label": t.chatLabel, hidden: true,
     on: { keydown: (event) => event.key === "Escape" && close() } }, head.element, log.element, bar.element, composer.element);
-  await Promise.all(SHEETS.map((path) => styled(root, new URL(`static/${path}`, base))));
-  root.prepend(panel);
+  const sheets = SHEETS.map((path) => styleSheet(new URL(`static/${path}`, base)));
+  root.prepend(...sheets.map(({ link }) => link));
+  await Promise.all(sheets.map(({ loaded }) => loaded));
+  root.append(panel);
 
   let seen = chat.thread.lastSeq;
   let known = false; // what was there before this page is not unread news
@@ -65,12 +68,13 @@ export async function mount({ root, base, language, starters, launcher }) {
   return { open, close, get isOpen() { return !panel.hidden; } };
 }
 
-function styled(root, address) {
-  return new Promise((done, failed) => {
-    root.prepend(el("link", { rel: "stylesheet", href: address.href, on: {
-      load: done, error: () => failed(new Error(`no style sheet at ${address}`)),
-    } }));
+function styleSheet(address) {
+  const link = el("link", { rel: "stylesheet", href: address.href });
+  const loaded = new Promise((done, failed) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => failed(new Error(`no style sheet at ${address}`)));
   });
+  return { link, loaded };
 }
 
 function tabStorage() {
