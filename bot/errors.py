@@ -1,0 +1,40 @@
+"""Everything that can go wrong on the Rasa side.
+
+BotError
+├── SettingsError        a setting or file needed to start is missing or wrong
+├── EncoderUnavailable   the knowledge base did not return vectors
+├── BadBody              a request body the channel refuses
+└── TurnFailed           a turn was not completed; the channel answers 503
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Base class; ``str()`` is one sentence saying what happened and what to do."""
+
+
+class SettingsError(BotError):
+    """A setting or a file needed to start is missing or wrong."""
+
+
+class EncoderUnavailable(BotError):
+    """The knowledge base did not return vectors in time."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"No vectors from the knowledge base at {url}: {why}. Is it running?")
+        self.url = url
+        self.why = why
+
+
+class BadBody(BotError):
+    """A request body the channel refuses."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
+class TurnFailed(BotError):
+    """A turn was not completed, so nothing of it may be shown to the customer."""

@@ -1,0 +1,1 @@
+"""When a person is needed: pure decisions over plain turns. Nothing in here imports Rasa."""

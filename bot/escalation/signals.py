@@ -1,0 +1,108 @@
+"""Plain features of a text that say something about escalation, in four languages.
+
+The word lists name the ideas (a person, talking, being passed on, wanting, negating …), not phrases: a classifier
+learns what their combinations mean, and they carry over to wordings it never saw.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Sequence
+
+_MACHINE_WORD = re.compile(r"\S*[_{}\\<>|]\S*")  # "request_agent", "{...}": typed by no customer who talks to us
+_SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+
+# Stems on folded text (lower case, no diacritics); English, Czech, Lithuanian, German in that order.
+_IDEAS: dict[str, str] = {
+    "person": r"human|person|people|someone|somebody|anyone|anybody|agents?\b|representativ|reps?\b|operator|advis[eo]r|employee"
+    r"|staff|colleague|manager|supervisor|boss\b|superior|clerk|specialist|expert|consultant|assistant|individual|guy\b"
+    r"|lidsk|clove[kc]|operator|pracovn|zamestnan|koleg|vedouc|nadrizen|nekym|nekdo|nekoho|zivy|zive|osob"
+    r"|zmog|zmon|darbuotoj|konsultant|vadov|virsinink|kas nors|kuo nors|gyv[uo]"
+    r"|mensch|mitarbeiter|kolleg|chef|vorgesetzt|berater|jemand",
+    "team": r"team|department|division|desk\b|support|customer (?:service|care)|billing|accounts\b|oddelen|podpor|skyri|aptarnavim"
+    r"|abteilung|kundendienst|buchhaltung",
+    "talk": r"talk|speak|spk\b|chat|converse|discuss|word with|in touch|get hold|reach|contact|mluv|promluv|bavit|probr|spoji"
+    r"|kalbe|pasikalb|pakalb|bendrau|susisiek|sprech|reden|unterhalt|erreich",
+    "pass_on": r"connect|transfer|put (?:me|us|him|her|this|a|someone|somebody)|pass (?:me|this|us)|hand (?:me|this|us|it)|handed"
+    r"|escalat|forward|redirect|rout(?:e|ing)|switch|patch me|refer me|take over|prepoj|spojte|spoj me|predej"
+    r"|sunk|sujunk|perjunk|perduok|pakviesk|verbind|durchstell|stellen sie|weiterleit|leiten sie|ubergeb|uberg",
+    "want": r"want|wanna|need|like to|rather|prefer|demand|insist|require|request|let me|can i|could i|may i|might i|give me|get me"
+    r"|bring|fetch|find me|please|plz|pls|chci|chtel|potreb|muzu|mohu|mohla|mohl|dejte|prosim|rad[ai]? by"
+    r"|noriu|norec|reik|ar gali|galec|duok|prasau|mocht|will\b|wurde gern|brauch|kann ich|konnte ich|bitte|verlang|gib",
+    "call_back": r"call me|call back|ring me|phone me|ring back|zavol|ozve|paskambin|ruf|anruf|zuruck",
+    "machine": r"bot\b|bots\b|chatbot|robot|machine|computer|automat|program|automa|masin",
+    "negation": r"\bnot\b|n't\b|\bno\b|without|instead of|refuse|\bne[a-z]{3}|\bkein|\bnicht\b|\bbez\b|\bohne\b",
+    "hours": r"hour|when\b|what time|until|open|which days|weekend|kdy\b|hodin|do kolika|otevir|kada|laik|iki kada|wann|offnung|uhr",
+    "past": r"spoke|talked|told|said|promised|emailed|yesterday|already|mluvil|rekl|slibil|kalbej|zadej|sake|gesprochen|gesagt|versproch",
+    "first_person": r"\bi\b|\bme\b|\bmy\b|\bwe\b|\bus\b|\bmi\b|\bmne\b|\bman\b|\bmane\b|\bich\b|\bmich\b|\bmir\b",
+    "question_word": r"\bhow (?:long|many|much|quick|big|old)|\bwhat\b|\bwhere\b|\bwho\b|\bwhich\b|\bis (?:the|it|this)\b|\bdo(?:es)?\b"
+    r"|\bkolik|\bjak[eouy]?\b|\bkde\b|\bkdo\b|\bkiek|\bkaip|\bkur\b|\bkas\b|\bwie\b|\bwas\b|\bwo\b|\bwer\b",
+    "insult": r"stupid|idiot|moron|useless|dumb|incompeten|clown|liar|thie[fv]|scam|crook|garbage|rubbish|crap|shit|fuck|wtf|damn|hell\b|suck"
+    r"|pathetic|worthless|hopeless|hlup|blb|nicemu|zlodej|podvod|neschop|kvail|niekam|sukci|vagys|nesamon|blod|dumm|nutzlos"
+    r"|betrug|unfahig|scheis|mist\b",
+    "leaving": r"never (?:again|buy|order|shop)|lost a customer|competitor|elsewhere|review|lawyer|consumer protection|report you"
+    r"|uz nikdy|konkurenc|hodnocen|daugiau niekada|konkurent|atsiliepim|skusiu|nie wieder|konkurrenz|anwalt|bewertung",
+    "again": r"again|still|always|every time|over and over|how many times|third time|porad|zase|kolikrat|dokola|vel\b|vis dar|vis tas"
+    r"|kiek kart|immer|schon wieder|wie oft",
+    "addressed": r"\byour? (?:answer|help|service|support|bot|company|shop|people)|\byou (?:are|were|'re|keep|don't|never|people)|\bjste\b"
+    r"|\bjus\b|\bihr (?:seid|habt|wieder)",
+}
+_PATTERNS = {name: re.compile(pattern) for name, pattern in _IDEAS.items()}
+_PAIRS: tuple[tuple[str, str], ...] = (
+    ("talk", "person"),
+    ("talk", "team"),
+    ("pass_on", "person"),
+    ("pass_on", "team"),
+    ("pass_on", "first_person"),
+    ("want", "person"),
+    ("want", "talk"),
+    ("negation", "machine"),
+    ("negation", "person"),
+    ("negation", "talk"),
+    ("hours", "person"),
+    ("hours", "team"),
+    ("past", "person"),
+    ("question_word", "person"),
+    ("question_word", "team"),
+    ("machine", "person"),
+    ("call_back", "first_person"),
+    ("insult", "addressed"),
+    ("insult", "machine"),
+    ("again", "addressed"),
+)
+_SURFACE = ("short", "one_word", "capitals", "exclaims", "asks")
+FEATURE_NAMES: tuple[str, ...] = (*_PATTERNS, *(f"{a}+{b}" for a, b in _PAIRS), *_SURFACE)
+
+
+def fold(text: str) -> str:
+    """Lower-case ``text`` without diacritics, machine words and doubled spaces, for matching."""
+    text = _MACHINE_WORD.sub(" ", text.replace("’", "'"))
+    text = unicodedata.normalize("NFKD", text.casefold())
+    return _SPACES.sub(" ", "".join(c for c in text if not unicodedata.combining(c))).strip()
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of ``text``."""
+    return _WORD.findall(fold(text))
+
+
+def has_words(text: str) -> bool:
+    """Say whether there is anything to understand: letters or digits."""
+    return any(c.isalnum() for c in text)
+
+
+def shouted(text: str) -> bool:
+    """Say whether most of two or more words is in capitals."""
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 8 and " " in text.strip() and sum(c.isupper() for c in letters) > 0.7 * len(letters)
+
+
+def features(text: str) -> list[float]:
+    """Return one number for each of ``FEATURE_NAMES``."""
+    folded = fold(text)
+    ideas = {name: float(bool(pattern.search(folded))) for name, pattern in _PATTERNS.items()}
+    count = len(folded.split())
+    surface: Sequence[bool] = (count <= 3, count <= 1, shouted(text), text.count("!") >= 2, text.rstrip().endswith("?"))
+    return [*ideas.values(), *(ideas[a] * ideas[b] for a, b in _PAIRS), *(float(flag) for flag in surface)]

@@ -1,0 +1,97 @@
+"""A dialogue as the rules see it: plain turns, no tracker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Result(str, Enum):
+    """How the bot's part of a turn ended."""
+
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+    REPEATED = "repeated"  # the search came back with the very passage that was shown before; it was not shown again
+    ASKED_BACK = "asked_back"
+    HELPED = "helped"
+    NOT_HELPED = "not_helped"
+    HANDED_OFF = "handed_off"
+    UNAVAILABLE = "unavailable"
+
+
+class Reason(str, Enum):
+    """Why a conversation is handed to a person."""
+
+    CUSTOMER_REQUEST = "customer_request"
+    FRUSTRATION = "frustration"
+    LOW_CONFIDENCE = "low_confidence"
+    REPEATED_QUESTION = "repeated_question"
+
+
+class Cause(str, Enum):
+    """Why the bot asks back."""
+
+    UNANSWERED = "unanswered"
+    REPEATED = "repeated"
+    NOT_HELPED = "not_helped"
+
+
+@dataclass(frozen=True)
+class CustomerTurn:
+    """What the customer wrote, and what was made of it.
+
+    Scores are probabilities, each with the clause that reached it. ``is_payload`` means a pressed button.
+    """
+
+    text: str
+    intent: str = "question"
+    confidence: float = 1.0
+    request: float = 0.0
+    request_clause: str = ""
+    frustration: float = 0.0
+    frustration_clause: str = ""
+    question: float = 0.0
+    vector: str = ""
+    language: str = "en"
+    is_payload: bool = False
+
+
+@dataclass(frozen=True)
+class BotTurn:
+    """What the bot did about it."""
+
+    result: Result
+    cause: Cause | None = None
+    offered: tuple[str, ...] = ()  # ids of the articles offered as buttons
+    article_id: str | None = None
+
+
+Turn = CustomerTurn | BotTurn
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One thing that speaks for a handoff: a score between 0 and 1, and why, in words an agent understands."""
+
+    name: str
+    score: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do next instead of the ordinary answer."""
+
+    act: Act
+    reason: Reason | None = None
+    cause: Cause | None = None
+    signals: tuple[Signal, ...] = field(default=())
+
+
+class Act(str, Enum):
+    """The bot's possible next steps that the rules may choose."""
+
+    HAND_OFF = "hand_off"
+    ASK_BACK = "ask_back"
+    ANSWER = "answer"
+    RECORD_FEEDBACK = "record_feedback"

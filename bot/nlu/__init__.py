@@ -1,0 +1,1 @@
+"""Rasa NLU components: vectors from the encoder, language, and escalation scores."""

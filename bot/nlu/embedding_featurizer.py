@@ -1,0 +1,93 @@
+"""Rasa featurizer: one dense sentence vector a message, from the knowledge base's encoder.
+
+A message whose vector cannot be had fails (and with it the turn): an intent guessed without it would be a lie.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.escalation.clauses import clauses
+from bot.escalation.signals import has_words
+from bot.nlu.encoder_client import EncoderClient
+from bot.settings import Settings
+
+CLAUSE_VECTORS = "clause_vectors"  # on a message in flight: {text: vector} of the message and its clauses
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
+    """Dense sentence features from ``/v1/embed``."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """The component's default config."""
+        return {**DenseFeaturizer.get_default_config()}
+
+    def __init__(self, config: Dict[Text, Any], name: Text, client: EncoderClient, training: EncoderClient) -> None:
+        """Use ``client`` for one message (short deadline) and ``training`` for batches of examples."""
+        super().__init__(name, config)
+        self._client = client
+        self._training = training
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> EmbeddingFeaturizer:
+        """Create the component with the settings of the process."""
+        settings = Settings.from_env()
+        token = settings.service_token()
+        return cls(
+            config,
+            execution_context.node_name,
+            EncoderClient(settings.knowledge_url, token, settings.embed_deadline_s),
+            EncoderClient(settings.knowledge_url, token, settings.train_embed_deadline_s),
+        )
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Train anew when the encoder is another one: the name of its model is part of the cache key."""
+        settings = Settings.from_env()
+        client = EncoderClient(settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s)
+        try:
+            return client.model()
+        finally:
+            client.close()
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Accept any config; there is nothing to set."""
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add features to all examples, in batches."""
+        examples = [message for message in training_data.training_examples if message.get(TEXT)]
+        if examples:
+            vectors = self._training.encode([message.get(TEXT) for message in examples]).vectors
+            for message, vector in zip(examples, vectors):
+                self._add(message, vector)
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add features to messages, and the vectors of their clauses for the components behind."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            texts = [part for part in (text, *clauses(text)) if has_words(part)]
+            vectors = self._client.encode(texts or ["?"]).vectors
+            message.set(CLAUSE_VECTORS, dict(zip(texts, vectors)))
+            self._add(message, vectors[0] if text in texts else np.zeros_like(vectors[0]))
+        return messages
+
+    def _add(self, message: Message, vector: np.ndarray) -> None:
+        # Rasa's classifiers read the sentence row; the sequence row is what they skip over to reach it.
+        row = vector.reshape(1, -1).astype(np.float32)
+        self.add_features_to_message(sequence=row, sentence=row, attribute=TEXT, message=message)

@@ -1,0 +1,100 @@
+"""Vectors from the knowledge base's encoder over ``/v1/embed``.
+
+Synchronous on purpose: Rasa runs its components synchronously; the channel calls them on a thread of their own.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Sequence
+
+import httpx
+import numpy as np
+
+from bot.errors import EncoderUnavailable
+
+BATCH = 32  # texts a call; the knowledge base refuses very large bodies
+MAX_CHARACTERS = 1_000  # more than the encoder reads (256 word pieces) and less than the knowledge base accepts
+CACHED_TEXTS = 4_096  # 6 MB of 384-d vectors: earlier questions of open conversations and common clauses
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Vectors (one row a text, unit length) and the name of the model that made them."""
+
+    model: str
+    vectors: np.ndarray
+
+
+class EncoderClient:
+    """One shared connection pool to ``/v1/embed`` with a bounded cache of vectors."""
+
+    def __init__(self, url: str, token: str, deadline_s: float) -> None:
+        """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call."""
+        self.url = url
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=deadline_s, trust_env=False, verify=False
+        )
+        self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+        self._model = ""
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        """Return the vectors of ``texts`` in order.
+
+        Raises:
+            EncoderUnavailable: no answer in time, an error, or an answer of the wrong shape.
+        """
+        keys = [text[:MAX_CHARACTERS] for text in texts]
+        known = self._cached(keys)
+        missing = list(dict.fromkeys(key for key in keys if key not in known))
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            known.update(zip(batch, self._fetch(batch)))
+        return Encoding(self._model, np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32))
+
+    def model(self) -> str:
+        """Return the name of the encoder's model, asking for it once more."""
+        self._fetch(["model"])
+        return self._model
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _cached(self, keys: Sequence[str]) -> dict[str, np.ndarray]:
+        with self._lock:
+            found = {key: self._cache[key] for key in keys if key in self._cache}
+            for key in found:
+                self._cache.move_to_end(key)
+            return found
+
+    def _fetch(self, batch: list[str]) -> list[np.ndarray]:
+        try:
+            response = self._client.post("/v1/embed", json={"texts": batch})
+        except httpx.HTTPError as error:
+            raise EncoderUnavailable(self.url, f"{type(error).__name__} {error}".strip()) from error
+        if response.status_code != 200:
+            raise EncoderUnavailable(self.url, f"status {response.status_code} {response.text[:200]}")
+        model, vectors = self._parse(response, len(batch))
+        with self._lock:
+            if model != self._model:  # another encoder: old vectors mean nothing beside new ones
+                self._cache.clear()
+                self._model = model
+            self._cache.update(zip(batch, vectors))
+            while len(self._cache) > CACHED_TEXTS:
+                self._cache.popitem(last=False)
+        return vectors
+
+    def _parse(self, response: httpx.Response, count: int) -> tuple[str, list[np.ndarray]]:
+        try:
+            body: dict[str, Any] = response.json()
+            vectors = np.asarray(body["vectors"], dtype=np.float32)
+            model = str(body["model"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise EncoderUnavailable(self.url, f"an answer that is not DESIGN's ({error})") from error
+        if vectors.ndim != 2 or vectors.shape[0] != count:
+            raise EncoderUnavailable(self.url, f"{vectors.shape} vectors for {count} texts")
+        return model, list(vectors)
