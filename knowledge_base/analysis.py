@@ -1,0 +1,79 @@
+"""Words of a text as the lexical half compares them: folded, without endings, stop words weighted down. Pure."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import runpy
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import snowballstemmer
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+SUFFIX = re.compile(r"['’](s|t|re|ve|ll|d|m)$")
+STOP_WORD_WEIGHT = 0.1  # not 0: "how" may still break a tie, and a question of stop words alone finds something
+PREFIX_LENGTH = 6  # letters kept where no stemmer serves: enough to tell words apart, short enough to drop endings
+STEMMERS = {"en": "english", "de": "german"}
+CACHED_WORDS = 50_000
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without diacritics: "Příliš" and "prilis" are the same word."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Return the `[start, end)` offsets of the words of a text."""
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def terms(text: str, language: str) -> list[str]:
+    """Return the terms of a text, in order and with repetitions."""
+    return [term(match.group(), language) for match in WORD.finditer(text)]
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def term(word: str, language: str) -> str:
+    """Return what a word is compared by.
+
+    Folded first, then shortened: people write Czech and Lithuanian without diacritics, and a stemmer that wants them would
+    take "zbozi" and "zboží" for two words.
+    """
+    folded = SUFFIX.sub("", fold(word))
+    if folded.isdigit() or len(folded) <= 3:  # "gps", "500": nothing to take off
+        return folded
+    stemmer = _stemmer(language)
+    return folded[:PREFIX_LENGTH] if stemmer is None else str(stemmer.stemWord(folded))
+
+
+@lru_cache(maxsize=32)
+def stop_terms(language: str) -> frozenset[str]:
+    """Return the terms of words that carry no subject, from spaCy's list for the language."""
+    return frozenset(term(word, language) for word in _stop_words(language))
+
+
+def weight(a_term: str, language: str) -> float:
+    """Return how much a term of a question counts."""
+    return STOP_WORD_WEIGHT if a_term in stop_terms(language) else 1.0
+
+
+@lru_cache(maxsize=32)
+def _stemmer(language: str) -> Any:
+    name = STEMMERS.get(language)
+    return None if name is None else snowballstemmer.stemmer(name)
+
+
+def _stop_words(language: str) -> frozenset[str]:
+    """Read spaCy's list without importing spaCy, which takes seconds that every start would pay."""
+    spec = importlib.util.find_spec("spacy")
+    if spec is None or spec.origin is None:
+        return frozenset()
+    path = Path(spec.origin).parent / "lang" / language / "stop_words.py"
+    if not language.isalpha() or not path.is_file():
+        return frozenset()
+    found = runpy.run_path(str(path)).get("STOP_WORDS", ())
+    return frozenset(part for word in found for part in WORD.findall(word))

@@ -1,0 +1,83 @@
+"""Composition root of the HTTP service."""
+
+from __future__ import annotations
+
+import logging
+import time
+from types import SimpleNamespace
+
+from sanic import HTTPResponse, Request, Sanic, json
+from sanic.config import Config
+from sanic.exceptions import SanicException
+from sqlalchemy.exc import DatabaseError
+
+from knowledge_base import auth
+from knowledge_base.errors import InvalidRequest, KnowledgeBaseError, NotFound, NotReady, Unauthorized
+from knowledge_base.metrics import Metrics
+from knowledge_base.routes import routes
+from knowledge_base.service import KnowledgeBase
+
+logger = logging.getLogger(__name__)
+
+REQUEST_MAX_BYTES = 8 * 1024 * 1024  # a full /v1/embed call in a script of three bytes a letter
+RESPONSE_TIMEOUT_S = 30  # the longest /v1/embed call takes a few seconds
+
+KnowledgeBaseApp = Sanic[Config, SimpleNamespace]
+
+
+def create_app(base: KnowledgeBase, token: str) -> KnowledgeBaseApp:
+    """Build the application around a service; it neither starts nor closes it."""
+    app: KnowledgeBaseApp = Sanic("knowledge_base", configure_logging=False)
+    app.config.update(
+        {
+            "REQUEST_MAX_SIZE": REQUEST_MAX_BYTES,
+            "RESPONSE_TIMEOUT": RESPONSE_TIMEOUT_S,
+            "AUTO_EXTEND": False,
+            "TOUCHUP": False,  # rewrites Sanic's classes for the whole process; two apps in one test disagree
+            "ACCESS_LOG": False,
+            "MOTD": False,
+        }
+    )
+    app.ctx.base = base
+    app.ctx.metrics = Metrics()
+    app.blueprint(routes)
+
+    @app.on_request  # type: ignore[untyped-decorator]
+    async def enter(request: Request) -> None:
+        request.ctx.began = time.monotonic()
+        auth.check(request.path, request.headers.get("authorization"), token)
+
+    @app.on_response  # type: ignore[untyped-decorator]
+    async def leave(request: Request, response: HTTPResponse) -> None:
+        began = getattr(request.ctx, "began", None)
+        if began is not None:
+            route = request.route.path if request.route is not None else "unknown"
+            app.ctx.metrics.request(route, response.status, time.monotonic() - began)
+
+    @app.exception(Exception)  # type: ignore[untyped-decorator]
+    async def refuse(_request: Request, error: Exception) -> HTTPResponse:
+        return refusal(error)
+
+    return app
+
+
+def refusal(error: Exception) -> HTTPResponse:
+    """Return the answer to a request that failed."""
+    match error:
+        case InvalidRequest():
+            return json({"error": str(error), "field": error.field}, status=error.status)
+        case NotReady():
+            seconds = error.retry_after_s
+            body = {"error": str(error), "retry_after_s": seconds}
+            return json(body, status=503, headers={"Retry-After": str(seconds)})
+        case Unauthorized():
+            return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        case NotFound():
+            return json({"error": str(error)}, status=404)
+        case SanicException():
+            return json({"error": str(error)}, status=error.status_code)
+        case DatabaseError() | OSError() | KnowledgeBaseError():
+            logger.error("A request failed", exc_info=error)
+            return json({"error": "The knowledge base cannot read or write its database."}, status=503)
+    logger.error("A request failed", exc_info=error)
+    return json({"error": "Internal error; the log of the knowledge base says more."}, status=500)

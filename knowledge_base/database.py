@@ -1,0 +1,114 @@
+"""The SQLite file: opened, migrated, and reached through one thread.
+
+A transaction is one synchronous function, run on the database thread, so a cancelled request cannot split it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from knowledge_base.errors import DatabaseUnusable, NoSpace
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5_000  # a command beside the running service may hold the lock for a moment
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """One SQLite database with a thread of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open and migrate the database, making file and folder when missing.
+
+        Raises:
+            DatabaseUnusable: the file is damaged or of a newer release.
+            NoSpace: the disk is full or not writable.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoSpace(path.parent, os.strerror(error.errno or errno.EIO)) from error
+        self._engine = _engine(path)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        try:
+            _check(self._engine)
+            migrate(self._engine)
+        except (DatabaseError, sqlite3.DatabaseError, CommandError) as error:
+            self.close()
+            raise explain(path, error) from error
+
+    def write_now(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction on the calling thread; for commands and start-up."""
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def submit(self, work: Callable[[Connection], Result]) -> Future[Result]:
+        """Run `work` in a transaction on the database thread, in order of submission."""
+        return self._thread.submit(self.write_now, work)
+
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction on the database thread and wait for its result."""
+        return await asyncio.wrap_future(self.submit(work))
+
+    def close(self) -> None:
+        """Finish what was submitted, then close the file."""
+        self._thread.shutdown(wait=True)
+        self._engine.dispose()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to this release; a failed step leaves the database as it was."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def explain(path: Path, error: Exception) -> DatabaseUnusable | NoSpace:
+    """Turn what the driver raised into the sentence an operator needs."""
+    reason = str(getattr(error, "orig", None) or error)
+    if "disk is full" in reason or "disk I/O" in reason or "readonly" in reason or "unable to open" in reason:
+        return NoSpace(path.parent, reason)
+    return DatabaseUnusable(path, reason)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late and too weak; see `begin`
+        connection.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")  # what was acknowledged survives a power cut
+        connection.execute("pragma foreign_keys = on")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("begin immediate")  # a transaction that reads first must not fail when it writes
+
+    return engine
+
+
+def _check(engine: Engine) -> None:
+    """Refuse a file that is no database before anything is written."""
+    with engine.begin() as connection:
+        answer = connection.exec_driver_sql("pragma quick_check(1)").scalar()
+        if answer != "ok":
+            raise sqlite3.DatabaseError(str(answer))

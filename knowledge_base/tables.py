@@ -1,0 +1,115 @@
+"""The tables of the knowledge base. `migrations/` is what makes them; a test holds the two together."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# An article's content lives in article_versions. live_version is what search and readers see; a newer
+# latest_version beside it is a draft.
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("external_id", String(200), unique=True),
+    Column("translation_group", String(200), nullable=False, index=True),
+    Column("state", String(20), nullable=False, index=True),
+    Column("latest_version", Integer, nullable=False),
+    Column("live_version", Integer),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state in ('draft', 'published', 'archived')", name="state_known"),
+    CheckConstraint("(state = 'published') = (live_version is not null)", name="live_when_published"),
+)
+
+article_versions = Table(
+    "article_versions",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("questions", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+# The searched pieces of live versions. The id is also the id in the vector index, so it is never given twice.
+units = Table(
+    "units",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("encoder_text", Text, nullable=False),
+    Column("sentences", JSON, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Index("units_of_article", "article_id", "position", unique=True),
+    sqlite_autoincrement=True,
+)
+
+# Vectors by what was encoded and by which model: a restart encodes nothing, a new model everything.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("model", String(200), primary_key=True),
+    Column("content_hash", String(64), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian, normalised
+)
+
+# generation: raised by every transaction that changes what search should know.
+base_state = Table(
+    "base_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("splitter_version", Integer, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+queries = Table(
+    "queries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("language", String(2)),
+    Column("article_id", String(200)),  # the first hit; no foreign key: the log outlives articles
+    Column("confidence", Float, nullable=False),
+    Column("answerable", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("query_id", ForeignKey("queries.id", ondelete="CASCADE"), index=True),
+    Column("article_id", String(200), index=True),
+    Column("helpful", Boolean, nullable=False),
+    Column("comment", Text),
+    CheckConstraint("query_id is not null or article_id is not null", name="about_something"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,207 @@
+"""Requests parsed and answers built: JSON lives here and nowhere deeper. Unknown fields are ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from knowledge_base.articles import LANGUAGE, Article
+from knowledge_base.errors import InvalidRequest
+from knowledge_base.rendering import to_html
+from knowledge_base.search import Answer, Hit
+
+MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500
+MAX_HITS = 50
+DEFAULT_HITS = 5
+MAX_TEXTS = 512  # texts of one /v1/embed call: about 4 s of encoding on two cores
+MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyway
+MAX_COMMENT = 2_000
+MAX_PAGE = 200
+DEFAULT_PAGE = 50
+TOO_LARGE = 413
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """Body of `POST /v1/search`."""
+
+    query: str
+    language: str | None
+    limit: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FeedbackRequest:
+    """Body of `POST /v1/feedback`."""
+
+    helpful: bool
+    query_id: str | None
+    article_id: str | None
+    comment: str | None
+
+
+def parse_search(body: object) -> SearchRequest:
+    """Read the body of a search.
+
+    Raises:
+        InvalidRequest: names the field and the limit.
+    """
+    fields = _object(body)
+    query = _text(fields, "query", MAX_QUERY)
+    if query is None or not query.strip():
+        raise InvalidRequest("query", "must be a text that is not empty")
+    return SearchRequest(query, _language(fields), _limit(fields), _tags(fields))
+
+
+def parse_embed(body: object) -> list[str]:
+    """Read the body of an embedding call.
+
+    Raises:
+        InvalidRequest: names the field and the limit.
+    """
+    texts = _object(body).get("texts")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise InvalidRequest("texts", "must be a list of texts")
+    if len(texts) > MAX_TEXTS:
+        raise InvalidRequest("texts", f"has {len(texts)} entries, the limit is {MAX_TEXTS}", TOO_LARGE)
+    for number, text in enumerate(texts):
+        if len(text) > MAX_TEXT:
+            raise InvalidRequest(f"texts[{number}]", f"has {len(text)} characters, the limit is {MAX_TEXT}", TOO_LARGE)
+    return [_storable(text) for text in texts]
+
+
+def parse_feedback(body: object) -> FeedbackRequest:
+    """Read the body of a verdict.
+
+    Raises:
+        InvalidRequest: names the field and the limit.
+    """
+    fields = _object(body)
+    helpful = fields.get("helpful")
+    if not isinstance(helpful, bool):
+        raise InvalidRequest("helpful", "must be true or false")
+    query_id, article_id = _text(fields, "query_id", 200), _text(fields, "article_id", 200)
+    if not query_id and not article_id:
+        raise InvalidRequest("query_id", "either query_id or article_id must be given")
+    return FeedbackRequest(helpful, query_id or None, article_id or None, _text(fields, "comment", MAX_COMMENT))
+
+
+def search_json(query_id: str, answer: Answer) -> Json:
+    """Build the answer to a search."""
+    return {
+        "query_id": query_id,
+        "confidence": round(answer.confidence, 4),
+        "answerable": answer.answerable,
+        "language": answer.language,
+        "hits": [_hit_json(hit) for hit in answer.hits],
+        "generation": answer.generation,
+    }
+
+
+def article_json(article: Article, *, full: bool) -> Json:
+    """Build one article; `full` adds body, HTML and questions."""
+    content = article.content
+    head: dict[str, object] = {
+        "id": article.article_id,
+        "external_id": article.external_id,
+        "title": content.title,
+        "language": content.language,
+        "tags": list(content.tags),
+        "state": article.state.value,
+        "version": article.version,
+        "latest_version": article.latest_version,
+        "translation_of": None if article.group == article.article_id else article.group,
+        "url": article_url(article.article_id),
+        "created_at": time_json(article.created_at),
+        "updated_at": time_json(article.updated_at),
+    }
+    if full:
+        head |= {"body": content.body, "html": to_html(content.body), "questions": list(content.questions)}
+    return head
+
+
+def article_url(article_id: str) -> str:
+    """Return where people read an article: a path on the gateway."""
+    return f"/help/{article_id}"
+
+
+def time_json(moment: datetime) -> str:
+    """Return a time as RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _hit_json(hit: Hit) -> Json:
+    return {
+        "article_id": hit.article.article_id,
+        "external_id": hit.article.external_id,
+        "title": hit.article.title,
+        "url": article_url(hit.article.article_id),
+        "language": hit.article.language,
+        "passage": hit.passage,
+        "heading": hit.heading,
+        "html": to_html(hit.markdown),
+        "highlight": [list(span) for span in hit.highlight],
+        "score": round(hit.score, 4),
+        "dense": round(hit.dense, 4),
+        "lexical": round(hit.lexical, 4),
+    }
+
+
+def _object(body: object) -> Json:
+    if not isinstance(body, dict):
+        raise InvalidRequest("body", "must be a JSON object")
+    return body
+
+
+def _text(fields: Json, name: str, limit: int) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidRequest(name, "must be a text")
+    if len(value) > limit:
+        raise InvalidRequest(name, f"has {len(value)} characters, the limit is {limit}", TOO_LARGE)
+    return _storable(value)
+
+
+def _storable(text: str) -> str:
+    """Replace lone surrogates, which JSON can carry but UTF-8, and so the database and the tokenizer, cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _language(fields: Json) -> str | None:
+    value = _text(fields, "language", 35)
+    if not value:
+        return None
+    code = value.lower().replace("_", "-").split("-")[0]  # "en-GB" is English
+    if not LANGUAGE.fullmatch(code):
+        raise InvalidRequest("language", "must be a language code such as 'en'")
+    return code
+
+
+def _limit(fields: Json) -> int:
+    value = fields.get("limit")
+    if value is None:
+        return DEFAULT_HITS
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_HITS:
+        raise InvalidRequest("limit", f"must be a whole number between 1 and {MAX_HITS}")
+    return value
+
+
+def _tags(fields: Json) -> tuple[str, ...]:
+    """Read `filters.tags`: hits must carry every one of them."""
+    filters = fields.get("filters")
+    if filters is None:
+        return ()
+    if not isinstance(filters, dict):
+        raise InvalidRequest("filters", "must be an object")
+    tags = filters.get("tags")
+    if tags is None:
+        return ()
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise InvalidRequest("filters.tags", "must be a list of texts")
+    return tuple(tags)
