@@ -27,6 +27,7 @@ class Thresholds:
     question: float = 0.5
     same_meaning: float = 0.9
     same_words: float = 0.85
+    similar_meaning: float = 0.75
     frustration_per_failure: float = 0.1
 
 
@@ -99,6 +100,8 @@ def _repeat(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> D
         return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 1))
     if count == 1:
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
+    if said.intent not in SMALL_TALK and _similar(said, before, limits):
+        return Decision(Act.ANSWER, cause=Cause.REPEATED)  # the action looks whether it would show the same passage again
     return None
 
 
@@ -124,6 +127,16 @@ def _same_question(a: CustomerTurn, b: CustomerTurn, limits: Thresholds) -> bool
     if not same_numbers(a.text, b.text):
         return False
     return overlap(a.text, b.text) >= limits.same_words or cosine(a.vector, b.vector) >= limits.same_meaning
+
+
+def _similar(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> bool:
+    return any(
+        isinstance(turn, CustomerTurn)
+        and same_numbers(said.text, turn.text)
+        and cosine(said.vector, turn.vector) >= limits.similar_meaning
+        and _was_dealt_with(before[index + 1 :])
+        for index, turn in enumerate(before)
+    )
 
 
 def _hidden_question(said: CustomerTurn, limits: Thresholds) -> Decision | None:

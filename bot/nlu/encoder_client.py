@@ -5,6 +5,7 @@ Synchronous on purpose: Rasa runs its components synchronously; the channel call
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
@@ -33,6 +34,7 @@ class EncoderClient:
 
     def __init__(self, url: str, token: str, deadline_s: float) -> None:
         """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call."""
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs a line a call; Rasa's own log level would print it
         self.url = url
         self._client = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=deadline_s, trust_env=False, verify=False

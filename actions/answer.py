@@ -1,0 +1,111 @@
+"""``action_answer``: answer a question in an article's own words, with its source, or find that nobody wrote it down."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, Text
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.knowledge_base_client import Hit, KnowledgeBaseClient, SearchResult
+from actions.leg import Leg, leg_of
+from actions.outcome import Events, outcome, within_budget
+from actions.passages import shorten
+from actions.texts import text_of
+
+MAX_QUERY = 1_000  # characters; the knowledge base takes 4,000, and more than this is no question
+NEAREST = 4  # articles kept for asking back; three are shown, one may have been shown before
+_MARKUP = re.compile(r"[#*_`>]+|!?\[([^\]]*)\]\([^)]*\)")
+
+
+class ActionAnswer(Action):
+    """Searches, and answers when the knowledge base says the first hit answers the question."""
+
+    def __init__(self, knowledge: KnowledgeBaseClient) -> None:
+        """Use the process's shared client."""
+        self._knowledge = knowledge
+
+    def name(self) -> Text:
+        """Name in the domain."""
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+        """Answer the latest message, or the article whose button was pressed."""
+        leg = leg_of(tracker)
+        return await within_budget(leg, self.name(), lambda: self._answer(dispatcher, leg, domain))
+
+    async def _answer(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any]) -> Events:
+        chosen = leg.latest.entities.get("article_id") if leg.latest.is_payload else None
+        if chosen is not None:
+            return await self._chosen(dispatcher, leg, domain, str(chosen))
+        query = as_query(leg.latest.text)
+        result = await self._knowledge.search(query, leg.language)
+        nearest = [{"article_id": hit.article_id, "title": hit.title} for hit in result.hits[:NEAREST]]
+        found = {"query_id": result.query_id, "confidence": result.confidence, "nearest": nearest}
+        if not result.answerable or not result.hits:
+            return outcome(leg, "unanswered", **found)
+        hit = result.hits[0]
+        if leg.decision.get("cause") == "repeated" and _was_shown(leg, hit):
+            return outcome(leg, "repeated", **found)
+        say(dispatcher, domain, leg.language, hit, result)
+        return outcome(leg, "answered", **found, **_shown(hit))
+
+    async def _chosen(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any], article_id: str) -> Events:
+        """Show an article the customer chose, with the passage nearest to what was asked."""
+        article = await self._knowledge.article(article_id)
+        if article is None:
+            return outcome(leg, "unanswered", nearest=[])
+        query = as_query(f"{article.get('title', '')}. {leg.last_question()}")
+        result = await self._knowledge.search(query, str(article.get("language") or leg.language))
+        hit = next((hit for hit in result.hits if hit.article_id == article_id), None) or _opening(article)
+        say(dispatcher, domain, leg.language, hit, result)
+        return outcome(leg, "answered", query_id=result.query_id, confidence=result.confidence, nearest=[], **_shown(hit))
+
+
+def say(
+    dispatcher: CollectingDispatcher, domain: Dict[Text, Any], language: str, hit: Hit, result: SearchResult
+) -> None:
+    """Utter the answer: the article's words, its source, and whether that helped, as one message."""
+    verdict = {"article_id": hit.article_id}
+    buttons = [
+        {"title": text_of(domain, f"utter_button_{word}", language), "payload": f"/feedback{json.dumps({'helpful': word == 'yes', **verdict})}"}
+        for word in ("yes", "no")
+    ]
+    words = shorten(hit.passage, hit.highlight)
+    dispatcher.utter_message(
+        text=f"{words}\n\n{text_of(domain, 'utter_did_that_help', language)}",
+        buttons=buttons,
+        json_message={
+            "sources": [hit.source()],
+            "answer": {"confidence": round(result.confidence, 4), "article_id": hit.article_id},
+        },
+    )
+
+
+def as_query(text: str) -> str:
+    """Return what to search for; a long message is cut at a word."""
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_QUERY else text[:MAX_QUERY].rsplit(" ", 1)[0]
+
+
+def _shown(hit: Hit) -> Dict[str, str]:
+    return {"article_id": hit.article_id, "title": hit.title, "opening": hit.passage[:80]}
+
+
+def _was_shown(leg: Leg, hit: Hit) -> bool:
+    return any(
+        seen.get("result") == "answered" and seen.get("article_id") == hit.article_id and seen.get("opening") == hit.passage[:80]
+        for seen in leg.outcomes
+    )
+
+
+def _opening(article: Dict[str, Any]) -> Hit:
+    """The beginning of an article as a hit, for one the search did not return."""
+    article_id = str(article["id"])
+    paragraphs = [part.strip() for part in str(article.get("body") or "").split("\n\n")]
+    plain = [part for part in paragraphs if part and not part.startswith("#")]
+    passage = _MARKUP.sub(lambda match: match.group(1) or "", plain[0] if plain else str(article.get("title", "")))
+    title, language = str(article.get("title", "")), str(article.get("language") or "")
+    return Hit(article_id, title, f"/help/{article_id}", language, passage)

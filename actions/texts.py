@@ -1,0 +1,32 @@
+"""The bot's own sentences: the domain's responses, in the customer's language.
+
+Rasa sends the domain with every call, so all texts stand in one place, ``bot/domain/responses.yml``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+LANGUAGES = ("en", "cs", "lt", "de")
+FALLBACK = "en"
+
+
+def text_of(domain: Mapping[str, Any], response: str, language: str) -> str:
+    """Return the variant of ``response`` for ``language``, else the one without a condition.
+
+    Raises:
+        KeyError: the domain has no such response.
+    """
+    plain = ""
+    for variant in domain["responses"][response]:
+        conditions = variant.get("condition") or []
+        if not conditions:
+            plain = plain or variant["text"]
+        elif all(c.get("name") == "language" and c.get("value") == language for c in conditions):
+            return str(variant["text"])
+    return str(plain)
+
+
+def language_of(slot: Any) -> str:
+    """Return the language in the slot, or English."""
+    return slot if slot in LANGUAGES else FALLBACK

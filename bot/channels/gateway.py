@@ -1,0 +1,224 @@
+"""The channel between the gateway and Rasa: one request a customer message, the reply is the return value.
+
+Unlike Rasa's own REST channel it never answers 200 to a turn that was not completed: no model, a failed component, a lost
+action or a passed deadline are a 503, and the gateway calls a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+import httpx
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.channels import wire
+from bot.channels.completed import failure_of, offered_payloads
+from bot.errors import BadBody, TurnFailed
+from bot.escalation.signals import has_words
+from bot.nlu.language import known
+from bot.policies.tracker_turns import PAYLOAD
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+NLU_THREADS = 4  # a hanging encoder blocks a thread for 1.5 s; /health and other customers go on meanwhile
+REMEMBERED_TURNS = 1_000  # answers kept to give a repeated request the same answer
+THUMBS_UP, THUMBS_DOWN = frozenset("👍👌✅🙂😊😀"), frozenset("👎❌")
+
+
+class TurnOutput(OutputChannel):
+    """Collects what the bot utters in one turn, each message whole."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.messages: List[Dict[Text, Any]] = []
+
+    @classmethod
+    def name(cls) -> Text:
+        """Name of the channel."""
+        return "gateway"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Keep a message with its text, buttons and custom part together."""
+        self.messages.append(dict(message))
+
+
+class GatewayInput(InputChannel):
+    """``POST /webhooks/gateway/webhook`` and ``GET /webhooks/gateway/health``."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the token at once, so that a missing one stops the start."""
+        self._settings = settings
+        self._token = settings.service_token()
+        self._answers: OrderedDict[tuple[str, str], Dict[str, Any]] = OrderedDict()
+        self._threads = ThreadPoolExecutor(NLU_THREADS, thread_name_prefix="nlu")
+        self._http: Optional[httpx.AsyncClient] = None
+
+    @classmethod
+    def name(cls) -> Text:
+        """Name of the channel, part of its URL."""
+        return "gateway"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
+        """Create the channel; everything it needs is in the settings."""
+        return cls(Settings.from_env())
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Define the two routes."""
+        blueprint = Blueprint("gateway_channel")
+
+        @blueprint.listener("before_server_start")
+        async def start(app: Sanic, loop: Any) -> None:
+            self._http = httpx.AsyncClient(timeout=self._settings.health_deadline_s, trust_env=False)
+
+        @blueprint.listener("after_server_stop")
+        async def stop(app: Sanic, loop: Any) -> None:
+            if self._http is not None:
+                await self._http.aclose()
+            self._threads.shutdown(wait=False)
+
+        @blueprint.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            return await self._health(request)
+
+        @blueprint.post("/webhook")
+        async def webhook(request: Request) -> HTTPResponse:
+            return await self._webhook(request, on_new_message)
+
+        return blueprint
+
+    async def _health(self, request: Request) -> HTTPResponse:
+        agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
+        parts = {"model": "ok" if agent is not None and agent.is_ready() else "missing", "actions": await self._actions_health()}
+        if all(state == "ok" for state in parts.values()):
+            return response.json({"status": "ok"})
+        return response.json({"status": "degraded", "parts": parts}, status=503)
+
+    async def _actions_health(self) -> str:
+        if self._http is None:
+            return "starting"
+        try:
+            answer = await self._http.get(f"{self._settings.actions_url}/health")
+        except httpx.HTTPError:
+            return "down"
+        return "ok" if answer.status_code == 200 else "down"
+
+    async def _webhook(
+        self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    ) -> HTTPResponse:
+        if not self._authorized(request):
+            return response.json({"error": "The service token is missing or wrong."}, status=401)
+        try:
+            incoming = wire.read_body(_json(request))
+        except BadBody as error:
+            return response.json({"error": str(error), "field": error.field}, status=400)
+        key = (incoming.sender, incoming.message_id)
+        if incoming.message_id and key in self._answers:
+            return response.json(self._answers[key])
+        try:
+            answer = await asyncio.wait_for(
+                self._turn(incoming, getattr(request.app.ctx, "agent", None), on_new_message), self._settings.turn_deadline_s
+            )
+        except asyncio.TimeoutError:
+            return self._failed(incoming, "The turn took too long.")
+        except TurnFailed as error:
+            return self._failed(incoming, str(error))
+        except Exception:  # Rasa raises anything; whatever it was, the turn was not completed and the gateway must know
+            logger.exception("a turn failed", extra={"sender": incoming.sender})
+            return self._failed(incoming, "The bot failed on this message.")
+        if incoming.message_id:
+            self._answers[key] = answer
+            while len(self._answers) > REMEMBERED_TURNS:
+                self._answers.popitem(last=False)
+        return response.json(answer)
+
+    def _authorized(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
+
+    @staticmethod
+    def _failed(incoming: wire.Incoming, why: str) -> HTTPResponse:
+        logger.warning("a turn was not completed", extra={"sender": incoming.sender, "why": why})
+        return response.json({"error": why}, status=503)
+
+    async def _turn(
+        self,
+        incoming: wire.Incoming,
+        agent: Optional[Agent],
+        on_new_message: Callable[[UserMessage], Awaitable[Any]],
+    ) -> Dict[str, Any]:
+        if agent is None or not agent.is_ready():
+            raise TurnFailed("No model is loaded; run `make train`.")
+        output = TurnOutput()
+        message = await self._message(incoming, agent, output)
+        await on_new_message(message)
+        tracker = await agent.tracker_store.retrieve(incoming.sender)
+        failure = failure_of(tracker, message.message_id)
+        if failure is not None:
+            raise TurnFailed(failure)
+        return wire.answer_of(output.messages)
+
+    async def _message(self, incoming: wire.Incoming, agent: Agent, output: TurnOutput) -> UserMessage:
+        tracker = await agent.tracker_store.retrieve(incoming.sender)
+        metadata: Dict[str, Any] = dict(incoming.metadata)
+        if tracker is not None and tracker.get_slot("language"):
+            metadata["leg_language"] = tracker.get_slot("language")
+        text = wire.as_data(incoming.text)
+        button = wire.read_payload(incoming.payload) if incoming.payload else None
+        if button is not None and incoming.payload not in offered_payloads(tracker):
+            button = None  # not offered in this leg (or before a restart of ours): its title is words like any other
+        metadata[PAYLOAD] = button is not None
+        message = UserMessage(
+            text, output, incoming.sender, input_channel=self.name(), message_id=incoming.message_id or None, metadata=metadata
+        )
+        if button is not None:
+            message.parse_data = _parsed(text, button.intent, button.values)
+        elif not has_words(text):
+            language = known(metadata.get("leg_language")) or known(metadata.get("language"))
+            message.parse_data = _parsed(text, _wordless_intent(text), {"language": language} if language else {})
+        else:
+            message.parse_data = await self._parse(agent, message)
+        return message
+
+    async def _parse(self, agent: Agent, message: UserMessage) -> Dict[str, Any]:
+        """Run the NLU components on a thread: they call the encoder synchronously."""
+        processor = agent.processor
+        if processor is None:
+            raise TurnFailed("No model is loaded; run `make train`.")
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: asyncio.run(processor.parse_message(message))
+        )
+
+
+def _json(request: Request) -> object:
+    try:
+        return request.json
+    except Exception as error:  # Sanic's InvalidUsage, and whatever a JSON parser raises on nonsense
+        raise BadBody("body", "must be JSON") from error
+
+
+def _parsed(text: str, intent: str, values: Dict[str, Any]) -> Dict[str, Any]:
+    return {
+        "text": text,
+        "intent": {"name": intent, "confidence": 1.0},
+        "entities": [{"entity": name, "value": value} for name, value in values.items()],
+    }
+
+
+def _wordless_intent(text: str) -> str:
+    """A thumb answers "did that help?"; any other text without letters or digits is unclear."""
+    if any(character in THUMBS_UP for character in text):
+        return "affirm"
+    if any(character in THUMBS_DOWN for character in text):
+        return "deny"
+    return "unclear"

@@ -1,0 +1,123 @@
+"""Rasa policy around ``bot.escalation.rules``: reads the turns from the tracker, turns a decision into an action.
+
+It abstains when the rules decide nothing, so the ordinary flow (``data/rules``) goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.escalation.rules import Thresholds, decide
+from bot.escalation.turns import Act, BotTurn, CustomerTurn, Decision
+from bot.policies.tracker_turns import turns_of
+
+ACTIONS = {
+    Act.HAND_OFF: "action_handoff",
+    Act.ASK_BACK: "action_ask_back",
+    Act.ANSWER: "action_answer",
+    Act.RECORD_FEEDBACK: "action_record_feedback",
+}
+LISTEN = "action_listen"
+SLOT_DECISION = "escalation"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class EscalationPolicy(Policy):
+    """Chooses handing off, asking back, answering or taking feedback where the rules say so."""
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        """The policy learns from neither; it must run beside both."""
+        return SupportedData.ML_AND_RULE_DATA
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Thresholds of ``rules.Thresholds`` by name, and the priority above RulePolicy's 4."""
+        return {"priority": 5, **vars(Thresholds())}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> None:
+        """Read the thresholds from ``config``."""
+        super().__init__(config, model_storage, resource, execution_context)
+        self._limits = Thresholds(**{name: float(config[name]) for name in vars(Thresholds()) if name in config})
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> EscalationPolicy:
+        """Load the policy; all it knows is in its config."""
+        return cls(config, model_storage, resource, execution_context)
+
+    def train(
+        self,
+        training_trackers: List[TrackerWithCachedStates],
+        domain: Domain,
+        **kwargs: Any,
+    ) -> Resource:
+        """Keep an empty resource: the rules are not learned."""
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "escalation.txt").write_text("The escalation rules take their thresholds from config.yml.\n")
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predict the decided action with certainty, or nothing."""
+        turns = turns_of(tracker.events)
+        name, events = self._next(turns, tracker)
+        scores = self._default_predictions(domain)
+        if name is not None and name in domain.action_names_or_texts:
+            scores[domain.index_for_action(name)] = 1.0
+        return self._prediction(scores, optional_events=events)
+
+    def _next(self, turns: List[Any], tracker: DialogueStateTracker) -> tuple[Optional[Text], List[Event]]:
+        if not turns:
+            return None, []
+        after_customer = tracker.latest_action_name == LISTEN and isinstance(turns[-1], CustomerTurn)
+        if not after_customer and not isinstance(turns[-1], BotTurn):
+            return None, []
+        decision = decide(turns, self._limits)
+        if decision is not None:
+            return ACTIONS[decision.act], [SlotSet(SLOT_DECISION, as_slot(decision, _message_id(tracker)))]
+        if after_customer:
+            return None, []
+        return LISTEN, []
+
+
+def _message_id(tracker: DialogueStateTracker) -> Optional[Text]:
+    latest = tracker.get_last_event_for(UserUttered)
+    return latest.message_id if isinstance(latest, UserUttered) else None
+
+
+def as_slot(decision: Decision, message_id: Optional[Text]) -> Dict[Text, Any]:
+    """Return a decision as the JSON the actions read; it counts for one message only."""
+    return {
+        "message_id": message_id,
+        "reason": decision.reason.value if decision.reason else None,
+        "cause": decision.cause.value if decision.cause else None,
+        "signals": {signal.name: {"score": round(signal.score, 3), "words": signal.words} for signal in decision.signals},
+    }

@@ -1,0 +1,67 @@
+"""From a Rasa tracker's events to the plain turns of ``bot.escalation``.
+
+An action that did its work sets the slot ``outcome``; an action without one was lost (server down, exception) and is no
+turn: the channel then fails the whole turn.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, Iterable, List, Optional
+
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+
+from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Result, Turn
+
+logger = logging.getLogger(__name__)
+
+SLOT_OUTCOME = "outcome"
+PAYLOAD = "payload"  # in a message's metadata: true when a button was pressed
+
+
+def turns_of(events: Iterable[Event]) -> List[Turn]:
+    """Return the turns in order."""
+    turns: List[Turn] = []
+    for event in events:
+        if isinstance(event, UserUttered):
+            turns.append(customer_turn(event))
+        elif isinstance(event, SlotSet) and event.key == SLOT_OUTCOME and isinstance(event.value, dict):
+            turn = _bot_turn(event.value)
+            if turn is not None:
+                turns.append(turn)
+    return turns
+
+
+def customer_turn(event: UserUttered) -> CustomerTurn:
+    """Return one message of the customer with its scores."""
+    parsed: Dict[str, Any] = event.parse_data or {}
+    scored: Dict[str, Any] = parsed.get("escalation") or {}
+    request, upset = scored.get("request") or {}, scored.get("frustration") or {}
+    entities = {entity.get("entity"): entity.get("value") for entity in event.entities or []}
+    return CustomerTurn(
+        text=event.text or "",
+        intent=event.intent_name or "question",
+        confidence=float((event.intent or {}).get("confidence") or 0.0),
+        request=float(request.get("score", 0.0)),
+        request_clause=str(request.get("clause", "")),
+        frustration=float(upset.get("score", 0.0)),
+        frustration_clause=str(upset.get("clause", "")),
+        question=float((scored.get("question") or {}).get("score", 0.0)),
+        vector=str(scored.get("vector", "")),
+        language=str(entities.get("language", "en")),
+        is_payload=bool((event.metadata or {}).get(PAYLOAD)),
+    )
+
+
+def _bot_turn(outcome: Dict[str, Any]) -> Optional[BotTurn]:
+    try:
+        cause = outcome.get("cause")
+        return BotTurn(
+            Result(outcome["result"]),
+            Cause(cause) if cause else None,
+            tuple(str(article["article_id"]) for article in outcome.get("offered") or ()),
+            outcome.get("article_id"),
+        )
+    except (KeyError, ValueError, TypeError):
+        logger.warning("an action set an outcome the rules do not know", extra={"outcome": str(outcome.get("result"))})
+        return None

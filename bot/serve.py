@@ -1,0 +1,80 @@
+"""``python -m bot.serve``: start Rasa with Tandem's settings.
+
+Replaces itself by ``rasa run``, so that signals reach Rasa. Exits with one sentence when something needed is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Dict
+
+from bot.errors import SettingsError
+from bot.settings import HOST, Settings
+
+QUIET = {  # PITFALLS of a headless Rasa: no telemetry, no banner of TensorFlow, no search for a GPU
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+def environment(settings: Settings, token: str) -> Dict[str, str]:
+    """Return the variables Rasa, its components and ``endpoints.yml`` read."""
+    return {
+        **os.environ,
+        **QUIET,
+        "TANDEM_VAR": str(settings.var),
+        "TANDEM_ACTIONS_PORT": str(settings.actions_port),
+        "TANDEM_KNOWLEDGE_PORT": str(settings.knowledge_port),
+        "TANDEM_SERVICE_TOKEN": token,
+    }
+
+
+def command(settings: Settings) -> list[str]:
+    """Return the command line of ``rasa run``."""
+    arguments = ["run", "--interface", HOST, "--port", str(settings.rasa_port), "--model", str(settings.model)]
+    arguments += ["--credentials", "bot/credentials.yml", "--endpoints", "endpoints.yml"]
+    return [sys.executable, "-m", "rasa", *arguments]
+
+
+def check(settings: Settings) -> str:
+    """Return the service token when everything needed is there.
+
+    Raises:
+        SettingsError: the model or the token is missing, or the port is taken.
+    """
+    if not settings.model.is_file():
+        raise SettingsError(f"There is no model at {settings.model}; run `make train`.")
+    token = settings.service_token()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, settings.rasa_port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {settings.rasa_port} for Rasa is taken; stop what uses it or set TANDEM_RASA_PORT."
+            ) from error
+    return token
+
+
+def main() -> int:
+    """Start Rasa in place of this process."""
+    try:
+        settings = Settings.from_env()
+        token = check(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not Path("bot/credentials.yml").is_file():
+        print("Start the bot from the folder that holds bot/, config.yml and endpoints.yml.", file=sys.stderr)
+        return 1
+    os.execve(sys.executable, command(settings), environment(settings, token))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
