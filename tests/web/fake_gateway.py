@@ -2,7 +2,7 @@
 
 It serves ``handoff_gateway/web`` over HTTP with the strict policy of the real one, and both sockets. Tests act as the
 bot and as other agents through methods (`bot_says`, `hand_off`, …), look at what pages sent (`received`), and break
-things (`drop`, `freeze`, `withhold_acks`, `deliver_raw`). One instance serves one test.
+things (`drop`, `down`, `freeze`, `withhold_acks`, `deliver_raw`). One instance serves one test.
 """
 
 import asyncio
@@ -88,7 +88,7 @@ class FakeGateway:
         self.withhold_acks = False
         self.refuse: dict[str, str] = {}  # frame type → error code
         self.config_failures = 0  # answer so many /v1/config with 500
-        self.frozen = False
+        self.down = False  # close every new connection at once
         self.signed_in = True
         self._news = asyncio.Condition()
         self._ws: Server | None = None
@@ -195,8 +195,7 @@ class FakeGateway:
             await self._news.wait_for(lambda: not self.sockets)
 
     def freeze(self) -> None:
-        """Half-open from now on: present connections stay up and never say a word again."""
-        self.frozen = True
+        """Make the present connections half-open: they stay up and never say a word again."""
         self.sockets.clear()
 
     # The sockets
@@ -205,6 +204,8 @@ class FakeGateway:
         socket: Socket | None = None
         try:
             assert connection.request is not None
+            if self.down:
+                return
             role = "agent" if connection.request.path.endswith("/agent") else "customer"
             hello = json.loads(await connection.recv())
             socket = Socket(connection, role)

@@ -60,12 +60,13 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
-  /** The gateway has committed it. */
-  acked(id) {
+  /** The gateway has committed it as event `seq`. */
+  acked(id, seq) {
     const item = this.#items.get(id);
     if (!item) return;
     this.#forget(item);
     item.state = Delivery.SENT;
+    item.seq = seq;
     this.#changed();
   }
 
@@ -76,6 +77,13 @@ export class Outbox extends EventTarget {
     this.#forget(item);
     this.#items.delete(id);
     this.#changed();
+  }
+
+  /** Everything up to `seq` is on screen: acknowledged items that `concerns(item)` picks are done. */
+  shown(seq, concerns = () => true) {
+    for (const item of this.items) {
+      if (item.state === Delivery.SENT && item.seq <= seq && concerns(item)) this.confirmed(item.id);
+    }
   }
 
   /** The gateway refused it with an error code; a passing refusal is tried again by itself. */

@@ -169,6 +169,7 @@ export class Chat extends EventTarget {
     if (outcome === "duplicate") return;
     if (outcome === "hole") return this.#socket.reopen();
     for (const fresh of this.thread.events.slice(event.seq - 1)) this.#take(fresh);
+    this.outbox.shown(this.thread.lastSeq);
     this.dispatchEvent(new Event("thread"));
     this.#changed();
   }
@@ -196,7 +197,7 @@ export class Chat extends EventTarget {
     const item = this.outbox.items.find((one) => one.id === id);
     // A request for an agent leaves no message of its own, and a message may already have been shown.
     if (item?.frame.type !== "send" || seq <= this.thread.lastSeq) this.outbox.confirmed(id);
-    else this.outbox.acked(id);
+    else this.outbox.acked(id, seq);
     this.#expect(seq);
     this.#changed();
   }

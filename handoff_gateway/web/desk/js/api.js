@@ -1,0 +1,47 @@
+/** The few HTTP calls of the desk. The sign-in lives in an HttpOnly cookie: no script ever holds it. */
+
+const DEADLINE_MS = 10_000;
+
+/** The gateway answered with an error status. */
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Return the signed-in account, or null. */
+export async function me() {
+  try {
+    return (await call("GET", "v1/me")).account;
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;
+    throw error;
+  }
+}
+
+/** Sign in; return the account. Throws `ApiError` with 401 for a wrong email or password. */
+export async function login(email, password) {
+  return (await call("POST", "v1/login", { email, password })).account;
+}
+
+export function logout() {
+  return call("POST", "v1/logout", {});
+}
+
+/** Return the address of the agents' socket. */
+export async function agentSocket() {
+  return (await call("GET", "v1/config")).agent_socket;
+}
+
+async function call(method, path, body) {
+  const response = await fetch(`/${path}`, {
+    method,
+    headers: body ? { "Content-Type": "application/json" } : {},
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, answer.error?.message ?? answer.message ?? response.statusText);
+  return answer;
+}

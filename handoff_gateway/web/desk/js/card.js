@@ -1,0 +1,54 @@
+/** One conversation as the desk knows it: its summary, its events, and how far the agent has read. Pure. */
+import { Thread } from "../../shared/js/thread.js";
+import { TypingSign } from "../../shared/js/typing.js";
+
+export class Card {
+  summary;
+  thread = new Thread();
+  typing;
+  readSeq;
+  opened = false; // whether this connection brings its events
+
+  /** `changed` runs when the customer's typing sign comes or goes. */
+  constructor(summary, readSeq, changed) {
+    this.summary = summary;
+    this.readSeq = readSeq;
+    this.typing = new TypingSign(changed);
+  }
+
+  get id() {
+    return this.summary.conversation_id;
+  }
+
+  /** Whether the customer has said something that was not on screen yet. */
+  get unread() {
+    return this.summary.seq > this.readSeq && this.summary.last_message?.role === "customer";
+  }
+
+  /** Whether everything the gateway has is here. */
+  get complete() {
+    return this.opened && this.thread.lastSeq >= this.summary.seq && !this.thread.hasHole;
+  }
+
+  heldBy(agentId) {
+    return this.summary.owner === "agent" && this.summary.agent?.id === agentId;
+  }
+
+  /** Take a summary unless a newer state is known already. */
+  update(summary) {
+    const older = summary.epoch < this.summary.epoch || summary.seq < this.summary.seq;
+    if (!older) this.summary = { ...this.summary, ...summary };
+  }
+
+  /** Keep the summary in step with a live event, whether or not its thread is loaded. */
+  follow(event) {
+    if (event.seq <= this.summary.seq && this.summary.last_message) return;
+    const { summary } = this;
+    const next = { ...summary, seq: Math.max(summary.seq, event.seq), updated_at: event.at };
+    if (event.kind === "message") {
+      next.last_message = { role: event.message.role, text: event.message.text, at: event.at };
+      this.typing.clear(event.message.role);
+    }
+    this.summary = next;
+  }
+}

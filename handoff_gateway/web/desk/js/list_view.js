@@ -1,0 +1,104 @@
+/** The left pane: who waits, oldest first, and the agent's own conversations. */
+import { el } from "../../shared/js/dom.js";
+import { clockTime, ticking } from "../../shared/js/times.js";
+import { customerName, inWords, REASONS } from "./words.js";
+
+const TICK_MS = 1_000;
+// A wait this long is shown in the colour of alarm.
+const LONG_WAIT_MS = 120_000;
+
+export class ListView {
+  #workspace;
+  #queue;
+  #mine;
+  element;
+
+  constructor(workspace) {
+    this.#workspace = workspace;
+    this.#queue = this.#section("Waiting", "Nobody is waiting. New conversations appear here by themselves.");
+    this.#mine = this.#section("Mine", "You have no conversation. Claim one from the queue, or go online and be given one.");
+    this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, this.#queue.box, this.#mine.box);
+    for (const type of ["change", "select"]) workspace.addEventListener(type, () => this.#render());
+    const tick = setInterval(() => (this.element.isConnected ? this.#tick() : this.#begun && clearInterval(tick)), TICK_MS);
+    this.#render();
+  }
+
+  #begun = false;
+
+  /** All rows, top to bottom. */
+  get rows() {
+    return [...this.element.querySelectorAll("button.card")];
+  }
+
+  /** Move the focus `by` rows from the focused or selected one. */
+  move(by) {
+    const { rows } = this;
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const from = at >= 0 ? at : rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+    rows[Math.max(0, Math.min(rows.length - 1, from < 0 ? 0 : from + by))]?.focus();
+  }
+
+  #section(title, empty) {
+    const count = el("span", { class: "count" });
+    const list = el("ul", { role: "list" });
+    const box = el("section", { "aria-label": title }, el("h2", {}, title, count), list, el("p", { class: "empty" }, empty));
+    return { box, count, list, empty: box.lastElementChild, shown: new Map() };
+  }
+
+  #render() {
+    this.#fill(this.#queue, this.#workspace.queue, true);
+    this.#fill(this.#mine, this.#workspace.mine, false);
+    this.#tick();
+  }
+
+  // Rows are kept and only updated, so that the focus and a screen reader's place stay where they are.
+  #fill(section, cards, waiting) {
+    const wanted = new Set(cards.map((card) => card.id));
+    for (const [id, row] of section.shown) {
+      if (wanted.has(id)) continue;
+      row.remove();
+      section.shown.delete(id);
+    }
+    cards.forEach((card, index) => {
+      const row = section.shown.get(card.id) ?? this.#row(card, waiting);
+      section.shown.set(card.id, row);
+      if (section.list.children[index] !== row) section.list.insertBefore(row, section.list.children[index] ?? null);
+      this.#update(row.firstElementChild, card, waiting);
+    });
+    section.count.textContent = cards.length ? String(cards.length) : "";
+    section.empty.hidden = cards.length > 0;
+  }
+
+  #row(card, waiting) {
+    return el("li", {}, el("button", { class: waiting ? "card waiting" : "card", type: "button", data: { id: card.id },
+      on: { click: () => this.#workspace.select(card.id) } },
+    el("span", { class: "who" }), el("span", { class: "when" }), el("span", { class: "last", dir: "auto" }), el("span", { class: "marks" })));
+  }
+
+  #update(button, card, waiting) {
+    const [who, when, last, marks] = button.children;
+    const { summary } = card;
+    const said = summary.last_message;
+    who.textContent = customerName(summary);
+    when.dataset.since = waiting ? summary.waiting_since ?? "" : "";
+    if (!waiting) when.textContent = said ? clockTime(said.at) : "";
+    const speaker = { agent: "You: ", bot: "Bot: " }[said?.role] ?? "";
+    last.textContent = card.typing.now?.role === "customer" ? "is typing…" : said ? speaker + said.text.slice(0, 160) : "Nothing said yet";
+    const unread = !waiting && card.unread;
+    button.classList.toggle("unread", unread);
+    button.setAttribute("aria-current", String(card.id === this.#workspace.selectedId));
+    const wanted = [unread && "New", waiting && inWords(REASONS, summary.reason), summary.language !== "en" && summary.language?.toUpperCase()];
+    const labels = wanted.filter(Boolean);
+    if (marks.textContent !== labels.join("")) {
+      marks.replaceChildren(...labels.map((text) => el("span", { class: text === "New" ? "mark new" : "mark" }, text)));
+    }
+  }
+
+  #tick() {
+    this.#begun ||= this.element.isConnected;
+    for (const when of this.element.querySelectorAll(".when[data-since]:not([data-since=''])")) {
+      when.textContent = ticking(when.dataset.since);
+      when.classList.toggle("long", Date.now() - new Date(when.dataset.since).getTime() > LONG_WAIT_MS);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** The sign-in form. */
+import { el } from "../../shared/js/dom.js";
+import { ApiError, login } from "./api.js";
+
+export class SignInView {
+  #signedIn;
+  #email;
+  #password;
+  #problem;
+  #button;
+  element;
+
+  /** `signedIn(account)` is called on success. */
+  constructor({ signedIn, notice }) {
+    this.#signedIn = signedIn;
+    this.#email = el("input", { id: "email", type: "email", autocomplete: "username", required: true });
+    this.#password = el("input", { id: "password", type: "password", autocomplete: "current-password", required: true });
+    this.#problem = el("p", { class: "problem", role: "alert" }, notice);
+    this.#button = el("button", { class: "primary", type: "submit" }, "Sign in");
+    const mark = el("img", { src: "/static/desk/mark.svg", alt: "", width: 56, height: 56 });
+    this.element = el("main", { class: "sign-in" }, el("form", { noValidate: true, on: { submit: (event) => this.#submit(event) } },
+      mark, el("h1", {}, "Tandem desk"), el("p", { class: "quiet" }, "For the people who answer."),
+      el("label", { for: "email" }, "Email"), this.#email,
+      el("label", { for: "password" }, "Password"), this.#password, this.#problem, this.#button));
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const [email, password] = [this.#email.value.trim(), this.#password.value];
+    if (!email || !password) return this.#refuse("Fill in both fields.", email ? this.#password : this.#email);
+    this.#button.disabled = true;
+    this.#problem.textContent = "";
+    try {
+      return this.#signedIn(await login(email, password));
+    } catch (error) {
+      const known = error instanceof ApiError && error.status === 401;
+      if (!known) console.warn("tandem: sign-in failed", error);
+      const text = known ? "Email or password is wrong." : `Signing in did not work: ${error.message}`;
+      return this.#refuse(text, this.#password);
+    } finally {
+      this.#button.disabled = false;
+    }
+  }
+
+  #refuse(text, field) {
+    this.#problem.textContent = text;
+    field.focus();
+    field.select();
+  }
+}

@@ -1,0 +1,55 @@
+/** What codes of the wire mean, in the agents' words. */
+
+export const REASONS = {
+  customer_request: "Asked for a person",
+  frustration: "Frustrated",
+  low_confidence: "Bot was not sure",
+  repeated_question: "Asked the same again",
+  policy: "Sensitive topic",
+  bot_unavailable: "Bot unavailable",
+  turn_limit: "Long talk with the bot",
+  agent_initiated: "Taken over by an agent",
+};
+
+export const OWNERS = { bot: "With the bot", queue: "Waiting", agent: "With an agent", nobody: "Closed" };
+
+export const REFUSALS = {
+  already_claimed: "A colleague was quicker: this conversation is already taken.",
+  at_capacity: "You are at your capacity. Close or hand back a conversation first.",
+  stale_epoch: "The conversation has changed hands meanwhile.",
+  forbidden: "You may not do this.",
+  not_found: "This conversation does not exist any more.",
+  conversation_closed: "The conversation is closed.",
+  too_large: "The message is too long.",
+  rate_limited: "Too much at once. Wait a moment.",
+  unavailable: "The gateway cannot do this right now. Try again.",
+  no_answer: "No answer from the gateway. Check the connection and try again.",
+};
+
+export const LINES = {
+  joined: (name) => `${name} took the conversation`,
+  left: (name) => `${name} left`,
+  backToBot: "Back with the bot",
+  leftQueue: "The customer left the queue; back with the bot",
+  requeued: "Back in the queue",
+};
+
+/** Say a code in words; an unknown one is made readable ("new_reason" → "New reason"). */
+export function inWords(table, code) {
+  if (!code) return "";
+  return table[code] ?? code.charAt(0).toUpperCase() + code.slice(1).replaceAll("_", " ");
+}
+
+/** "English" for "en". */
+export function languageName(code) {
+  try {
+    return new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code;
+  } catch {
+    return code; // not a tag the browser knows
+  }
+}
+
+/** How to call a customer who may have no name: the end of the id tells two of them apart. */
+export function customerName(summary) {
+  return summary.customer?.name || `Customer ${String(summary.customer?.id ?? summary.conversation_id).slice(-4)}`;
+}

@@ -1,0 +1,237 @@
+/** The agent's side: queue, own conversations, the one on screen, and everything on its way. No DOM. */
+import { newId } from "../../shared/js/ids.js";
+import { Outbox } from "../../shared/js/outbox.js";
+import { Link, TandemSocket } from "../../shared/js/socket.js";
+import { Card } from "./card.js";
+import { Commands } from "./commands.js";
+
+/**
+ * Dispatches "change" (lists, presence, link, summaries), "thread" (detail: conversation id), "select",
+ * "outbox", "news" (detail: what happened, for the title and the sound) and "signed-out".
+ */
+export class Workspace extends EventTarget {
+  #socket;
+  #store;
+  #cards = new Map();
+  #waiting = [];
+  #commands;
+
+  agent;
+  presence = "away";
+  capacity = null;
+  selectedId = null;
+  outbox;
+
+  /** `url` is an async function with the socket's address; `account` who is signed in. */
+  constructor({ account, store, url }) {
+    super();
+    this.agent = account;
+    this.#store = store;
+    this.#socket = new TandemSocket({ url, hello: () => this.#hello() });
+    this.#commands = new Commands((frame) => this.#socket.send(frame));
+    this.outbox = new Outbox({ store, send: (frame) => this.#socket.send(frame) });
+    this.outbox.addEventListener("change", () => this.dispatchEvent(new Event("outbox")));
+    this.#socket.addEventListener("state", ({ detail }) => this.#linkChanged(detail));
+    this.#socket.addEventListener("frame", ({ detail }) => this.#received(detail));
+  }
+
+  get link() {
+    return this.#socket.state;
+  }
+
+  get connected() {
+    return this.#socket.state === Link.OPEN;
+  }
+
+  /** Those who wait, oldest first. */
+  get queue() {
+    return this.#waiting.map((id) => this.#cards.get(id)).filter((card) => card?.summary.owner === "queue");
+  }
+
+  /** The agent's own conversations, in the order they came. */
+  get mine() {
+    return [...this.#cards.values()].filter((card) => card.heldBy(this.agent.id));
+  }
+
+  get selected() {
+    return this.#cards.get(this.selectedId) ?? null;
+  }
+
+  /** Whether a reply would be written in full knowledge of the conversation. */
+  get maySend() {
+    return this.connected && Boolean(this.selected?.complete) && this.selected.heldBy(this.agent.id);
+  }
+
+  start() {
+    this.#socket.start();
+  }
+
+  stop() {
+    this.outbox.stop();
+    this.#socket.stop();
+  }
+
+  hurry() {
+    this.#socket.hurry();
+  }
+
+  select(id) {
+    this.selectedId = this.#cards.has(id) ? id : null;
+    if (this.selected && this.connected && !this.selected.opened) this.#open(this.selected);
+    this.dispatchEvent(new Event("select"));
+    this.#changed();
+  }
+
+  /** The conversation on screen has been seen up to here. */
+  read() {
+    const card = this.selected;
+    if (!card || card.thread.lastSeq <= card.readSeq) return;
+    card.readSeq = card.thread.lastSeq;
+    this.#store.set(`read:${card.id}`, card.readSeq);
+    if (card.heldBy(this.agent.id)) this.#socket.send({ type: "read", conversation_id: card.id, seq: card.readSeq });
+    this.#changed();
+  }
+
+  /** Write to the customer, or a note for agents. */
+  write(text, { note = false } = {}) {
+    this.outbox.add({ type: note ? "note" : "send", conversation_id: this.selectedId, client_message_id: newId(), text });
+  }
+
+  typing(conversationId, on) {
+    this.#socket.send({ type: "typing", conversation_id: conversationId, on });
+  }
+
+  /** claim · hand_back · close · transfer on a conversation; rejects with `Refused`. */
+  command(type, conversationId, fields = {}) {
+    return this.#commands.ask({ type, conversation_id: conversationId, ...fields });
+  }
+
+  async setPresence(state) {
+    await this.#commands.ask({ type: "presence", state });
+    this.presence = state;
+    this.#changed();
+  }
+
+  #hello() {
+    const loaded = this.mine.filter((card) => card.thread.lastSeq > 0 && card.id !== this.selectedId);
+    return { conversations: Object.fromEntries(loaded.map((card) => [card.id, card.thread.lastSeq])) };
+  }
+
+  #linkChanged(state) {
+    if (state !== Link.OPEN) {
+      this.#commands.lost();
+      for (const card of this.#cards.values()) card.opened = false;
+    }
+    this.#changed();
+  }
+
+  #received(frame) {
+    switch (frame.type) {
+      case "welcome": return this.#welcomed(frame);
+      case "event": return this.#event(frame.conversation_id, frame.event);
+      case "conversation": return this.#summary(frame.conversation);
+      case "queue": return this.#queued(frame.waiting);
+      case "typing": return this.#cards.get(frame.conversation_id)?.typing.show(frame.role, frame.name, frame.on);
+      case "ack":
+        this.#commands.acked(frame);
+        if (frame.client_message_id) this.#acked(frame);
+        return undefined;
+      case "error": return this.#refused(frame);
+      default: return undefined;
+    }
+  }
+
+  #welcomed(frame) {
+    [this.agent, this.presence, this.capacity] = [frame.agent, frame.presence, frame.capacity];
+    const replayed = new Set(this.mine.filter((card) => card.thread.lastSeq > 0).map((card) => card.id));
+    const held = new Set(frame.conversations.map((summary) => summary.conversation_id));
+    for (const card of this.mine) {
+      // It left our hands while we were away; who has it now is learnt when it is opened.
+      if (!held.has(card.id)) card.summary = { ...card.summary, owner: "nobody", agent: null };
+    }
+    for (const summary of frame.conversations) this.#keep(summary).opened = replayed.has(summary.conversation_id);
+    this.#queued(frame.queue, { quiet: true });
+    if (this.selected) this.#open(this.selected);
+    this.outbox.flush();
+    this.#changed();
+  }
+
+  #open(card) {
+    card.opened = true;
+    this.#commands.ask({ type: "open", conversation_id: card.id, after_seq: card.thread.lastSeq }).catch((refused) => {
+      card.opened = false;
+      if (refused.code !== "no_answer") this.dispatchEvent(new CustomEvent("refused", { detail: refused }));
+    });
+  }
+
+  #keep(summary) {
+    const id = summary.conversation_id;
+    const known = this.#cards.get(id);
+    if (known) known.update(summary);
+    else this.#cards.set(id, new Card(summary, this.#store.get(`read:${id}`) ?? 0, () => this.#changed()));
+    return this.#cards.get(id);
+  }
+
+  #summary(summary) {
+    const before = this.#cards.get(summary.conversation_id);
+    const wasMine = before?.heldBy(this.agent.id) ?? false;
+    const card = this.#keep(summary);
+    if (card.heldBy(this.agent.id) && !wasMine) this.#news("yours", card);
+    this.#changed();
+    if (card.id === this.selectedId) this.dispatchEvent(new CustomEvent("thread", { detail: card.id }));
+  }
+
+  #queued(waiting, { quiet = false } = {}) {
+    const before = new Set(this.#waiting);
+    this.#waiting = waiting.map((summary) => this.#keep(summary).id);
+    const fresh = this.#waiting.find((id) => !before.has(id));
+    if (fresh && !quiet) this.#news("waiting", this.#cards.get(fresh));
+    this.#changed();
+  }
+
+  #event(id, event) {
+    const card = this.#cards.get(id);
+    if (!card) return; // its summary comes first; without one it is not for this page
+    const fresh = event.seq > card.summary.seq;
+    if (card.opened) {
+      const before = card.thread.lastSeq;
+      const hadHole = card.thread.hasHole;
+      if (card.thread.apply(event) === "hole" && !hadHole) this.#open(card);
+      for (const added of card.thread.events.slice(before)) this.#settle(added);
+      this.outbox.shown(card.thread.lastSeq, ({ frame }) => frame.conversation_id === id);
+    }
+    card.follow(event);
+    if (fresh && event.message?.role === "customer" && card.heldBy(this.agent.id)) this.#news("message", card);
+    this.dispatchEvent(new CustomEvent("thread", { detail: id }));
+    this.#changed();
+  }
+
+  #settle(event) {
+    const id = event.message?.client_message_id ?? event.note?.client_message_id ?? event.client_message_id;
+    if (id) this.outbox.confirmed(id);
+  }
+
+  #acked({ client_message_id: id, seq }) {
+    const item = this.outbox.items.find((one) => one.id === id);
+    const card = this.#cards.get(item?.frame.conversation_id);
+    if (!card || !card.opened || seq <= card.thread.lastSeq) this.outbox.confirmed(id);
+    else this.outbox.acked(id, seq);
+  }
+
+  #refused(frame) {
+    if (frame.code === "unauthorized") {
+      this.stop();
+      this.dispatchEvent(new Event("signed-out"));
+    } else if (frame.client_message_id) this.outbox.refused(frame.client_message_id, frame.code, frame.retry_after_s);
+    else if (frame.request_id) this.#commands.refused(frame);
+    else console.warn("tandem: refused", frame.code, frame.message);
+  }
+
+  #news(kind, card) {
+    this.dispatchEvent(new CustomEvent("news", { detail: { kind, card } }));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
