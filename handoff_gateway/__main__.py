@@ -1,0 +1,68 @@
+"""`python -m handoff_gateway`: serve, and administrative commands."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+
+from handoff_gateway.errors import RefusedError, StartupError
+from handoff_gateway.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code; a failure is one sentence on stderr."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+        if parsed.command == "serve":
+            from handoff_gateway import serve
+
+            return serve.main(settings)
+        return _accounts(parsed, settings)
+    except (StartupError, RefusedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _accounts(parsed: argparse.Namespace, settings: Settings) -> int:
+    from handoff_gateway import account_commands
+
+    if parsed.action == "list":
+        return account_commands.show(settings)
+    password = parsed.password or _ask_password()
+    if parsed.action == "set-password":
+        return account_commands.set_password(settings, parsed.email, password)
+    return account_commands.add(settings, parsed.email, parsed.name or parsed.email, parsed.role, password)
+
+
+def _ask_password() -> str:
+    """Ask at a terminal; elsewhere make one and print it once."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ")
+    password = secrets.token_urlsafe(12)
+    print(f"password: {password}")
+    return password
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m handoff_gateway", description="Tandem's gateway.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve pages, the HTTP API and the sockets")
+    accounts = commands.add_parser("accounts", help="the accounts of agents, editors, supervisors and admins")
+    actions = accounts.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="show every account")
+    add = actions.add_parser("add", help="make an account")
+    add.add_argument("email")
+    add.add_argument("--name", help="shown to customers and colleagues (default: the e-mail address)")
+    add.add_argument("--role", action="append", required=True, help="agent, editor, supervisor or admin; repeatable")
+    change = actions.add_parser("set-password", help="change a password; ends every sign-in of the account")
+    change.add_argument("email")
+    for command in (add, change):
+        command.add_argument("--password", help="asked for, or made, when not given")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Administrative commands on accounts; they work beside a running gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+from sqlalchemy.exc import DBAPIError
+
+from handoff_gateway import accounts
+from handoff_gateway.accounts import NewAccount, check_account
+from handoff_gateway.database import Database, open_database
+from handoff_gateway.errors import StartupError
+from handoff_gateway.settings import Settings
+from handoff_gateway.times import utc_now
+
+
+def show(settings: Settings) -> int:
+    """Print every account."""
+    with _database(settings) as database:
+        for account in database.write_now(accounts.every):
+            print(f"{account.email}\t{account.name}\t{', '.join(sorted(account.roles))}")
+    return 0
+
+
+def add(settings: Settings, email: str, name: str, roles: list[str], password: str) -> int:
+    """Make an account."""
+    email, wanted = check_account(email, name, roles)
+    new = NewAccount(email, name, PasswordHasher().hash(password), wanted, settings.agent_capacity)
+    with _database(settings) as database:
+        account = database.write_now(lambda tx: accounts.add(tx, new, utc_now()))
+    print(f"added {account.email}")
+    return 0
+
+
+def set_password(settings: Settings, email: str, password: str) -> int:
+    """Change a password."""
+    hashed = PasswordHasher().hash(password)
+    with _database(settings) as database:
+        database.write_now(lambda tx: accounts.set_password(tx, email, hashed))
+    print(f"changed the password of {email}")
+    return 0
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database)
+    try:
+        yield database
+    except DBAPIError as error:
+        raise StartupError(f"The database refused: {error.orig}.") from error
+    finally:
+        database.close()

@@ -1,0 +1,81 @@
+"""Gives waiting conversations to agents, woken by whatever may have made room: never by a clock tick."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from handoff_gateway.board import Board
+from handoff_gateway.commands import Assign
+from handoff_gateway.desk import Desk
+from handoff_gateway.errors import RefusedError, UnavailableError
+from handoff_gateway.events import OwnerChanged
+from handoff_gateway.log import Outcome
+from handoff_gateway.presence import PresenceBoard
+from handoff_gateway.routing import Assignment, Candidate, Waiting, assign
+from handoff_gateway.tasks import TaskOwner
+from handoff_gateway.times import Clock
+
+RETRY_S = 1.0  # after the database refused
+
+logger = logging.getLogger(__name__)
+
+
+class Assigner:
+    """Owns the task that assigns."""
+
+    def __init__(self, desk: Desk, board: Board, presence: PresenceBoard, clock: Clock) -> None:
+        self._desk = desk
+        self._board = board
+        self._presence = presence
+        self._clock = clock
+        self._tasks = TaskOwner()
+        self._wake = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to assign."""
+        self._tasks.start(self._run())
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again: somebody may wait, or somebody may have room."""
+        self._wake.set()
+
+    def observe(self, outcome: Outcome) -> None:
+        """Wake up for each change of owner."""
+        for item in outcome.recorded:
+            if isinstance(item.event, OwnerChanged):
+                if item.event.agent is not None:
+                    self._presence.busy(item.event.agent.id, item.at)
+                self.wake()
+
+    async def aclose(self) -> None:
+        """Stop assigning."""
+        await self._tasks.aclose()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for assignment in self._plan():
+                await self._give(assignment)
+
+    def _plan(self) -> list[Assignment]:
+        now = self._clock()
+        waiting = [Waiting(entry.id, entry.state.epoch, entry.state.released_by) for entry in self._board.waiting()]
+        candidates = [
+            Candidate(present.agent, present.capacity, len(self._board.held_by(present.agent.id)), present.idle_since)
+            for present in self._presence.present(now)
+        ]
+        return assign(waiting, candidates, now) if waiting and candidates else []
+
+    async def _give(self, assignment: Assignment) -> None:
+        """Compare and set: a conversation or an agent that changed meanwhile is simply looked at again."""
+        try:
+            await self._desk.perform(assignment.conversation_id, Assign(assignment.agent, assignment.epoch))
+        except UnavailableError as error:
+            logger.warning("assigning waits for the database: %s", error)
+            await asyncio.sleep(RETRY_S)
+            self.wake()
+        except RefusedError as error:
+            logger.info("an assignment came too late: %s", error, extra={"code": error.code})

@@ -1,0 +1,104 @@
+"""Every live socket, by whom and what it shows; carries what is not stored, such as typing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from handoff_gateway.accounts import Account
+from handoff_gateway.board import Board
+from handoff_gateway.events import OwnerChanged
+from handoff_gateway.link import Link
+from handoff_gateway.log import Outcome
+from handoff_gateway.views import summary
+
+
+class Crowd:
+    """Who is connected."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._customers: dict[str, set[Link]] = {}
+        self._agents: dict[str, set[Link]] = {}
+
+    # --- who is here ---
+
+    def customer_came(self, conversation_id: str, link: Link) -> None:
+        """Add a customer's socket."""
+        self._customers.setdefault(conversation_id, set()).add(link)
+
+    def customer_left(self, conversation_id: str, link: Link) -> None:
+        """Remove it; unknown ones are ignored."""
+        _remove(self._customers, conversation_id, link)
+
+    def agent_came(self, account: Account, link: Link) -> None:
+        """Add an agent's socket."""
+        self._agents.setdefault(account.id, set()).add(link)
+
+    def agent_left(self, agent_id: str, link: Link) -> None:
+        """Remove it; unknown ones are ignored."""
+        _remove(self._agents, agent_id, link)
+
+    def count(self) -> Mapping[str, int]:
+        """Return the number of sockets by side."""
+        return {
+            "customer": sum(map(len, self._customers.values())),
+            "agent": sum(map(len, self._agents.values())),
+        }
+
+    # --- what they are told ---
+
+    def to_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every socket of the conversation's customer."""
+        for link in self._customers.get(conversation_id, ()):
+            link.post(frame)
+
+    def to_agents(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every agent who has the conversation open."""
+        for links in self._agents.values():
+            for link in links:
+                if link.follows(conversation_id):
+                    link.post(frame)
+
+    def bot_typing(self, conversation_id: str, on: bool) -> None:
+        """Show that the bot thinks, or that it has finished."""
+        self.to_customer(conversation_id, {"type": "typing", "role": "bot", "on": on})
+        self.to_agents(conversation_id, {"type": "typing", "conversation_id": conversation_id, "role": "bot", "on": on})
+
+    def observe(self, outcome: Outcome) -> None:
+        """After a commit: bring the conversation before its new agent, and tell who saw it where it went."""
+        entry = outcome.entry
+        waiting_before = outcome.previous_owner is not None and outcome.previous_owner.value == "queue"
+        if waiting_before or self._board.position(entry.id) is not None:
+            self.queue_changed(outcome.owner_changed)
+        changes = [item.event for item in outcome.recorded if isinstance(item.event, OwnerChanged)]
+        if not changes:
+            return
+        frame = {"type": "conversation", "conversation": summary(entry, self._board)}
+        holder = None if entry.state.agent is None else entry.state.agent.id
+        for agent_id, links in self._agents.items():
+            for link in links:
+                if agent_id == holder and not link.follows(entry.id):
+                    link.post(frame)
+                    link.follow(entry.id, 0, entry.state.seq)
+                elif link.follows(entry.id):
+                    link.post(frame)
+
+    def queue_changed(self, places_changed: bool = True) -> None:
+        """Show agents the queue and, when places or the number of agents changed, customers their place in it."""
+        for links in self._agents.values():
+            for link in links:
+                link.snapshot_changed()
+        if places_changed:
+            for entry in self._board.waiting():
+                for link in self._customers.get(entry.id, ()):
+                    link.snapshot_changed()
+
+
+def _remove(groups: dict[str, set[Link]], key: str, link: Link) -> None:
+    links = groups.get(key)
+    if links is None:
+        return
+    links.discard(link)
+    if not links:
+        del groups[key]

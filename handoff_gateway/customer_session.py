@@ -1,0 +1,122 @@
+"""The customer's side of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+
+from handoff_gateway.commands import (
+    AnswerSurvey,
+    Command,
+    CustomerSends,
+    EndEpisode,
+    GiveFeedback,
+    LeaveQueue,
+    RequestAgent,
+)
+from handoff_gateway.events import Recorded
+from handoff_gateway.session import Session, Surroundings
+from handoff_gateway.times import to_text
+from handoff_gateway.views import customer_event
+from handoff_gateway.wire import CUSTOMER_FRAMES, VERSION, Frame, to_raw
+
+MAX_PAGE_FIELD = 500  # characters of a page's address or title
+
+
+class CustomerSession(Session):
+    """One socket of a customer; several tabs are several sessions on the same conversation."""
+
+    frames = CUSTOMER_FRAMES
+
+    def __init__(self, connection: ServerConnection, around: Surroundings) -> None:
+        super().__init__(connection, around, around.settings.queue_interval_s)
+        self._id = ""
+
+    async def greet(self, hello: Frame) -> Callable[[], None]:
+        """Welcome a returning customer, or a new one."""
+        around = self.around
+        entry, token = await around.desk.welcome(hello.get("token"), hello.get("language"), _page(hello.get("page")))
+        state = entry.state
+        self._id = entry.id
+        self.link.post(
+            {
+                "type": "welcome",
+                "version": VERSION,
+                "token": token,
+                "customer_id": entry.customer.id,
+                "conversation_id": entry.id,
+                "owner": state.owner.value,
+                "seq": state.seq,
+                "heartbeat_s": around.settings.heartbeat_s,
+                "verified": entry.customer.verified,
+            }
+        )
+        self.link.follow(entry.id, hello.get("after_seq") or 0, state.seq)
+        # Something may have been committed between the read and the subscription: look once more.
+        self.link.reach(entry.id, (await around.desk.entry(entry.id)).state.seq)
+        around.crowd.customer_came(entry.id, self.link)
+        self.link.snapshot_changed()
+        return lambda: around.crowd.customer_left(entry.id, self.link)
+
+    async def handle(self, frame: Frame) -> None:
+        """Carry out one frame of the customer's."""
+        match frame.type:
+            case "send":
+                await self._acked(frame, CustomerSends(frame["client_message_id"], frame["text"], frame.get("payload")))
+            case "request_agent":
+                await self._acked(frame, RequestAgent(frame["client_message_id"]))
+            case "leave_queue":
+                await self._perform(LeaveQueue())
+            case "end":
+                await self._perform(EndEpisode())
+            case "feedback":
+                await self._perform(GiveFeedback(frame["seq"], frame["helpful"]))
+            case "survey":
+                await self._perform(AnswerSurvey(frame["survey_id"], frame["answers"]))
+            case "typing":
+                typing = {"type": "typing", "conversation_id": self._id, "role": "customer", "on": frame["on"]}
+                self.around.crowd.to_agents(self._id, typing)
+            case "read":
+                read = {"type": "read", "conversation_id": self._id, "role": "customer", "seq": frame["seq"]}
+                self.around.crowd.to_agents(self._id, read)
+
+    def view(self, recorded: Recorded) -> dict[str, Any]:
+        """Leave out what is between colleagues."""
+        return customer_event(recorded)
+
+    def snapshot(self) -> str | None:
+        """Return the place in the queue, or None when the customer does not wait."""
+        position = self.around.board.position(self._id)
+        if position is None:
+            return None
+        estimate = self.around.board.estimated_wait_s(position, self.around.staff.online())
+        return to_raw({"type": "queue", "position": position, "estimated_wait_s": estimate})
+
+    async def _perform(self, command: Command) -> None:
+        await self.around.desk.perform(self._id, command)
+
+    async def _acked(self, frame: Frame, command: CustomerSends | RequestAgent) -> None:
+        outcome = await self.around.desk.perform(self._id, command)
+        own = outcome.repeated or next((r for r in outcome.recorded if _is_answer_to(r, command)), None)
+        if own is None:
+            seq, at = outcome.entry.state.seq, outcome.entry.updated_at
+        else:
+            seq, at = own.seq, own.at
+        ack = {"type": "ack", "client_message_id": command.client_message_id, "seq": seq, "at": to_text(at)}
+        if frame.request_id is not None:
+            ack["request_id"] = frame.request_id
+        self.link.post(ack)
+
+
+def _is_answer_to(recorded: Recorded, command: CustomerSends | RequestAgent) -> bool:
+    return getattr(recorded.event, "client_message_id", None) == command.client_message_id
+
+
+def _page(page: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Keep address and title of the page the customer is on, cut to a sane length."""
+    if page is None:
+        return None
+    kept = {name: page[name][:MAX_PAGE_FIELD] for name in ("url", "title") if isinstance(page.get(name), str)}
+    return kept or None

@@ -1,0 +1,138 @@
+"""The database: one writing thread, one reading thread, one transaction a synchronous function.
+
+A function handed to `write` or `read` runs wholly on its thread, so a cancelled request cannot split a transaction and
+nothing blocks the loop. On SQLite a write transaction takes the lock at once (`BEGIN IMMEDIATE`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from handoff_gateway.errors import StartupError, UnavailableError
+from handoff_gateway.migrations import HEAD
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 5_000  # another process (accounts add) may hold the lock for a moment
+RETRY_AFTER_S = 2.0  # a client waits this long before it sends again what could not be stored
+
+
+class Database:
+    """Runs transactions. Build with `open_database`."""
+
+    def __init__(self, url: URL) -> None:
+        self._writer = _engine(url, "BEGIN IMMEDIATE")
+        self._reader = _engine(url, "BEGIN")
+        self._write_thread = ThreadPoolExecutor(1, "database-write")
+        self._read_thread = ThreadPoolExecutor(1, "database-read")
+
+    async def write(self, transaction: Callable[[Connection], T]) -> T:
+        """Run `transaction` and commit. Raises UnavailableError when the database refuses (full disk, lock)."""
+        return await self._run(self._write_thread, self._writer, transaction)
+
+    async def read(self, transaction: Callable[[Connection], T]) -> T:
+        """Run `transaction`, which only reads, beside any write. Raises UnavailableError as `write`."""
+        return await self._run(self._read_thread, self._reader, transaction)
+
+    def write_now(self, transaction: Callable[[Connection], T]) -> T:
+        """Run `transaction` on the calling thread: for commands without a loop."""
+        with self._writer.begin() as connection:
+            return transaction(connection)
+
+    async def aclose(self) -> None:
+        """Finish what has begun, then close."""
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """As `aclose`, without a loop."""
+        for thread, engine in ((self._read_thread, self._reader), (self._write_thread, self._writer)):
+            thread.submit(engine.dispose).result()
+            thread.shutdown(wait=True)
+
+    @staticmethod
+    async def _run(thread: ThreadPoolExecutor, engine: Engine, transaction: Callable[[Connection], T]) -> T:
+        def run() -> T:
+            with engine.begin() as connection:
+                return transaction(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(thread, run)
+        except DBAPIError as error:
+            raise UnavailableError(f"the database refused: {error.orig}", retry_after_s=RETRY_AFTER_S) from error
+
+
+def open_database(url: str) -> Database:
+    """Open the database at `url` and bring its tables up to date. Raises StartupError with one sentence."""
+    try:
+        parsed = make_url(url)
+        _migrate(parsed)
+        return Database(parsed)
+    except (DBAPIError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise StartupError(
+            f"The database {_shown(url)} cannot be used ({reason}): free some disk space, or put back a backup."
+        ) from error
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True).removeprefix("sqlite:///")
+
+
+def _engine(url: URL, begin: str) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    # Each engine is used by one thread only, so it keeps one connection; the check would merely forbid closing it.
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        _prepare_sqlite(connection)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL syncs the WAL at each commit: what was acknowledged survives a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _migrate(url: URL) -> None:
+    """Bring the tables to `HEAD`; Alembic is imported only when there is something to do (a third of a start)."""
+    engine = create_engine(url, poolclass=NullPool)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection))
+    try:
+        with engine.connect() as connection:
+            if _revision(connection) == HEAD:
+                return
+            from handoff_gateway.migrations.run import upgrade
+
+            upgrade(connection)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,356 @@
+"""The event log and the projection beside it: all SQL about conversations.
+
+Every method takes an open connection and belongs into one transaction (see `database.Database`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+
+from handoff_gateway import snapshot
+from handoff_gateway.commands import Assign, Claim, Command, GiveFeedback, Transfer
+from handoff_gateway.conversation import Conversation, apply, decide
+from handoff_gateway.errors import AtCapacityError, BadFrameError, CorruptLogError, NotFoundError
+from handoff_gateway.events import (
+    AgentName,
+    HandedOff,
+    MessagePosted,
+    NoteAdded,
+    Owner,
+    OwnerChanged,
+    Recorded,
+    Role,
+)
+from handoff_gateway.tables import accounts, conversations, customers, events, pickups
+from handoff_gateway.times import from_text, to_text
+
+READ_LIMIT = 500  # events a socket fetches at once: a reconnect streams, memory stays flat
+PAGE_SIZE = 50  # conversations in one answer of the list
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer as agents see them."""
+
+    id: str
+    name: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A conversation's state with what stands around it."""
+
+    state: Conversation
+    customer: Customer
+    channel: str
+    page: Mapping[str, str] | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The conversation's id."""
+        return self.state.conversation_id
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to. `repeated` is the event an earlier command with the same id had led to."""
+
+    entry: Entry
+    recorded: tuple[Recorded, ...] = ()
+    repeated: Recorded | None = None
+    previous_owner: Owner | None = None
+
+    @property
+    def owner_changed(self) -> bool:
+        """Whether another party speaks now."""
+        return any(isinstance(item.event, OwnerChanged) for item in self.recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which conversations to list; None means any."""
+
+    owner: str | None = None
+    agent: str | None = None
+    team: str | None = None
+    text: str | None = None
+    cursor: str | None = None
+
+
+_ENTRY = select(conversations, customers.c.name, customers.c.verified).join(
+    customers, customers.c.id == conversations.c.customer_id
+)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def start(tx: Connection, new: Conversation, customer: Customer, token_hash: str, now: datetime) -> Entry:
+    """Write a new customer and their conversation."""
+    at = to_text(now)
+    tx.execute(
+        insert(customers).values(
+            id=customer.id, token_hash=token_hash, name=customer.name, verified=customer.verified, created_at=at
+        )
+    )
+    tx.execute(
+        insert(conversations).values(
+            id=new.conversation_id,
+            customer_id=customer.id,
+            channel="widget",
+            language=new.language,
+            created_at=at,
+            updated_at=at,
+            **_columns(new),
+        )
+    )
+    return Entry(new, customer, "widget", None, now, now)
+
+
+def arrive(tx: Connection, conversation_id: str, language: str | None, page: Mapping[str, str] | None) -> Entry:
+    """Note the language and page a customer comes back with."""
+    values: dict[str, Any] = {}
+    if language is not None:
+        values["language"] = language
+    if page is not None:
+        values["page"] = json.dumps(page)
+    if values:
+        tx.execute(update(conversations).where(conversations.c.id == conversation_id).values(**values))
+    return load(tx, conversation_id)
+
+
+def execute(tx: Connection, conversation_id: str, command: Command, now: datetime) -> Outcome:
+    """Decide `command` against the newest state and write what it leads to.
+
+    A command whose `client_message_id` has been recorded changes nothing and returns that event.
+
+    Raises:
+        RefusedError: the command may not happen; nothing is written.
+    """
+    entry = load(tx, conversation_id, lock=True)
+    author, client_message_id = _author(command), getattr(command, "client_message_id", None)
+    if client_message_id is not None and (earlier := _repeated(tx, conversation_id, author, client_message_id)):
+        return Outcome(entry, repeated=earlier)
+    if isinstance(command, GiveFeedback):
+        command = replace(command, exists=_is_bot_message(tx, conversation_id, command.about))
+    recorded = decide(entry.state, command, now)
+    if not recorded:
+        return Outcome(entry)
+    if (receiver := _receiver(command)) is not None:
+        _check_capacity(tx, receiver)
+    after = entry.state
+    for item in recorded:
+        after = apply(after, item)
+    _append(tx, entry.state, after, recorded, author)
+    return Outcome(replace(entry, state=after, updated_at=now), tuple(recorded), previous_owner=entry.state.owner)
+
+
+def _append(tx: Connection, before: Conversation, after: Conversation, recorded: list[Recorded], author: str) -> None:
+    written = tx.execute(
+        update(conversations)
+        .where(conversations.c.id == before.conversation_id, conversations.c.seq == before.seq)
+        .values(updated_at=to_text(recorded[-1].at), **_columns(after))
+    )
+    if written.rowcount != 1:
+        raise CorruptLogError(f"{before.conversation_id}: somebody else wrote after {before.seq}")
+    tx.execute(insert(events), [_event_row(before.conversation_id, item, author) for item in recorded])
+    for item in recorded:
+        if isinstance(item.event, OwnerChanged) and item.event.waited_s is not None:
+            tx.execute(
+                insert(pickups).values(
+                    conversation_id=before.conversation_id,
+                    seq=item.seq,
+                    at=to_text(item.at),
+                    waited_ms=round(item.event.waited_s * 1000),
+                )
+            )
+
+
+def _columns(state: Conversation) -> dict[str, Any]:
+    return {
+        "seq": state.seq,
+        "epoch": state.epoch,
+        "owner": state.owner.value,
+        "agent_id": None if state.agent is None else state.agent.id,
+        "team": state.team,
+        "waiting_since": None if state.waiting_since is None else to_text(state.waiting_since),
+        "pending": bool(state.pending),
+        "state": snapshot.dump(state),
+    }
+
+
+def _event_row(conversation_id: str, item: Recorded, author: str) -> dict[str, Any]:
+    event = item.event
+    client_message_id = None
+    if isinstance(event, MessagePosted | NoteAdded | HandedOff):
+        client_message_id = event.client_message_id
+    return {
+        "conversation_id": conversation_id,
+        "seq": item.seq,
+        "at": to_text(item.at),
+        "kind": event.kind,
+        "author": author,
+        "client_message_id": client_message_id,
+        "text": event.text if isinstance(event, MessagePosted | NoteAdded) else None,
+        "data": json.dumps(item.to_json(), separators=(",", ":")),
+    }
+
+
+def _author(command: Command) -> str:
+    """Return who gives the command: an id is theirs alone, so that nobody can silence another's message with it."""
+    agent = getattr(command, "agent", None)
+    name = type(command).__name__
+    if isinstance(agent, AgentName):
+        return f"agent:{agent.id}"
+    return "system" if name in {"SystemSends", "HandOff"} else "bot" if name == "PostBotReply" else "customer"
+
+
+def _repeated(tx: Connection, conversation_id: str, author: str, client_message_id: str) -> Recorded | None:
+    row = tx.execute(
+        select(events.c.data, events.c.author).where(
+            events.c.conversation_id == conversation_id, events.c.client_message_id == client_message_id
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.author != author:
+        raise BadFrameError("client_message_id: already used by somebody else in this conversation")
+    return Recorded.from_json(json.loads(row.data))
+
+
+def _is_bot_message(tx: Connection, conversation_id: str, seq: int) -> bool:
+    row = tx.execute(
+        select(events.c.data).where(events.c.conversation_id == conversation_id, events.c.seq == seq)
+    ).one_or_none()
+    if row is None:
+        return False
+    event = Recorded.from_json(json.loads(row.data)).event
+    return isinstance(event, MessagePosted) and event.role is Role.BOT
+
+
+def _receiver(command: Command) -> AgentName | None:
+    if isinstance(command, Claim | Assign):
+        return command.agent
+    return command.to if isinstance(command, Transfer) else None
+
+
+def _check_capacity(tx: Connection, agent: AgentName) -> None:
+    """Refuse when `agent` is full: counted under the same lock as the change, so no race can exceed it."""
+    capacity = tx.execute(
+        select(accounts.c.capacity).where(accounts.c.id == agent.id).with_for_update()
+    ).scalar_one_or_none()
+    if capacity is None:
+        raise NotFoundError("agent_id: there is no such agent")
+    held = tx.execute(
+        select(func.count())
+        .select_from(conversations)
+        .where(conversations.c.owner == Owner.AGENT.value, conversations.c.agent_id == agent.id)
+    ).scalar_one()
+    if held >= capacity:
+        raise AtCapacityError(f"{agent.name} holds {held} of {capacity} conversations")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def load(tx: Connection, conversation_id: str, *, lock: bool = False) -> Entry:
+    """Return one conversation. Raises NotFoundError."""
+    query = _ENTRY.where(conversations.c.id == conversation_id)
+    row = tx.execute(query.with_for_update(of=conversations) if lock else query).one_or_none()
+    if row is None:
+        raise NotFoundError("conversation_id: there is no such conversation")
+    return _entry(row)
+
+
+def by_token(tx: Connection, token_hash: str) -> Entry | None:
+    """Return the conversation of the customer with this token."""
+    row = tx.execute(_ENTRY.where(customers.c.token_hash == token_hash)).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def read(tx: Connection, conversation_id: str, after: int, limit: int = READ_LIMIT) -> list[Recorded]:
+    """Return up to `limit` events after seq `after`, in order."""
+    rows = tx.execute(
+        select(events.c.data)
+        .where(events.c.conversation_id == conversation_id, events.c.seq > after)
+        .order_by(events.c.seq)
+        .limit(limit)
+    )
+    return [Recorded.from_json(json.loads(row.data)) for row in rows]
+
+
+def waiting_or_held(tx: Connection) -> list[Entry]:
+    """Return every conversation that waits or is held by an agent."""
+    held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
+    return [_entry(row) for row in tx.execute(_ENTRY.where(held))]
+
+
+def owed(tx: Connection) -> list[str]:
+    """Return the ids of conversations in which the bot owes an answer."""
+    query = select(conversations.c.id).where(conversations.c.pending, conversations.c.owner == Owner.BOT.value)
+    return list(tx.execute(query).scalars())
+
+
+def recent_waits(tx: Connection, count: int) -> list[float]:
+    """Return the seconds of the last `count` waits, newest first."""
+    query = select(pickups.c.waited_ms).order_by(pickups.c.at.desc()).limit(count)
+    return [waited / 1000 for waited in tx.execute(query).scalars()]
+
+
+def find(tx: Connection, query: Query) -> tuple[list[Entry], str | None]:
+    """Return one page of conversations, newest change first, and the cursor of the next. Raises BadFrameError."""
+    statement = _ENTRY.order_by(conversations.c.updated_at.desc(), conversations.c.id.desc()).limit(PAGE_SIZE + 1)
+    if query.owner is not None:
+        statement = statement.where(conversations.c.owner == query.owner)
+    if query.agent is not None:
+        statement = statement.where(conversations.c.agent_id == query.agent)
+    if query.team is not None:
+        statement = statement.where(conversations.c.team == query.team)
+    if query.text:
+        said = and_(
+            events.c.conversation_id == conversations.c.id, events.c.text.icontains(query.text, autoescape=True)
+        )
+        statement = statement.where(exists().where(said))
+    if query.cursor:
+        at, conversation_id = _open_cursor(query.cursor)
+        older = and_(conversations.c.updated_at == at, conversations.c.id < conversation_id)
+        statement = statement.where(or_(conversations.c.updated_at < at, older))
+    entries = [_entry(row) for row in tx.execute(statement)]
+    more = len(entries) > PAGE_SIZE
+    entries = entries[:PAGE_SIZE]
+    return entries, _cursor(entries[-1]) if more else None
+
+
+def _cursor(entry: Entry) -> str:
+    return base64.urlsafe_b64encode(f"{to_text(entry.updated_at)} {entry.id}".encode()).decode()
+
+
+def _open_cursor(cursor: str) -> tuple[str, str]:
+    try:
+        at, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        from_text(at)
+    except (ValueError, binascii.Error):
+        raise BadFrameError("cursor: not one this gateway gave out") from None
+    return at, conversation_id
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        state=snapshot.load(row.id, row.language, row.state),
+        customer=Customer(row.customer_id, row.name, row.verified),
+        channel=row.channel,
+        page=None if row.page is None else json.loads(row.page),
+        created_at=from_text(row.created_at),
+        updated_at=from_text(row.updated_at),
+    )

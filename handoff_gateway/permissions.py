@@ -1,0 +1,70 @@
+"""Who may do what: one table of roles and rights, one function that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from handoff_gateway.errors import ForbiddenError
+
+
+class AccountRole(StrEnum):
+    """What an account is; one may be several. `service` is the service token, never an account."""
+
+    AGENT = "agent"
+    EDITOR = "editor"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
+class Right(StrEnum):
+    """What a route or a frame asks for."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    READ_CONVERSATIONS = "read_conversations"
+    WRITE_NOTES = "write_notes"
+    ANSWER = "answer"
+    POST_MESSAGES = "post_messages"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    READ_METRICS = "read_metrics"
+
+
+_R = AccountRole
+PEOPLE = frozenset({_R.AGENT, _R.EDITOR, _R.SUPERVISOR, _R.ADMIN})
+GRANTS: Mapping[Right, frozenset[AccountRole]] = {
+    Right.SIGNED_IN: PEOPLE,
+    Right.READ_CONVERSATIONS: frozenset({_R.AGENT, _R.SUPERVISOR, _R.SERVICE}),
+    Right.WRITE_NOTES: frozenset({_R.AGENT, _R.SUPERVISOR}),
+    Right.ANSWER: frozenset({_R.AGENT}),
+    Right.POST_MESSAGES: frozenset({_R.AGENT, _R.SERVICE}),
+    Right.MANAGE_ACCOUNTS: frozenset({_R.ADMIN}),
+    Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
+}
+
+# What each frame of the agent socket asks for.
+FRAME_RIGHTS: Mapping[str, Right] = {
+    "hello": Right.READ_CONVERSATIONS,
+    "presence": Right.READ_CONVERSATIONS,
+    "open": Right.READ_CONVERSATIONS,
+    "read": Right.READ_CONVERSATIONS,
+    "typing": Right.ANSWER,
+    "claim": Right.ANSWER,
+    "send": Right.ANSWER,
+    "note": Right.WRITE_NOTES,
+    "transfer": Right.ANSWER,
+    "hand_back": Right.ANSWER,
+    "close": Right.ANSWER,
+}
+
+
+def may(roles: Iterable[AccountRole], right: Right) -> bool:
+    """Return whether any of `roles` grants `right`."""
+    return right is Right.PUBLIC or not GRANTS[right].isdisjoint(roles)
+
+
+def require(roles: Iterable[AccountRole], right: Right) -> None:
+    """Raise ForbiddenError unless one of `roles` grants `right`."""
+    if not may(roles, right):
+        raise ForbiddenError(f"this needs the right to {right.value.replace('_', ' ')}")

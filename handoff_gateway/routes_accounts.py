@@ -1,0 +1,85 @@
+"""Signing in, and the accounts themselves."""
+
+from __future__ import annotations
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, empty, json
+
+from handoff_gateway.accounts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
+from handoff_gateway.auth import COOKIE, MAX_PASSWORD_LENGTH
+from handoff_gateway.errors import BadFrameError, ForbiddenError
+from handoff_gateway.http_edge import body_of, guarded, services_of, session_token, text_of
+from handoff_gateway.permissions import Right
+
+MIN_PASSWORD_LENGTH = 10
+MAX_CAPACITY = 100  # conversations at once; more is a mistake in typing
+
+blueprint = Blueprint("accounts", url_prefix="/v1")
+
+
+@blueprint.post("/login")
+@guarded(Right.PUBLIC)
+async def login(request: Request) -> HTTPResponse:
+    """Sign in: a token, and the same in a cookie."""
+    body = body_of(request)
+    email = text_of(body, "email", most=MAX_EMAIL_LENGTH)
+    password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
+    auth = services_of(request).auth
+    account, token = await auth.sign_in(email, password)
+    response = json({"token": token, "account": account.to_json()}, headers={"Cache-Control": "no-store"})
+    _set_cookie(request, response, token, auth.lifetime_s)
+    return response
+
+
+@blueprint.post("/logout")
+@guarded(Right.SIGNED_IN)
+async def logout(request: Request) -> HTTPResponse:
+    """End this sign-in."""
+    token = session_token(request)
+    if token is not None:
+        await services_of(request).auth.sign_out(token)
+    response = empty()
+    _set_cookie(request, response, "", 0)
+    return response
+
+
+@blueprint.get("/me")
+@guarded(Right.SIGNED_IN)
+async def me(request: Request) -> HTTPResponse:
+    """Say who is signed in."""
+    return json({"account": request.ctx.principal.account.to_json()}, headers={"Cache-Control": "no-store"})
+
+
+@blueprint.get("/accounts")
+@guarded(Right.MANAGE_ACCOUNTS)
+async def accounts(request: Request) -> HTTPResponse:
+    """List all accounts."""
+    return json({"accounts": [account.to_json() for account in await services_of(request).auth.every()]})
+
+
+@blueprint.post("/accounts")
+@guarded(Right.MANAGE_ACCOUNTS)
+async def add_account(request: Request) -> HTTPResponse:
+    """Make an account: `{email, name, password, roles[], capacity?}`."""
+    body = body_of(request)
+    roles = body.get("roles")
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise BadFrameError("roles: must be a list of strings")
+    services = services_of(request)
+    capacity = body.get("capacity", services.settings.agent_capacity)
+    if not isinstance(capacity, int) or isinstance(capacity, bool) or not 1 <= capacity <= MAX_CAPACITY:
+        raise BadFrameError(f"capacity: must be a whole number from 1 to {MAX_CAPACITY}")
+    password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise BadFrameError(f"password: at least {MIN_PASSWORD_LENGTH} characters")
+    email = text_of(body, "email", most=MAX_EMAIL_LENGTH)
+    name = text_of(body, "name", most=MAX_NAME_LENGTH)
+    if request.ctx.principal.account is None:
+        raise ForbiddenError("accounts are made by people")
+    account = await services.auth.add(email, name, password, roles, capacity)
+    return json({"account": account.to_json()}, status=201)
+
+
+def _set_cookie(request: Request, response: HTTPResponse, token: str, max_age: int) -> None:
+    secure = request.scheme == "https"
+    response.add_cookie(COOKIE, token, path="/", httponly=True, samesite="Strict", secure=secure, max_age=max_age)

@@ -1,0 +1,109 @@
+"""Everything one gateway consists of, built in one place and started and stopped in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+
+from handoff_gateway.assignment import Assigner
+from handoff_gateway.auth import Auth
+from handoff_gateway.board import WAITS_KEPT, Board
+from handoff_gateway.bot import Bot, RasaBot
+from handoff_gateway.bus import MemoryBus
+from handoff_gateway.crowd import Crowd
+from handoff_gateway.database import Database, open_database
+from handoff_gateway.desk import Desk
+from handoff_gateway.first_start import make_accounts
+from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
+from handoff_gateway.knowledge import KnowledgeBase
+from handoff_gateway.log import Outcome
+from handoff_gateway.metrics import Metrics
+from handoff_gateway.presence import PresenceBoard
+from handoff_gateway.secret_files import service_token
+from handoff_gateway.session import Surroundings
+from handoff_gateway.settings import Settings
+from handoff_gateway.socket_server import SocketServer
+from handoff_gateway.staff import Staff
+from handoff_gateway.times import Clock
+from handoff_gateway.turns import Turns
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts of a running gateway."""
+
+    settings: Settings
+    database: Database
+    desk: Desk
+    board: Board
+    crowd: Crowd
+    auth: Auth
+    staff: Staff
+    assigner: Assigner
+    turns: Turns
+    bot: Bot
+    knowledge: KnowledgeBase
+    metrics: Metrics
+    health: Health
+    sockets: SocketServer
+
+    async def start(self) -> None:
+        """Read what was going on before the start, and go on with it."""
+        self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_waits(WAITS_KEPT))
+        self.assigner.start()
+        await self.turns.resume()
+
+    async def aclose(self) -> None:
+        """Stop in order: sockets, work in progress, the database. Whatever is unfinished stays owed in the log."""
+        await self.sockets.aclose()
+        await self.turns.aclose()
+        await self.assigner.aclose()
+        await self.staff.aclose()
+        await self.desk.aclose()
+        await self.bot.aclose()
+        await self.knowledge.aclose()
+        await self.database.aclose()
+
+
+def build(
+    settings: Settings, clock: Clock, *, bot: Bot | None = None, hasher: PasswordHasher | None = None
+) -> Services:
+    """Open the database and put the parts together. Raises StartupError."""
+    token = service_token(settings.secrets)
+    hasher = hasher or PasswordHasher()
+    database = open_database(settings.database)
+    make_accounts(database, settings, hasher, clock)
+    auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher)
+    metrics, bus, board = Metrics(), MemoryBus(), Board()
+    desk, crowd = Desk(database, clock), Crowd(board)
+    presence = PresenceBoard(settings.presence_grace_s)
+    assigner = Assigner(desk, board, presence, clock)
+    staff = Staff(auth, presence, crowd, assigner, clock, settings.presence_grace_s)
+    bot = bot or RasaBot(settings.bot_port, token, settings.bot_deadline_s)
+    turns = Turns(desk, bot, turn_limit=settings.turn_limit, typing=crowd.bot_typing, meter=metrics)
+
+    def publish(outcome: Outcome) -> None:
+        bus.publish(outcome.entry.id, outcome.recorded[-1].seq)
+
+    # The board first: what the others tell people is read from it.
+    for observer in (board.observe, publish, crowd.observe, assigner.observe, turns.observe, metrics.observe):
+        desk.observe(observer)
+
+    knowledge = KnowledgeBase(settings.knowledge_port, token)
+    sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics))
+
+    async def sockets_probe() -> str:
+        return OK if sockets.serving else DOWN
+
+    health = Health(
+        {
+            "database": database_probe(database),
+            "sockets": sockets_probe,
+            "bot": http_probe(knowledge.client, f"http://127.0.0.1:{settings.bot_port}/webhooks/gateway/health"),
+            "knowledge_base": http_probe(knowledge.client, "/health"),
+        }
+    )
+    return Services(
+        settings, database, desk, board, crowd, auth, staff, assigner, turns, bot, knowledge, metrics, health, sockets
+    )

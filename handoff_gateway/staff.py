@@ -1,0 +1,69 @@
+"""Agents coming, going and choosing whether they can be given conversations."""
+
+from __future__ import annotations
+
+import asyncio
+
+from handoff_gateway.accounts import Account
+from handoff_gateway.assignment import Assigner
+from handoff_gateway.auth import Auth
+from handoff_gateway.crowd import Crowd
+from handoff_gateway.link import Link
+from handoff_gateway.permissions import Right, may
+from handoff_gateway.presence import Presence, PresenceBoard
+from handoff_gateway.tasks import TaskOwner
+from handoff_gateway.times import Clock
+
+
+class Staff:
+    """Keeps presence, and wakes whoever depends on it."""
+
+    def __init__(
+        self, auth: Auth, presence: PresenceBoard, crowd: Crowd, assigner: Assigner, clock: Clock, grace_s: float
+    ) -> None:
+        self._auth = auth
+        self._presence = presence
+        self._crowd = crowd
+        self._assigner = assigner
+        self._clock = clock
+        self._grace_s = grace_s
+        self._tasks = TaskOwner()
+
+    def came(self, account: Account, link: Link) -> None:
+        """Note an agent's new socket."""
+        answers = may(account.roles, Right.ANSWER)
+        self._presence.connected(account.agent, account.presence, account.capacity, answers=answers, now=self._clock())
+        self._crowd.agent_came(account, link)
+        self._changed()
+
+    def left(self, account: Account, link: Link) -> None:
+        """Note that a socket is gone; the agent counts as present for the grace time."""
+        self._presence.disconnected(account.id, self._clock())
+        self._crowd.agent_left(account.id, link)
+        self._tasks.start(self._after_grace())
+
+    async def choose(self, account: Account, presence: Presence) -> None:
+        """Store and follow what an agent chose."""
+        await self._auth.choose_presence(account.id, presence)
+        self._presence.choose(account.id, presence)
+        self._changed()
+
+    def online(self) -> int:
+        """Return how many agents can be given conversations."""
+        return len(self._presence.present(self._clock()))
+
+    def is_online(self, agent_id: str) -> bool:
+        """Return whether an agent can be given conversations."""
+        return any(present.agent.id == agent_id for present in self._presence.present(self._clock()))
+
+    async def aclose(self) -> None:
+        """Stop waiting for anybody."""
+        await self._tasks.aclose()
+
+    async def _after_grace(self) -> None:
+        await asyncio.sleep(self._grace_s)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._assigner.wake()
+        self._crowd.queue_changed()

@@ -1,0 +1,100 @@
+"""The gateway's tables. Times are RFC 3339 text (see `times`), structures are JSON text: the same on every database."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+_TIME = String(27)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("name", Text),
+    Column("verified", Boolean, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+)
+
+# The projection of each conversation's log, written in the same transaction as the events.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("customer_id", String(40), ForeignKey("customers.id"), nullable=False, unique=True),
+    Column("channel", String(20), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("page", Text),
+    Column("seq", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("owner", String(8), nullable=False),
+    Column("agent_id", String(40)),
+    Column("team", String(40)),
+    Column("waiting_since", _TIME),
+    Column("pending", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+    Column("updated_at", _TIME, nullable=False),
+    Index("conversations_by_owner", "owner", "waiting_since"),
+    Index("conversations_by_agent", "agent_id"),
+    Index("conversations_by_update", "updated_at", "id"),
+    Index("conversations_by_pending", "pending"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation_id", String(40), ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", _TIME, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("author", String(60)),
+    Column("client_message_id", String(200)),
+    Column("text", Text),
+    Column("data", Text, nullable=False),
+    UniqueConstraint("conversation_id", "client_message_id", name="events_once"),
+)
+
+# The last waits in the queue, for the estimate customers see.
+pickups = Table(
+    "pickups",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", _TIME, nullable=False, index=True),
+    Column("waited_ms", Integer, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("presence", String(8), nullable=False),
+    Column("created_at", _TIME, nullable=False),
+)
+
+account_tokens = Table(
+    "account_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account_id", String(40), ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", _TIME, nullable=False),
+    Column("expires_at", _TIME, nullable=False),
+)

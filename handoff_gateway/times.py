@@ -1,0 +1,23 @@
+"""Times on the wire and in the database: RFC 3339, UTC, microseconds, so that text order is time order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the current time; the composition root hands this to everything that needs a clock."""
+    return datetime.now(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """Write `moment` as `2025-01-31T09:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    """Read what `to_text` wrote. Raises ValueError on anything else."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
