@@ -129,7 +129,9 @@ def test_translations_carry_the_same_figures_as_the_original(articles: dict[str,
 
 def test_labelled_rows_are_complete_and_ids_unique(labelled: list[dict[str, Any]]) -> None:
     for row in labelled:
-        assert set(row) - {"also"} == {"id", "split", "language", "text", "article_id", "kind"}, row
+        fields = {"id", "split", "language", "text", "article_id", "kind"}
+        assert set(row) - {"also"} == fields | ({"wording"} if row["kind"] == "routine" else set()), row
+        assert row.get("wording", "everyday") in {"everyday", "oblique"}, row
         assert row["split"] in {"dev", "test"}, row
         assert row["language"] in LANGUAGES, row
         assert row["kind"] in {"routine", "unanswerable", "near"}, row
