@@ -90,6 +90,7 @@ class FakeGateway:
         self.config_failures = 0  # answer so many /v1/config with 500
         self.down = False  # close every new connection at once
         self.signed_in = True
+        self.widget_origin = ""  # where /host takes the widget from; empty: from here
         self._news = asyncio.Condition()
         self._ws: Server | None = None
         self._http: ThreadingHTTPServer | None = None
@@ -415,8 +416,12 @@ class _Pages(SimpleHTTPRequestHandler):
             self._config()
         elif path == "/v1/me":
             self._json(200, {"account": AGENT}) if self._gateway.signed_in else self._json(401, {"error": "unauthorized"})
+        elif path == "/blank":
+            self._html(BLANK_PAGE)
+        elif path == "/host.css":
+            self._answer(200, "text/css", HOST_STYLE.encode())
         elif path == "/host":  # another site that embeds the widget by its one line
-            self._html(HOST_PAGE)
+            self._html(HOST_PAGE % self._gateway.widget_origin)
         elif path.startswith("/help/"):
             template = (WEB / "help" / "article.html").read_text(encoding="utf-8")
             html = "<h2>Steps</h2><p>Pack it, print the label, hand it in.</p><ul><li>Within 30 days</li></ul>"
@@ -461,7 +466,14 @@ class _Pages(SimpleHTTPRequestHandler):
         """Say nothing: a test's output is its own."""
 
 
-# A hostile style sheet comes with it: nothing in it may reach the widget. Its language is Czech.
-HOST_PAGE = """<!doctype html><html lang="cs"><head><meta charset="utf-8"><title>Host</title>
+BLANK_PAGE = """<!doctype html><title>Blank</title><link rel="icon" href="data:,">"""
+
+# Another site, in Czech, whose style sheet would break anything it can reach.
+HOST_PAGE = """<!doctype html><html lang="cs"><head><meta charset="utf-8"><title>Host</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/host.css"></head><body><h1>Another site</h1>
-<script src="/widget.js" async></script></body></html>"""
+<script src="%s/widget.js" async></script></body></html>"""
+HOST_STYLE = """
+* { all: unset !important; display: block !important; color: red !important; font-size: 40px !important; }
+tandem-chat { display: none !important; position: static !important; }
+button, textarea { display: none !important; }
+"""
