@@ -1,0 +1,58 @@
+"""A bot of few words, speaking the gateway's side of the contract over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Answer = tuple[int, bytes]
+Behaviour = Callable[[dict[str, Any]], Awaitable[Answer]]
+
+
+def reply(*texts: str, handoff: dict[str, Any] | None = None, **extras: Any) -> Answer:
+    """Return a turn's answer; `extras` (buttons, sources, answer) go with the last text."""
+    replies = [{"text": text} for text in texts]
+    if replies:
+        replies[-1].update(extras)
+    return 200, json.dumps({"replies": replies, "handoff": handoff}).encode()
+
+
+class FakeBot:
+    """Answers as `behave` says; `asked` holds every body received."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.behave: Behaviour = self.echo
+        self._server: asyncio.Server | None = None
+
+    @staticmethod
+    async def echo(turn: dict[str, Any]) -> Answer:
+        return reply(f"You said: {turn['message']}")
+
+    async def __aenter__(self) -> FakeBot:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+                if head.startswith("get"):
+                    status, body = 200, b'{"status":"ok"}'
+                else:
+                    turn = json.loads(await reader.readexactly(int(head.split("content-length:")[1].split()[0])))
+                    self.asked.append(turn)
+                    status, body = await self.behave(turn)
+                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the gateway hung up
+        finally:
+            writer.close()
