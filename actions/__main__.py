@@ -16,7 +16,9 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def main() -> int:
     """Serve; return 1 with one sentence when the start fails."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a call, with nothing in it that we do not log ourselves
+    logging.getLogger("httpx").setLevel(
+        logging.WARNING
+    )  # a line a call, with nothing in it that we do not log ourselves
     try:
         settings = Settings.from_env()
         token = settings.service_token()

@@ -1,10 +1,10 @@
-"""``action_answer``: answer a question in an article's own words, with its source, or find that nobody wrote it down."""
+"""``action_answer``: answer a question in an article's own words with its source, or find that nobody wrote it down."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Text
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -27,16 +27,16 @@ class ActionAnswer(Action):
         """Use the process's shared client."""
         self._knowledge = knowledge
 
-    def name(self) -> Text:
+    def name(self) -> str:
         """Name in the domain."""
         return "action_answer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Answer the latest message, or the article whose button was pressed."""
         leg = leg_of(tracker)
         return await within_budget(leg, self.name(), lambda: self._answer(dispatcher, leg, domain))
 
-    async def _answer(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any]) -> Events:
+    async def _answer(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         chosen = leg.latest.entities.get("article_id") if leg.latest.is_payload else None
         if chosen is not None:
             return await self._chosen(dispatcher, leg, domain, str(chosen))
@@ -52,7 +52,9 @@ class ActionAnswer(Action):
         say(dispatcher, domain, leg.language, hit, result)
         return outcome(leg, "answered", **found, **_shown(hit))
 
-    async def _chosen(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any], article_id: str) -> Events:
+    async def _chosen(
+        self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any], article_id: str
+    ) -> Events:
         """Show an article the customer chose, with the passage nearest to what was asked."""
         article = await self._knowledge.article(article_id)
         if article is None:
@@ -61,16 +63,21 @@ class ActionAnswer(Action):
         result = await self._knowledge.search(query, str(article.get("language") or leg.language))
         hit = next((hit for hit in result.hits if hit.article_id == article_id), None) or _opening(article)
         say(dispatcher, domain, leg.language, hit, result)
-        return outcome(leg, "answered", query_id=result.query_id, confidence=result.confidence, nearest=[], **_shown(hit))
+        return outcome(
+            leg, "answered", query_id=result.query_id, confidence=result.confidence, nearest=[], **_shown(hit)
+        )
 
 
 def say(
-    dispatcher: CollectingDispatcher, domain: Dict[Text, Any], language: str, hit: Hit, result: SearchResult
+    dispatcher: CollectingDispatcher, domain: dict[str, Any], language: str, hit: Hit, result: SearchResult
 ) -> None:
     """Utter the answer: the article's words, its source, and whether that helped, as one message."""
     verdict = {"article_id": hit.article_id}
     buttons = [
-        {"title": text_of(domain, f"utter_button_{word}", language), "payload": f"/feedback{json.dumps({'helpful': word == 'yes', **verdict})}"}
+        {
+            "title": text_of(domain, f"utter_button_{word}", language),
+            "payload": f"/feedback{json.dumps({'helpful': word == 'yes', **verdict})}",
+        }
         for word in ("yes", "no")
     ]
     words = shorten(hit.passage, hit.highlight)
@@ -90,18 +97,20 @@ def as_query(text: str) -> str:
     return text if len(text) <= MAX_QUERY else text[:MAX_QUERY].rsplit(" ", 1)[0]
 
 
-def _shown(hit: Hit) -> Dict[str, str]:
+def _shown(hit: Hit) -> dict[str, str]:
     return {"article_id": hit.article_id, "title": hit.title, "opening": hit.passage[:80]}
 
 
 def _was_shown(leg: Leg, hit: Hit) -> bool:
     return any(
-        seen.get("result") == "answered" and seen.get("article_id") == hit.article_id and seen.get("opening") == hit.passage[:80]
+        seen.get("result") == "answered"
+        and seen.get("article_id") == hit.article_id
+        and seen.get("opening") == hit.passage[:80]
         for seen in leg.outcomes
     )
 
 
-def _opening(article: Dict[str, Any]) -> Hit:
+def _opening(article: dict[str, Any]) -> Hit:
     """The beginning of an article as a hit, for one the search did not return."""
     article_id = str(article["id"])
     paragraphs = [part.strip() for part in str(article.get("body") or "").split("\n\n")]

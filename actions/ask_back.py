@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import as_query
-from actions.errors import KnowledgeBaseUnavailable
+from actions.errors import KnowledgeBaseUnavailableError
 from actions.knowledge_base_client import KnowledgeBaseClient
 from actions.leg import Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
@@ -29,28 +29,31 @@ class ActionAskBack(Action):
         """Use the process's shared client."""
         self._knowledge = knowledge
 
-    def name(self) -> Text:
+    def name(self) -> str:
         """Name in the domain."""
         return "action_ask_back"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Ask back for the cause the policy gave."""
         leg = leg_of(tracker)
         return await within_budget(leg, self.name(), lambda: self._ask_back(dispatcher, leg, domain))
 
-    async def _ask_back(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any]) -> Events:
+    async def _ask_back(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         cause = str(leg.decision.get("cause") or "unanswered")
         offered = (await self._nearest(leg, cause))[:OFFERED]
         response = f"utter_ask_back_{cause}" if offered else "utter_ask_back_nothing"
         buttons = [
-            {"title": article["title"], "payload": f"/choose_article{json.dumps({'article_id': article['article_id']})}"}
+            {
+                "title": article["title"],
+                "payload": f"/choose_article{json.dumps({'article_id': article['article_id']})}",
+            }
             for article in offered
         ]
         buttons.append({"title": text_of(domain, "utter_button_person", leg.language), "payload": "/request_agent"})
         dispatcher.utter_message(text=text_of(domain, response, leg.language), buttons=buttons)
         return outcome(leg, "asked_back", cause=cause, offered=offered)
 
-    async def _nearest(self, leg: Leg, cause: str) -> List[Dict[str, str]]:
+    async def _nearest(self, leg: Leg, cause: str) -> list[dict[str, str]]:
         """Return the articles to offer, those already shown left out."""
         found = leg.outcomes[-1] if leg.outcomes else {}
         if found.get("message_id") == leg.latest.message_id and "nearest" in found:
@@ -61,7 +64,7 @@ class ActionAskBack(Action):
                 return []
             try:
                 result = await self._knowledge.search(query, leg.language)
-            except KnowledgeBaseUnavailable as error:  # a person can still be offered
+            except KnowledgeBaseUnavailableError as error:  # a person can still be offered
                 logger.warning("asking back without articles", extra={"why": str(error)})
                 return []
             nearest = [{"article_id": hit.article_id, "title": hit.title} for hit in result.hits]

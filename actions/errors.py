@@ -2,7 +2,7 @@
 
 ActionsError
 ├── SettingsError            a setting or file needed to start is missing or wrong
-└── KnowledgeBaseUnavailable the knowledge base did not answer
+└── KnowledgeBaseUnavailableError the knowledge base did not answer
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class SettingsError(ActionsError):
     """A setting or a file needed to start is missing or wrong."""
 
 
-class KnowledgeBaseUnavailable(ActionsError):
+class KnowledgeBaseUnavailableError(ActionsError):
     """The knowledge base did not answer in time, or not as agreed."""
 
     def __init__(self, route: str, why: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, Text
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.errors import KnowledgeBaseUnavailable
+from actions.errors import KnowledgeBaseUnavailableError
 from actions.knowledge_base_client import KnowledgeBaseClient
 from actions.leg import Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
@@ -24,21 +24,21 @@ class ActionRecordFeedback(Action):
         """Use the process's shared client."""
         self._knowledge = knowledge
 
-    def name(self) -> Text:
+    def name(self) -> str:
         """Name in the domain."""
         return "action_record_feedback"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Record the verdict; after a bad one the policy asks back."""
         leg = leg_of(tracker)
         return await within_budget(leg, self.name(), lambda: self._record(dispatcher, leg, domain))
 
-    async def _record(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any]) -> Events:
+    async def _record(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         helpful = is_helpful(leg)
         answered = leg.last("answered") or {}
         try:
             await self._knowledge.feedback(helpful, answered.get("query_id"), answered.get("article_id"))
-        except KnowledgeBaseUnavailable as error:  # the customer's turn matters more than the statistics
+        except KnowledgeBaseUnavailableError as error:  # the customer's turn matters more than the statistics
             logger.warning("feedback was not recorded", extra={"why": str(error)})
         if helpful:
             dispatcher.utter_message(text=text_of(domain, "utter_helped", leg.language))

@@ -1,12 +1,12 @@
 """``action_handoff``: what the gateway needs to pass the conversation to a person.
 
-The action transfers nothing and promises nothing but that the conversation is passed on: the gateway stores the line and the
-change of owner in one transaction.
+The action transfers nothing and promises nothing but that the conversation is passed on: the gateway stores the line
+and the change of owner in one transaction.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, Text
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -22,16 +22,16 @@ FALLBACK_REASON = "low_confidence"  # when the policy's decision is not there: t
 class ActionHandoff(Action):
     """Says why, sums up, and lists what was tried."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         """Name in the domain."""
         return "action_handoff"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter the handoff; a second call for the same message utters the very same one."""
         leg = leg_of(tracker)
         return await within_budget(leg, self.name(), lambda: self._hand_off(dispatcher, leg, domain))
 
-    async def _hand_off(self, dispatcher: CollectingDispatcher, leg: Leg, domain: Dict[Text, Any]) -> Events:
+    async def _hand_off(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         before = leg.last(HANDED_OFF)
         same = before is not None and before.get("message_id") == leg.latest.message_id
         handoff = before["handoff"] if before is not None and same else handoff_of(leg, domain)
@@ -39,7 +39,7 @@ class ActionHandoff(Action):
         return outcome(leg, HANDED_OFF, handoff=handoff)
 
 
-def handoff_of(leg: Leg, domain: Dict[Text, Any]) -> Dict[str, Any]:
+def handoff_of(leg: Leg, domain: dict[str, Any]) -> dict[str, Any]:
     """Return the handoff for a leg: {reason, line, summary, signals, tried, language}."""
     reason = str(leg.decision.get("reason") or FALLBACK_REASON)
     return {

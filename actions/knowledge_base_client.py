@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from actions.errors import KnowledgeBaseUnavailable
+from actions.errors import KnowledgeBaseUnavailableError
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class SearchResult:
 
 
 class KnowledgeBaseClient:
-    """Calls the knowledge base; every failure is a ``KnowledgeBaseUnavailable``."""
+    """Calls the knowledge base; every failure is a ``KnowledgeBaseUnavailableError``."""
 
     def __init__(self, url: str, token: str, deadline_s: float) -> None:
         """``deadline_s`` bounds each call as a whole is expected to take."""
@@ -48,7 +48,6 @@ class KnowledgeBaseClient:
             headers={"Authorization": f"Bearer {token}"},
             timeout=deadline_s,
             trust_env=False,
-            verify=False,  # loopback http; spares the loading of certificates
         )
 
     async def aclose(self) -> None:
@@ -66,7 +65,7 @@ class KnowledgeBaseClient:
                 tuple(_hit(hit) for hit in body["hits"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise KnowledgeBaseUnavailable("/v1/search", f"an answer of another shape ({error!r})") from error
+            raise KnowledgeBaseUnavailableError("/v1/search", f"an answer of another shape ({error!r})") from error
 
     async def article(self, article_id: str) -> dict[str, Any] | None:
         """Return a published article, or None when there is none (any more)."""
@@ -86,17 +85,17 @@ class KnowledgeBaseClient:
         try:
             answer = await self._http.request(method, route, json=body)
         except httpx.HTTPError as error:
-            raise KnowledgeBaseUnavailable(route, f"{type(error).__name__} {error}".strip()) from error
+            raise KnowledgeBaseUnavailableError(route, f"{type(error).__name__} {error}".strip()) from error
         if missing_ok and answer.status_code == 404:
             return {}
         if answer.status_code >= 300:
-            raise KnowledgeBaseUnavailable(route, f"status {answer.status_code}")
+            raise KnowledgeBaseUnavailableError(route, f"status {answer.status_code}")
         if not answer.content:
             return {}
         try:
             parsed = answer.json()
         except ValueError as error:
-            raise KnowledgeBaseUnavailable(route, "an answer that is not JSON") from error
+            raise KnowledgeBaseUnavailableError(route, "an answer that is not JSON") from error
         return parsed if isinstance(parsed, dict) else {}
 
 

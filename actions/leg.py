@@ -5,15 +5,18 @@ Slots (a contract with ``bot/``): ``escalation`` {reason, cause, signals}, ``out
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from rasa_sdk import Tracker
 
 from actions.texts import language_of
 
 HANDED_OFF = "handed_off"
-ASIDES = frozenset({"greet", "thank", "goodbye", "bot_challenge", "affirm", "deny", "unclear", "request_agent", "feedback"})
+ASIDES = frozenset(
+    {"greet", "thank", "goodbye", "bot_challenge", "affirm", "deny", "unclear", "request_agent", "feedback"}
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ class Leg:
         found: dict[str, dict[str, str]] = {}
         for outcome in self.outcomes:
             if outcome.get("result") == "answered" and outcome.get("article_id"):
-                found.setdefault(outcome["article_id"], {"article_id": outcome["article_id"], "title": outcome.get("title", "")})
+                found.setdefault(
+                    outcome["article_id"], {"article_id": outcome["article_id"], "title": outcome.get("title", "")}
+                )
         return list(found.values())
 
     def last_question(self) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Awaitable, Callable, Dict, List
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.errors import KnowledgeBaseUnavailable
+from actions.errors import KnowledgeBaseUnavailableError
 from actions.leg import Leg
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 BUDGET_S = 2.5  # of one action; Rasa itself would wait 300 s
 UNAVAILABLE = "unavailable"
 
-Events = List[Dict[str, Any]]
+Events = list[dict[str, Any]]
 
 
 def outcome(leg: Leg, result: str, **more: Any) -> Events:
@@ -31,7 +32,7 @@ async def within_budget(leg: Leg, name: str, work: Callable[[], Awaitable[Events
     """Run an action's work; a failure of any kind is the outcome ``unavailable``, never silence."""
     try:
         return await asyncio.wait_for(work(), BUDGET_S)
-    except (KnowledgeBaseUnavailable, asyncio.TimeoutError) as error:
+    except (KnowledgeBaseUnavailableError, asyncio.TimeoutError) as error:
         logger.warning("an action could not reach the knowledge base", extra={"action": name, "why": str(error)})
     except Exception:  # the last line of defence: an exception out of an action would be swallowed by Rasa
         logger.exception("an action failed", extra={"action": name})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Sequence
+from collections.abc import Sequence
 
 MAX_CHARACTERS = 480  # about six lines in the widget
 _END = re.compile(r"(?<=[.!?…])\s+(?=[^\s])|\n+")

@@ -1,5 +1,7 @@
 """The action server: Rasa's SDK protocol behind the service token. Composition root of ``actions``."""
 
+# ruff: noqa: ARG001 - Sanic fixes these signatures
+
 from __future__ import annotations
 
 import hmac
@@ -34,7 +36,12 @@ def create_app(settings: Settings, token: str) -> Sanic:
     async def start(app: Sanic, loop: Any) -> None:
         knowledge = KnowledgeBaseClient(settings.knowledge_url, token, settings.deadline_s)
         app.ctx.knowledge = knowledge
-        for action in (ActionAnswer(knowledge), ActionAskBack(knowledge), ActionRecordFeedback(knowledge), ActionHandoff()):
+        for action in (
+            ActionAnswer(knowledge),
+            ActionAskBack(knowledge),
+            ActionRecordFeedback(knowledge),
+            ActionHandoff(),
+        ):
             executor.register_action(action)
 
     @app.listener("after_server_stop")

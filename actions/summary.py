@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Sequence
+from collections.abc import Sequence
 
 MAX_LINES = 3
 MAX_LINE = 200  # characters
@@ -18,7 +18,7 @@ def summarise(messages: Sequence[str], asides: Sequence[bool]) -> str:
         messages: what the customer wrote, oldest first.
         asides: for each message, whether it is small talk or a bare request for a person.
     """
-    sentences = _telling([m for m, aside in zip(messages, asides) if not aside]) or _telling(messages)
+    sentences = _telling([m for m, aside in zip(messages, asides, strict=True) if not aside]) or _telling(messages)
     if len(sentences) > MAX_LINES:
         middle = max(sentences[1:-1], key=lambda s: (_weight(s), -sentences.index(s)))
         sentences = [sentences[0], middle, sentences[-1]]

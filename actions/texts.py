@@ -5,7 +5,8 @@ Rasa sends the domain with every call, so all texts stand in one place, ``bot/do
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 LANGUAGES = ("en", "cs", "lt", "de")
 FALLBACK = "en"

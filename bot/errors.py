@@ -2,9 +2,9 @@
 
 BotError
 ├── SettingsError        a setting or file needed to start is missing or wrong
-├── EncoderUnavailable   the knowledge base did not return vectors
-├── BadBody              a request body the channel refuses
-└── TurnFailed           a turn was not completed; the channel answers 503
+├── EncoderUnavailableError   the knowledge base did not return vectors
+├── BadBodyError              a request body the channel refuses
+└── TurnFailedError           a turn was not completed; the channel answers 503
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class SettingsError(BotError):
     """A setting or a file needed to start is missing or wrong."""
 
 
-class EncoderUnavailable(BotError):
+class EncoderUnavailableError(BotError):
     """The knowledge base did not return vectors in time."""
 
     def __init__(self, url: str, why: str) -> None:
@@ -27,7 +27,7 @@ class EncoderUnavailable(BotError):
         self.why = why
 
 
-class BadBody(BotError):
+class BadBodyError(BotError):
     """A request body the channel refuses."""
 
     def __init__(self, field: str, why: str) -> None:
@@ -36,5 +36,5 @@ class BadBody(BotError):
         self.why = why
 
 
-class TurnFailed(BotError):
+class TurnFailedError(BotError):
     """A turn was not completed, so nothing of it may be shown to the customer."""

@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Dict
 
 from bot.errors import SettingsError
 from bot.settings import HOST, Settings
@@ -23,7 +22,7 @@ QUIET = {  # PITFALLS of a headless Rasa: no telemetry, no banner of TensorFlow,
 }
 
 
-def environment(settings: Settings, token: str) -> Dict[str, str]:
+def environment(settings: Settings, token: str) -> dict[str, str]:
     """Return the variables Rasa, its components and ``endpoints.yml`` read."""
     return {
         **os.environ,
@@ -63,7 +62,7 @@ def check(settings: Settings) -> str:
 
 
 def main() -> int:
-    """Start Rasa in place of this process."""
+    """Start Rasa in place of this process; return 1 with one sentence when it cannot start."""
     try:
         settings = Settings.from_env()
         token = check(settings)
@@ -73,7 +72,8 @@ def main() -> int:
     if not Path("bot/credentials.yml").is_file():
         print("Start the bot from the folder that holds bot/, config.yml and endpoints.yml.", file=sys.stderr)
         return 1
-    os.execve(sys.executable, command(settings), environment(settings, token))
+    arguments = command(settings)
+    return os.execve(arguments[0], arguments, environment(settings, token))  # noqa: S606 - the command is ours
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """A tracker store that cannot fill the memory.
 
-A tracker is disposable: the conversation's truth is the gateway's log, and a leg that lost its tracker only forgets what
-was asked before in this leg.
+A tracker is disposable: the conversation's truth is the gateway's log, and a leg that lost its tracker only forgets
+what was asked before in this leg.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Dict, Optional, Text
+from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import InMemoryTrackerStore
@@ -23,13 +23,13 @@ class BoundedTrackerStore(InMemoryTrackerStore):
     def __init__(
         self,
         domain: Domain,
-        event_broker: Optional[EventBroker] = None,
-        **kwargs: Dict[Text, Any],
+        event_broker: EventBroker | None = None,
+        **kwargs: dict[str, Any],
     ) -> None:
         """Rasa calls this with what ``endpoints.yml`` says."""
         kwargs.pop("host", None)  # type: ignore[arg-type]
         super().__init__(domain, event_broker)
-        self.store: OrderedDict[Text, Text] = OrderedDict()
+        self.store: OrderedDict[str, str] = OrderedDict()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the tracker, forgetting the oldest when there are too many."""

@@ -44,7 +44,9 @@ def main() -> int:
         return 1
     print(f"Training the bot with the encoder {model}.", flush=True)
     try:
-        code = subprocess.run(command(settings), env=environment(settings, token), timeout=DEADLINE_S, check=False).returncode
+        code = subprocess.run(
+            command(settings), env=environment(settings, token), timeout=DEADLINE_S, check=False
+        ).returncode
     except subprocess.TimeoutExpired:
         print(f"Training did not end within {DEADLINE_S} s; it was stopped.", file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ outcome every action of ours sets.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Set
+from typing import Any
 
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -17,14 +17,14 @@ OUR_ACTIONS = frozenset({"action_answer", "action_ask_back", "action_handoff", "
 FAILED_RESULTS = frozenset({"unavailable"})
 
 
-def failure_of(tracker: Optional[DialogueStateTracker], message_id: Optional[str]) -> Optional[str]:
+def failure_of(tracker: DialogueStateTracker | None, message_id: str | None) -> str | None:
     """Return why the turn of ``message_id`` was not completed, or None when it was."""
     if tracker is None:
         return "The turn was not saved."
     events = _last_turn(tracker)
     if not events or not isinstance(events[0], UserUttered) or events[0].message_id != message_id:
         return "The turn was not saved."
-    waiting: Optional[str] = None
+    waiting: str | None = None
     for event in events[1:]:
         if isinstance(event, ActionExecuted):
             if waiting is not None:
@@ -37,19 +37,19 @@ def failure_of(tracker: Optional[DialogueStateTracker], message_id: Optional[str
     return f"{waiting} did not run; is the action server up?" if waiting else None
 
 
-def offered_payloads(tracker: Optional[DialogueStateTracker]) -> Set[str]:
+def offered_payloads(tracker: DialogueStateTracker | None) -> set[str]:
     """Return the payloads of all buttons the bot offered in this leg."""
     if tracker is None:
         return set()
-    found: Set[str] = set()
+    found: set[str] = set()
     for event in tracker.events:
         if isinstance(event, BotUttered):
-            buttons: List[Dict[str, Any]] = (event.data or {}).get("buttons") or []
+            buttons: list[dict[str, Any]] = (event.data or {}).get("buttons") or []
             found.update(button["payload"] for button in buttons if isinstance(button.get("payload"), str))
     return found
 
 
-def _last_turn(tracker: DialogueStateTracker) -> List[Event]:
+def _last_turn(tracker: DialogueStateTracker) -> list[Event]:
     events = list(tracker.events)
     for index in range(len(events) - 1, -1, -1):
         if isinstance(events[index], UserUttered):

@@ -1,8 +1,10 @@
 """The channel between the gateway and Rasa: one request a customer message, the reply is the return value.
 
-Unlike Rasa's own REST channel it never answers 200 to a turn that was not completed: no model, a failed component, a lost
-action or a passed deadline are a 503, and the gateway calls a person.
+Unlike Rasa's own REST channel it never answers 200 to a turn that was not completed: no model, a failed component, a
+lost action or a passed deadline are a 503, and the gateway calls a person.
 """
+
+# ruff: noqa: ARG001, ARG002, ARG003 - Rasa and Sanic fix these signatures
 
 from __future__ import annotations
 
@@ -10,8 +12,9 @@ import asyncio
 import hmac
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any
 
 import httpx
 from rasa.core.agent import Agent
@@ -22,7 +25,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels import wire
 from bot.channels.completed import failure_of, offered_payloads
-from bot.errors import BadBody, TurnFailed
+from bot.errors import BadBodyError, BotError, TurnFailedError
 from bot.escalation.signals import has_words
 from bot.nlu.language import known
 from bot.policies.tracker_turns import PAYLOAD
@@ -40,14 +43,14 @@ class TurnOutput(OutputChannel):
 
     def __init__(self) -> None:
         """Start empty."""
-        self.messages: List[Dict[Text, Any]] = []
+        self.messages: list[dict[str, Any]] = []
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Name of the channel."""
         return "gateway"
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep a message with its text, buttons and custom part together."""
         self.messages.append(dict(message))
 
@@ -59,17 +62,17 @@ class GatewayInput(InputChannel):
         """Read the token at once, so that a missing one stops the start."""
         self._settings = settings
         self._token = settings.service_token()
-        self._answers: OrderedDict[tuple[str, str], Dict[str, Any]] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._threads = ThreadPoolExecutor(NLU_THREADS, thread_name_prefix="nlu")
-        self._http: Optional[httpx.AsyncClient] = None
+        self._http: httpx.AsyncClient | None = None
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Name of the channel, part of its URL."""
         return "gateway"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
         """Create the channel; everything it needs is in the settings."""
         return cls(Settings.from_env())
 
@@ -98,8 +101,11 @@ class GatewayInput(InputChannel):
         return blueprint
 
     async def _health(self, request: Request) -> HTTPResponse:
-        agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
-        parts = {"model": "ok" if agent is not None and agent.is_ready() else "missing", "actions": await self._actions_health()}
+        agent: Agent | None = getattr(request.app.ctx, "agent", None)
+        parts = {
+            "model": "ok" if agent is not None and agent.is_ready() else "missing",
+            "actions": await self._actions_health(),
+        }
         if all(state == "ok" for state in parts.values()):
             return response.json({"status": "ok"})
         return response.json({"status": "degraded", "parts": parts}, status=503)
@@ -113,29 +119,30 @@ class GatewayInput(InputChannel):
             return "down"
         return "ok" if answer.status_code == 200 else "down"
 
-    async def _webhook(
-        self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-    ) -> HTTPResponse:
+    async def _webhook(self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> HTTPResponse:
         if not self._authorized(request):
             return response.json({"error": "The service token is missing or wrong."}, status=401)
         try:
             incoming = wire.read_body(_json(request))
-        except BadBody as error:
+        except BadBodyError as error:
             return response.json({"error": str(error), "field": error.field}, status=400)
         key = (incoming.sender, incoming.message_id)
         if incoming.message_id and key in self._answers:
             return response.json(self._answers[key])
         try:
             answer = await asyncio.wait_for(
-                self._turn(incoming, getattr(request.app.ctx, "agent", None), on_new_message), self._settings.turn_deadline_s
+                self._turn(incoming, getattr(request.app.ctx, "agent", None), on_new_message),
+                self._settings.turn_deadline_s,
             )
         except asyncio.TimeoutError:
             return self._failed(incoming, "The turn took too long.")
-        except TurnFailed as error:
+        except TurnFailedError as error:
             return self._failed(incoming, str(error))
-        except Exception:  # Rasa raises anything; whatever it was, the turn was not completed and the gateway must know
-            logger.exception("a turn failed", extra={"sender": incoming.sender})
-            return self._failed(incoming, "The bot failed on this message.")
+        except Exception as error:  # Rasa raises anything; whatever it was, the turn was not completed
+            known_cause = _bot_error_in(error)
+            if known_cause is None:
+                logger.exception("a turn failed", extra={"sender": incoming.sender})
+            return self._failed(incoming, str(known_cause or "The bot failed on this message."))
         if incoming.message_id:
             self._answers[key] = answer
             while len(self._answers) > REMEMBERED_TURNS:
@@ -154,23 +161,23 @@ class GatewayInput(InputChannel):
     async def _turn(
         self,
         incoming: wire.Incoming,
-        agent: Optional[Agent],
+        agent: Agent | None,
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
-    ) -> Dict[str, Any]:
+    ) -> dict[str, Any]:
         if agent is None or not agent.is_ready():
-            raise TurnFailed("No model is loaded; run `make train`.")
+            raise TurnFailedError("No model is loaded; run `make train`.")
         output = TurnOutput()
         message = await self._message(incoming, agent, output)
         await on_new_message(message)
         tracker = await agent.tracker_store.retrieve(incoming.sender)
         failure = failure_of(tracker, message.message_id)
         if failure is not None:
-            raise TurnFailed(failure)
+            raise TurnFailedError(failure)
         return wire.answer_of(output.messages)
 
     async def _message(self, incoming: wire.Incoming, agent: Agent, output: TurnOutput) -> UserMessage:
         tracker = await agent.tracker_store.retrieve(incoming.sender)
-        metadata: Dict[str, Any] = dict(incoming.metadata)
+        metadata: dict[str, Any] = dict(incoming.metadata)
         if tracker is not None and tracker.get_slot("language"):
             metadata["leg_language"] = tracker.get_slot("language")
         text = wire.as_data(incoming.text)
@@ -179,7 +186,12 @@ class GatewayInput(InputChannel):
             button = None  # not offered in this leg (or before a restart of ours): its title is words like any other
         metadata[PAYLOAD] = button is not None
         message = UserMessage(
-            text, output, incoming.sender, input_channel=self.name(), message_id=incoming.message_id or None, metadata=metadata
+            text,
+            output,
+            incoming.sender,
+            input_channel=self.name(),
+            message_id=incoming.message_id or None,
+            metadata=metadata,
         )
         if button is not None:
             message.parse_data = _parsed(text, button.intent, button.values)
@@ -190,24 +202,32 @@ class GatewayInput(InputChannel):
             message.parse_data = await self._parse(agent, message)
         return message
 
-    async def _parse(self, agent: Agent, message: UserMessage) -> Dict[str, Any]:
+    async def _parse(self, agent: Agent, message: UserMessage) -> dict[str, Any]:
         """Run the NLU components on a thread: they call the encoder synchronously."""
         processor = agent.processor
         if processor is None:
-            raise TurnFailed("No model is loaded; run `make train`.")
+            raise TurnFailedError("No model is loaded; run `make train`.")
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: asyncio.run(processor.parse_message(message))
         )
+
+
+def _bot_error_in(error: BaseException) -> BotError | None:
+    """Return our own error that Rasa wrapped into its own, if there is one."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, BotError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _json(request: Request) -> object:
     try:
         return request.json
     except Exception as error:  # Sanic's InvalidUsage, and whatever a JSON parser raises on nonsense
-        raise BadBody("body", "must be JSON") from error
+        raise BadBodyError("body", "must be JSON") from error
 
 
-def _parsed(text: str, intent: str, values: Dict[str, Any]) -> Dict[str, Any]:
+def _parsed(text: str, intent: str, values: dict[str, Any]) -> dict[str, Any]:
     return {
         "text": text,
         "intent": {"name": intent, "confidence": 1.0},

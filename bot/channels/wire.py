@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any
 
-from bot.errors import BadBody, TurnFailed
+from bot.errors import BadBodyError, TurnFailedError
 
 MAX_SENDER = 200  # characters; "<conversation>.<leg>" is far shorter
 HEAD_CHARACTERS, TAIL_CHARACTERS = 2_500, 1_500  # of a long message; what is wanted stands at its beginning or its end
@@ -39,25 +40,25 @@ def read_body(body: object) -> Incoming:
     """Check a request body.
 
     Raises:
-        BadBody: naming the field that is missing or wrong.
+        BadBodyError: naming the field that is missing or wrong.
     """
     if not isinstance(body, Mapping):
-        raise BadBody("body", "must be a JSON object")
+        raise BadBodyError("body", "must be a JSON object")
     sender = body.get("sender")
     if not isinstance(sender, str) or not sender.strip() or len(sender) > MAX_SENDER:
-        raise BadBody("sender", f"must be a text of 1 to {MAX_SENDER} characters, <conversation>.<leg>")
+        raise BadBodyError("sender", f"must be a text of 1 to {MAX_SENDER} characters, <conversation>.<leg>")
     text = body.get("message")
     if not isinstance(text, str):
-        raise BadBody("message", "must be a text")
+        raise BadBodyError("message", "must be a text")
     payload = body.get("payload")
     if payload is not None and not isinstance(payload, str):
-        raise BadBody("payload", "must be a text when given")
+        raise BadBodyError("payload", "must be a text when given")
     metadata = body.get("metadata", {})
     if not isinstance(metadata, Mapping):
-        raise BadBody("metadata", "must be a JSON object")
+        raise BadBodyError("metadata", "must be a JSON object")
     message_id = metadata.get("message_id")
     if message_id is not None and not isinstance(message_id, (str, int)):
-        raise BadBody("metadata.message_id", "must be a text")
+        raise BadBodyError("metadata.message_id", "must be a text")
     return Incoming(sender, text, payload, str(message_id) if message_id is not None else "", dict(metadata))
 
 
@@ -90,7 +91,7 @@ def answer_of(messages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the channel's 200 body for what the bot uttered.
 
     Raises:
-        TurnFailed: nothing was said and nobody called.
+        TurnFailedError: nothing was said and nobody called.
     """
     replies: list[dict[str, Any]] = []
     handoff: dict[str, Any] | None = None
@@ -108,5 +109,5 @@ def answer_of(messages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         reply.update({key: custom[key] for key in ("sources", "answer") if key in custom})
         replies.append(reply)
     if not replies and handoff is None:
-        raise TurnFailed("The bot had nothing to say.")
+        raise TurnFailedError("The bot had nothing to say.")
     return {"replies": replies, "handoff": handoff}

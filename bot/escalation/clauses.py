@@ -13,8 +13,8 @@ MIN_LETTERS = 2  # "a", "-" are not clauses
 
 _STOPS = re.compile(r"(?:[.!?…;:\n]+|\s[-–—]+\s|[,()\"“”„])\s*")
 _JOINTS = re.compile(
-    r"\s+(?=(?:and|but|so|because|then|or|actually|otherwise|please can|please let|ale|a chci|a pros[ií]m|tak[žz]e|proto|"
-    r"bet|tod[eė]l|ir noriu|aber|und ich|deshalb|also|sondern)\s)",
+    r"\s+(?=(?:and|but|so|because|then|or|actually|otherwise|please can|please let"
+    r"|ale|a chci|a pros[ií]m|tak[žz]e|proto|bet|tod[eė]l|ir noriu|aber|und ich|deshalb|also|sondern)\s)",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")

@@ -5,8 +5,8 @@ Pure: the same turns and thresholds give the same decision.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 from bot.escalation.similarity import cosine, overlap, same_numbers
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
@@ -68,7 +68,9 @@ def frustration(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) 
     """
     words = f"sounds upset: “{_quote(said.frustration_clause or said.text)}”"
     signals = [Signal("frustration", said.frustration, words)]
-    failures = sum(isinstance(turn, BotTurn) and turn.result in (Result.ASKED_BACK, Result.NOT_HELPED) for turn in before)
+    failures = sum(
+        isinstance(turn, BotTurn) and turn.result in (Result.ASKED_BACK, Result.NOT_HELPED) for turn in before
+    )
     if failures and said.frustration >= limits.frustration / 2:
         score = min(failures * limits.frustration_per_failure, 1.0 - said.frustration)
         signals.append(Signal("failures", score, f"the bot could not help {_times(failures)} before"))
@@ -85,7 +87,8 @@ def _reply_to_bot(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds
         if said.intent == AGREES and not bot.offered:
             return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "said yes to talking to a person"))
         return _hand_off(
-            Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, f"none of the offered articles fitted: “{_quote(said.text)}”")
+            Reason.LOW_CONFIDENCE,
+            Signal("low_confidence", 1.0, f"none of the offered articles fitted: “{_quote(said.text)}”"),
         )
     if bot.result is Result.ANSWERED and before and before[-1] is bot:
         return Decision(Act.RECORD_FEEDBACK)
@@ -101,7 +104,9 @@ def _repeat(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> D
     if count == 1:
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
     if said.intent not in SMALL_TALK and _similar(said, before, limits):
-        return Decision(Act.ANSWER, cause=Cause.REPEATED)  # the action looks whether it would show the same passage again
+        return Decision(
+            Act.ANSWER, cause=Cause.REPEATED
+        )  # the action looks whether it would show the same passage again
     return None
 
 
@@ -155,7 +160,8 @@ def _after_bot(did: BotTurn, before: Sequence[Turn]) -> Decision | None:
         return Decision(Act.ASK_BACK, cause=Cause.UNANSWERED)
     if did.result is Result.REPEATED:
         count = sum(
-            isinstance(turn, BotTurn) and (turn.result is Result.REPEATED or turn.cause is Cause.REPEATED) for turn in before
+            isinstance(turn, BotTurn) and (turn.result is Result.REPEATED or turn.cause is Cause.REPEATED)
+            for turn in before
         )
         if count:
             return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 2))

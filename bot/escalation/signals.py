@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Sequence
+from collections.abc import Sequence
 
 _MACHINE_WORD = re.compile(r"\S*[_{}\\<>|]\S*")  # "request_agent", "{...}": typed by no customer who talks to us
 _SPACES = re.compile(r"\s+")
@@ -16,38 +16,45 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 # Stems on folded text (lower case, no diacritics); English, Czech, Lithuanian, German in that order.
 _IDEAS: dict[str, str] = {
-    "person": r"human|person|people|someone|somebody|anyone|anybody|agents?\b|representativ|reps?\b|operator|advis[eo]r|employee"
-    r"|staff|colleague|manager|supervisor|boss\b|superior|clerk|specialist|expert|consultant|assistant|individual|guy\b"
-    r"|lidsk|clove[kc]|operator|pracovn|zamestnan|koleg|vedouc|nadrizen|nekym|nekdo|nekoho|zivy|zive|osob"
-    r"|zmog|zmon|darbuotoj|konsultant|vadov|virsinink|kas nors|kuo nors|gyv[uo]"
-    r"|mensch|mitarbeiter|kolleg|chef|vorgesetzt|berater|jemand",
-    "team": r"team|department|division|desk\b|support|customer (?:service|care)|billing|accounts\b|oddelen|podpor|skyri|aptarnavim"
-    r"|abteilung|kundendienst|buchhaltung",
-    "talk": r"talk|speak|spk\b|chat|converse|discuss|word with|in touch|get hold|reach|contact|mluv|promluv|bavit|probr|spoji"
-    r"|kalbe|pasikalb|pakalb|bendrau|susisiek|sprech|reden|unterhalt|erreich",
-    "pass_on": r"connect|transfer|put (?:me|us|him|her|this|a|someone|somebody)|pass (?:me|this|us)|hand (?:me|this|us|it)|handed"
-    r"|escalat|forward|redirect|rout(?:e|ing)|switch|patch me|refer me|take over|prepoj|spojte|spoj me|predej"
-    r"|sunk|sujunk|perjunk|perduok|pakviesk|verbind|durchstell|stellen sie|weiterleit|leiten sie|ubergeb|uberg",
-    "want": r"want|wanna|need|like to|rather|prefer|demand|insist|require|request|let me|can i|could i|may i|might i|give me|get me"
-    r"|bring|fetch|find me|please|plz|pls|chci|chtel|potreb|muzu|mohu|mohla|mohl|dejte|prosim|rad[ai]? by"
-    r"|noriu|norec|reik|ar gali|galec|duok|prasau|mocht|will\b|wurde gern|brauch|kann ich|konnte ich|bitte|verlang|gib",
+    "person": r"human|person|people|someone|somebody|anyone|anybody|agents?\b|representativ|reps?\b|operator"
+    r"|advis[eo]r|employee|staff|colleague|manager|supervisor|boss\b|superior|clerk|specialist|expert"
+    r"|consultant|assistant|individual|guy\b|lidsk|clove[kc]|operator|pracovn|zamestnan|koleg|vedouc"
+    r"|nadrizen|nekym|nekdo|nekoho|zivy|zive|osob|zmog|zmon|darbuotoj|konsultant|vadov|virsinink"
+    r"|kas nors|kuo nors|gyv[uo]|mensch|mitarbeiter|kolleg|chef|vorgesetzt|berater|jemand",
+    "team": r"team|department|division|desk\b|support|customer (?:service|care)|billing|accounts\b|oddelen"
+    r"|podpor|skyri|aptarnavim|abteilung|kundendienst|buchhaltung",
+    "talk": r"talk|speak|spk\b|chat|converse|discuss|word with|in touch|get hold|reach|contact|mluv|promluv"
+    r"|bavit|probr|spoji|kalbe|pasikalb|pakalb|bendrau|susisiek|sprech|reden|unterhalt|erreich",
+    "pass_on": r"connect|transfer|put (?:me|us|him|her|this|a|someone|somebody)|pass (?:me|this|us)"
+    r"|hand (?:me|this|us|it)|handed|escalat|forward|redirect|rout(?:e|ing)|switch|patch me|refer me"
+    r"|take over|prepoj|spojte|spoj me|predej|sunk|sujunk|perjunk|perduok|pakviesk|verbind|durchstell"
+    r"|stellen sie|weiterleit|leiten sie|ubergeb|uberg",
+    "want": r"want|wanna|need|like to|rather|prefer|demand|insist|require|request|let me|can i|could i|may i"
+    r"|might i|give me|get me|bring|fetch|find me|please|plz|pls|chci|chtel|potreb|muzu|mohu|mohla|mohl"
+    r"|dejte|prosim|rad[ai]? by|noriu|norec|reik|ar gali|galec|duok|prasau|mocht|will\b|wurde gern"
+    r"|brauch|kann ich|konnte ich|bitte|verlang|gib",
     "call_back": r"call me|call back|ring me|phone me|ring back|zavol|ozve|paskambin|ruf|anruf|zuruck",
     "machine": r"bot\b|bots\b|chatbot|robot|machine|computer|automat|program|automa|masin",
     "negation": r"\bnot\b|n't\b|\bno\b|without|instead of|refuse|\bne[a-z]{3}|\bkein|\bnicht\b|\bbez\b|\bohne\b",
-    "hours": r"hour|when\b|what time|until|open|which days|weekend|kdy\b|hodin|do kolika|otevir|kada|laik|iki kada|wann|offnung|uhr",
-    "past": r"spoke|talked|told|said|promised|emailed|yesterday|already|mluvil|rekl|slibil|kalbej|zadej|sake|gesprochen|gesagt|versproch",
+    "hours": r"hour|when\b|what time|until|open|which days|weekend|kdy\b|hodin|do kolika|otevir|kada|laik"
+    r"|iki kada|wann|offnung|uhr",
+    "past": r"spoke|talked|told|said|promised|emailed|yesterday|already|mluvil|rekl|slibil|kalbej|zadej|sake"
+    r"|gesprochen|gesagt|versproch",
     "first_person": r"\bi\b|\bme\b|\bmy\b|\bwe\b|\bus\b|\bmi\b|\bmne\b|\bman\b|\bmane\b|\bich\b|\bmich\b|\bmir\b",
-    "question_word": r"\bhow (?:long|many|much|quick|big|old)|\bwhat\b|\bwhere\b|\bwho\b|\bwhich\b|\bis (?:the|it|this)\b|\bdo(?:es)?\b"
-    r"|\bkolik|\bjak[eouy]?\b|\bkde\b|\bkdo\b|\bkiek|\bkaip|\bkur\b|\bkas\b|\bwie\b|\bwas\b|\bwo\b|\bwer\b",
-    "insult": r"stupid|idiot|moron|useless|dumb|incompeten|clown|liar|thie[fv]|scam|crook|garbage|rubbish|crap|shit|fuck|wtf|damn|hell\b|suck"
-    r"|pathetic|worthless|hopeless|hlup|blb|nicemu|zlodej|podvod|neschop|kvail|niekam|sukci|vagys|nesamon|blod|dumm|nutzlos"
-    r"|betrug|unfahig|scheis|mist\b",
-    "leaving": r"never (?:again|buy|order|shop)|lost a customer|competitor|elsewhere|review|lawyer|consumer protection|report you"
-    r"|uz nikdy|konkurenc|hodnocen|daugiau niekada|konkurent|atsiliepim|skusiu|nie wieder|konkurrenz|anwalt|bewertung",
-    "again": r"again|still|always|every time|over and over|how many times|third time|porad|zase|kolikrat|dokola|vel\b|vis dar|vis tas"
-    r"|kiek kart|immer|schon wieder|wie oft",
-    "addressed": r"\byour? (?:answer|help|service|support|bot|company|shop|people)|\byou (?:are|were|'re|keep|don't|never|people)|\bjste\b"
-    r"|\bjus\b|\bihr (?:seid|habt|wieder)",
+    "question_word": r"\bhow (?:long|many|much|quick|big|old)|\bwhat\b|\bwhere\b|\bwho\b|\bwhich\b|\bis (?:the"
+    r"|it|this)\b"
+    r"|\bdo(?:es)?\b|\bkolik|\bjak[eouy]?\b|\bkde\b|\bkdo\b|\bkiek|\bkaip|\bkur\b|\bkas\b|\bwie\b"
+    r"|\bwas\b|\bwo\b|\bwer\b",
+    "insult": r"stupid|idiot|moron|useless|dumb|incompeten|clown|liar|thie[fv]|scam|crook|garbage|rubbish|crap"
+    r"|shit|fuck|wtf|damn|hell\b|suck|pathetic|worthless|hopeless|hlup|blb|nicemu|zlodej|podvod|neschop"
+    r"|kvail|niekam|sukci|vagys|nesamon|blod|dumm|nutzlos|betrug|unfahig|scheis|mist\b",
+    "leaving": r"never (?:again|buy|order|shop)|lost a customer|competitor|elsewhere|review|lawyer"
+    r"|consumer protection|report you|uz nikdy|konkurenc|hodnocen|daugiau niekada|konkurent|atsiliepim"
+    r"|skusiu|nie wieder|konkurrenz|anwalt|bewertung",
+    "again": r"again|still|always|every time|over and over|how many times|third time|porad|zase|kolikrat|dokola"
+    r"|vel\b|vis dar|vis tas|kiek kart|immer|schon wieder|wie oft",
+    "addressed": r"\byour? (?:answer|help|service|support|bot|company|shop|people)"
+    r"|\byou (?:are|were|'re|keep|don't|never|people)|\bjste\b|\bjus\b|\bihr (?:seid|habt|wieder)",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _IDEAS.items()}
 _PAIRS: tuple[tuple[str, str], ...] = (

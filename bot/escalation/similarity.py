@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import math
 from array import array
-from typing import Sequence
+from collections.abc import Sequence
 
 from bot.escalation.signals import words
 
@@ -31,7 +31,7 @@ def cosine(a: str, b: str) -> float:
     if len(x) != len(y):
         return 0.0
     norm = math.sqrt(sum(i * i for i in x) * sum(i * i for i in y))
-    return sum(i * j for i, j in zip(x, y)) / norm if norm else 0.0
+    return sum(i * j for i, j in zip(x, y, strict=True)) / norm if norm else 0.0
 
 
 def overlap(a: str, b: str) -> float:

@@ -3,9 +3,11 @@
 A message whose vector cannot be had fails (and with it the turn): an intent guessed without it would be a lie.
 """
 
+# ruff: noqa: ARG003 - Rasa and Sanic fix these signatures
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,11 +32,11 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     """Dense sentence features from ``/v1/embed``."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """The component's default config."""
         return {**DenseFeaturizer.get_default_config()}
 
-    def __init__(self, config: Dict[Text, Any], name: Text, client: EncoderClient, training: EncoderClient) -> None:
+    def __init__(self, config: dict[str, Any], name: str, client: EncoderClient, training: EncoderClient) -> None:
         """Use ``client`` for one message (short deadline) and ``training`` for batches of examples."""
         super().__init__(name, config)
         self._client = client
@@ -42,7 +44,11 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> EmbeddingFeaturizer:
         """Create the component with the settings of the process."""
         settings = Settings.from_env()
@@ -55,7 +61,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         )
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Train anew when the encoder is another one: the name of its model is part of the cache key."""
         settings = Settings.from_env()
         client = EncoderClient(settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s)
@@ -65,7 +71,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
             client.close()
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Accept any config; there is nothing to set."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -73,17 +79,17 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         if examples:
             vectors = self._training.encode([message.get(TEXT) for message in examples]).vectors
-            for message, vector in zip(examples, vectors):
+            for message, vector in zip(examples, vectors, strict=True):
                 self._add(message, vector)
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add features to messages, and the vectors of their clauses for the components behind."""
         for message in messages:
             text = message.get(TEXT) or ""
             texts = [part for part in (text, *clauses(text)) if has_words(part)]
             vectors = self._client.encode(texts or ["?"]).vectors
-            message.set(CLAUSE_VECTORS, dict(zip(texts, vectors)))
+            message.set(CLAUSE_VECTORS, dict(zip(texts, vectors, strict=True)))
             self._add(message, vectors[0] if text in texts else np.zeros_like(vectors[0]))
         return messages
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Sequence
+from typing import Any
 
 import httpx
 import numpy as np
 
-from bot.errors import EncoderUnavailable
+from bot.errors import EncoderUnavailableError
 
 BATCH = 32  # texts a call; the knowledge base refuses very large bodies
 MAX_CHARACTERS = 1_000  # more than the encoder reads (256 word pieces) and less than the knowledge base accepts
@@ -34,10 +35,12 @@ class EncoderClient:
 
     def __init__(self, url: str, token: str, deadline_s: float) -> None:
         """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call."""
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs a line a call; Rasa's own log level would print it
+        logging.getLogger("httpx").setLevel(
+            logging.WARNING
+        )  # it logs a line a call; Rasa's own log level would print it
         self.url = url
         self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=deadline_s, trust_env=False, verify=False
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=deadline_s, trust_env=False
         )
         self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = Lock()
@@ -47,14 +50,14 @@ class EncoderClient:
         """Return the vectors of ``texts`` in order.
 
         Raises:
-            EncoderUnavailable: no answer in time, an error, or an answer of the wrong shape.
+            EncoderUnavailableError: no answer in time, an error, or an answer of the wrong shape.
         """
         keys = [text[:MAX_CHARACTERS] for text in texts]
         known = self._cached(keys)
         missing = list(dict.fromkeys(key for key in keys if key not in known))
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
-            known.update(zip(batch, self._fetch(batch)))
+            known.update(zip(batch, self._fetch(batch), strict=True))
         return Encoding(self._model, np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32))
 
     def model(self) -> str:
@@ -77,15 +80,15 @@ class EncoderClient:
         try:
             response = self._client.post("/v1/embed", json={"texts": batch})
         except httpx.HTTPError as error:
-            raise EncoderUnavailable(self.url, f"{type(error).__name__} {error}".strip()) from error
+            raise EncoderUnavailableError(self.url, f"{type(error).__name__} {error}".strip()) from error
         if response.status_code != 200:
-            raise EncoderUnavailable(self.url, f"status {response.status_code} {response.text[:200]}")
+            raise EncoderUnavailableError(self.url, f"status {response.status_code} {response.text[:200]}")
         model, vectors = self._parse(response, len(batch))
         with self._lock:
             if model != self._model:  # another encoder: old vectors mean nothing beside new ones
                 self._cache.clear()
                 self._model = model
-            self._cache.update(zip(batch, vectors))
+            self._cache.update(zip(batch, vectors, strict=True))
             while len(self._cache) > CACHED_TEXTS:
                 self._cache.popitem(last=False)
         return vectors
@@ -96,7 +99,7 @@ class EncoderClient:
             vectors = np.asarray(body["vectors"], dtype=np.float32)
             model = str(body["model"])
         except (ValueError, KeyError, TypeError) as error:
-            raise EncoderUnavailable(self.url, f"an answer that is not DESIGN's ({error})") from error
+            raise EncoderUnavailableError(self.url, f"an answer that is not DESIGN's ({error})") from error
         if vectors.ndim != 2 or vectors.shape[0] != count:
-            raise EncoderUnavailable(self.url, f"{vectors.shape} vectors for {count} texts")
+            raise EncoderUnavailableError(self.url, f"{vectors.shape} vectors for {count} texts")
         return model, list(vectors)

@@ -1,14 +1,16 @@
 """Rasa component: how much a message, or one clause of it, asks for a person, is fed up, or asks a question.
 
-The scores and a packed vector travel as ``escalation`` in the parsed message, so in the tracker, to the policy and to the
+The scores and a packed vector travel as ``escalation`` in the parsed message: in the tracker, to the policy and to the
 action server.
 """
+
+# ruff: noqa: ARG003 - Rasa and Sanic fix these signatures
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from typing import Any, Dict, List, Text
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -35,9 +37,7 @@ _NAMES = {REQUEST: "request", FRUSTRATION: "frustration", QUESTION: "question"}
 class EscalationScorer(GraphComponent):
     """Adds ``escalation`` to messages."""
 
-    def __init__(
-        self, model_storage: ModelStorage, resource: Resource, trained: heads.Heads | None = None
-    ) -> None:
+    def __init__(self, model_storage: ModelStorage, resource: Resource, trained: heads.Heads | None = None) -> None:
         """``trained`` is None before training."""
         self._model_storage = model_storage
         self._resource = resource
@@ -45,7 +45,11 @@ class EscalationScorer(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> EscalationScorer:
         """Create an untrained component."""
         return cls(model_storage, resource)
@@ -53,7 +57,7 @@ class EscalationScorer(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -64,7 +68,7 @@ class EscalationScorer(GraphComponent):
             return cls(model_storage, resource, heads.Heads.load(folder))
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Train anew when the modules that make features change; Rasa itself looks at this class alone."""
         sources = inspect.getsource(heads) + inspect.getsource(signals)
         return hashlib.sha256(sources.encode()).hexdigest()
@@ -85,15 +89,15 @@ class EscalationScorer(GraphComponent):
             self._heads.save(folder)
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Score each message and its clauses; the highest counts."""
         for message in messages:
-            vectors: Dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
+            vectors: dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
             message.set(ESCALATION, self._score(message.get(TEXT) or "", vectors), add_to_output=True)
         return messages
 
-    def _score(self, text: str, vectors: Dict[str, np.ndarray]) -> Dict[str, Any]:
-        scored: Dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in _NAMES.values()}
+    def _score(self, text: str, vectors: dict[str, np.ndarray]) -> dict[str, Any]:
+        scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in _NAMES.values()}
         scored["vector"] = pack(vectors[text].tolist()) if text in vectors else ""
         texts = [part for part in vectors if signals.fold(part)]  # machine words alone say nothing
         if self._heads is None or not texts:

@@ -6,9 +6,9 @@ One head per label against all the rest, logistic regression; saved as arrays an
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack

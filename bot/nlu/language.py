@@ -4,9 +4,11 @@ Short texts ("ok", "DHL?") carry no evidence. Then the language of the leg so fa
 knows for the conversation, then English.
 """
 
+# ruff: noqa: ARG003 - Rasa and Sanic fix these signatures
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any
 
 from lingua import IsoCode639_1, Language, LanguageDetector, LanguageDetectorBuilder
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -63,15 +65,19 @@ class LanguageEntity(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LanguageEntity:
         """Create the component."""
         return cls(build_detector())
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the language to each message."""
         for message in messages:
-            metadata: Dict[str, Any] = message.get("metadata") or {}
+            metadata: dict[str, Any] = message.get("metadata") or {}
             language = (
                 clearly(self._detector, message.get(TEXT) or "")
                 or known(metadata.get("leg_language"))

@@ -3,9 +3,11 @@
 It abstains when the rules decide nothing, so the ordinary flow (``data/rules``) goes on.
 """
 
+# ruff: noqa: ARG002, ARG003 - Rasa and Sanic fix these signatures
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
 from rasa.engine.graph import ExecutionContext
@@ -41,13 +43,13 @@ class EscalationPolicy(Policy):
         return SupportedData.ML_AND_RULE_DATA
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Thresholds of ``rules.Thresholds`` by name, and the priority above RulePolicy's 4."""
         return {"priority": 5, **vars(Thresholds())}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -59,7 +61,7 @@ class EscalationPolicy(Policy):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -70,7 +72,7 @@ class EscalationPolicy(Policy):
 
     def train(
         self,
-        training_trackers: List[TrackerWithCachedStates],
+        training_trackers: list[TrackerWithCachedStates],
         domain: Domain,
         **kwargs: Any,
     ) -> Resource:
@@ -83,7 +85,7 @@ class EscalationPolicy(Policy):
         self,
         tracker: DialogueStateTracker,
         domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None,
+        rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predict the decided action with certainty, or nothing."""
@@ -94,7 +96,7 @@ class EscalationPolicy(Policy):
             scores[domain.index_for_action(name)] = 1.0
         return self._prediction(scores, optional_events=events)
 
-    def _next(self, turns: List[Any], tracker: DialogueStateTracker) -> tuple[Optional[Text], List[Event]]:
+    def _next(self, turns: list[Any], tracker: DialogueStateTracker) -> tuple[str | None, list[Event]]:
         if not turns:
             return None, []
         after_customer = tracker.latest_action_name == LISTEN and isinstance(turns[-1], CustomerTurn)
@@ -108,16 +110,18 @@ class EscalationPolicy(Policy):
         return LISTEN, []
 
 
-def _message_id(tracker: DialogueStateTracker) -> Optional[Text]:
+def _message_id(tracker: DialogueStateTracker) -> str | None:
     latest = tracker.get_last_event_for(UserUttered)
     return latest.message_id if isinstance(latest, UserUttered) else None
 
 
-def as_slot(decision: Decision, message_id: Optional[Text]) -> Dict[Text, Any]:
+def as_slot(decision: Decision, message_id: str | None) -> dict[str, Any]:
     """Return a decision as the JSON the actions read; it counts for one message only."""
     return {
         "message_id": message_id,
         "reason": decision.reason.value if decision.reason else None,
         "cause": decision.cause.value if decision.cause else None,
-        "signals": {signal.name: {"score": round(signal.score, 3), "words": signal.words} for signal in decision.signals},
+        "signals": {
+            signal.name: {"score": round(signal.score, 3), "words": signal.words} for signal in decision.signals
+        },
     }

@@ -7,7 +7,8 @@ turn: the channel then fails the whole turn.
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, Iterable, List, Optional
+from collections.abc import Iterable
+from typing import Any
 
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 
@@ -19,9 +20,9 @@ SLOT_OUTCOME = "outcome"
 PAYLOAD = "payload"  # in a message's metadata: true when a button was pressed
 
 
-def turns_of(events: Iterable[Event]) -> List[Turn]:
+def turns_of(events: Iterable[Event]) -> list[Turn]:
     """Return the turns in order."""
-    turns: List[Turn] = []
+    turns: list[Turn] = []
     for event in events:
         if isinstance(event, UserUttered):
             turns.append(customer_turn(event))
@@ -34,8 +35,8 @@ def turns_of(events: Iterable[Event]) -> List[Turn]:
 
 def customer_turn(event: UserUttered) -> CustomerTurn:
     """Return one message of the customer with its scores."""
-    parsed: Dict[str, Any] = event.parse_data or {}
-    scored: Dict[str, Any] = parsed.get("escalation") or {}
+    parsed: dict[str, Any] = event.parse_data or {}
+    scored: dict[str, Any] = parsed.get("escalation") or {}
     request, upset = scored.get("request") or {}, scored.get("frustration") or {}
     entities = {entity.get("entity"): entity.get("value") for entity in event.entities or []}
     return CustomerTurn(
@@ -53,7 +54,7 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
     )
 
 
-def _bot_turn(outcome: Dict[str, Any]) -> Optional[BotTurn]:
+def _bot_turn(outcome: dict[str, Any]) -> BotTurn | None:
     try:
         cause = outcome.get("cause")
         return BotTurn(
