@@ -111,14 +111,16 @@ async def test_09_failed_bot_leaves_limbo(
 ) -> None:
     """However the bot fails, a person takes over, once, within the deadline; a late answer is never shown."""
     bot.behave = behave
-    async with running_gateway(tmp_path, bot_port=bot.port, bot_deadline_s=0.2) as gateway:
-        async with gateway.customer() as customer:
-            await customer.say("hello?")
-            await customer.say("hello??")
-            await customer.owner("queue")
-            handoffs = await gateway.log(customer).kinds("handoff")
-            assert [h["handoff"]["reason"] for h in handoffs] == ["bot_unavailable"]
-            assert await gateway.log(customer).messages("bot") == []
+    async with (
+        running_gateway(tmp_path, bot_port=bot.port, bot_deadline_s=0.2) as gateway,
+        gateway.customer() as customer,
+    ):
+        await customer.say("hello?")
+        await customer.say("hello??")
+        await customer.owner("queue")
+        handoffs = await gateway.log(customer).kinds("handoff")
+        assert [h["handoff"]["reason"] for h in handoffs] == ["bot_unavailable"]
+        assert await gateway.log(customer).messages("bot") == []
 
 
 async def test_09_bot_refuses_connections(tmp_path: Path) -> None:
@@ -198,9 +200,7 @@ async def test_16_doubled_messages_on_a_weak_link(gateway: Gateway) -> None:
         token, same = tab.welcome["token"], fresh_id()
         async with gateway.customer(token=token) as other, gateway.customer(token=token) as third:
             assert {tab.conversation_id, other.conversation_id} == {third.conversation_id}
-            acks = [
-                await client.say("only once", client_message_id=same) for client in (tab, tab, other, third, other)
-            ]
+            acks = [await client.say("only once", client_message_id=same) for client in (tab, tab, other, third, other)]
         assert all(ack == acks[0] for ack in acks)
         await tab.said("bot")
         log = gateway.log(tab)

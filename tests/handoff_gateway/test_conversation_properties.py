@@ -1,0 +1,153 @@
+"""What holds for a conversation whatever happens to it."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from handoff_gateway import commands as c
+from handoff_gateway import snapshot
+from handoff_gateway.conversation import Conversation, apply, decide, replay
+from handoff_gateway.errors import RefusedError
+from handoff_gateway.events import AgentName, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
+
+START = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
+AGENTS = st.sampled_from([AgentName("acc_a", "Ada"), AgentName("acc_b", "Bo")])
+HANDOFFS = st.none() | st.builds(c.BotHandoff, st.sampled_from(["frustration", "low_confidence", "policy"]))
+MESSAGES = st.lists(st.builds(c.BotMessage, st.just("Answer")), max_size=2).map(tuple)
+
+
+class ConversationMachine(RuleBasedStateMachine):
+    """Any command at any time, with epochs and seqs both right and stale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = Conversation("con_1")
+        self.log: list[Recorded] = []
+        self.ids = 0
+
+    def give(self, command: c.Command) -> list[Recorded]:
+        try:
+            recorded = decide(self.state, command, START + timedelta(seconds=len(self.log)))
+        except RefusedError:
+            return []
+        for item in recorded:
+            self.state = apply(self.state, item)
+        self.log += recorded
+        return recorded
+
+    def fresh(self) -> str:
+        self.ids += 1
+        return f"m{self.ids}"
+
+    @rule(text=st.text(min_size=1, max_size=5))
+    def customer_sends(self, text: str) -> None:
+        before = self.state
+        recorded = self.give(c.CustomerSends(self.fresh(), text))
+        assert recorded[-1].event == MessagePosted(Role.CUSTOMER, text, client_message_id=f"m{self.ids}")
+        if before.owner in {Owner.BOT, Owner.NOBODY}:
+            assert recorded[-1].seq in self.state.pending  # whatever is written reaches somebody
+
+    @rule()
+    def request_agent(self) -> None:
+        self.give(c.RequestAgent(self.fresh()))
+        assert self.state.owner in {Owner.QUEUE, Owner.AGENT}
+
+    @rule()
+    def leave_queue(self) -> None:
+        self.give(c.LeaveQueue())
+
+    @rule()
+    def end(self) -> None:
+        self.give(c.EndEpisode())
+        assert self.state.owner is Owner.NOBODY
+
+    @rule(back=st.integers(0, 3), messages=MESSAGES, handoff=HANDOFFS)
+    def bot_replies(self, back: int, messages: tuple[c.BotMessage, ...], handoff: c.BotHandoff | None) -> None:
+        before = self.state
+        asked = before.pending[0] if before.pending else 1
+        recorded = self.give(c.PostBotReply(before.epoch - back, asked, messages, handoff))
+        if recorded:
+            assert back == 0
+            assert before.owner is Owner.BOT
+            assert all(item.epoch == before.epoch for item in recorded if isinstance(item.event, MessagePosted))
+
+    @rule(back=st.integers(0, 2))
+    def gateway_hands_off(self, back: int) -> None:
+        self.give(c.HandOff(self.state.epoch - back, "bot_unavailable"))
+
+    @rule(agent=AGENTS)
+    def claim(self, agent: AgentName) -> None:
+        self.give(c.Claim(agent))
+
+    @rule(agent=AGENTS, back=st.integers(0, 2))
+    def assign(self, agent: AgentName, back: int) -> None:
+        self.give(c.Assign(agent, self.state.epoch - back))
+
+    @rule(agent=AGENTS)
+    def agent_sends(self, agent: AgentName) -> None:
+        if self.give(c.AgentSends(agent, self.fresh(), "Hello")):
+            assert self.state.agent == agent
+
+    @rule(agent=AGENTS, to=st.none() | AGENTS, note=st.none() | st.just("note"))
+    def transfer(self, agent: AgentName, to: AgentName | None, note: str | None) -> None:
+        self.give(c.Transfer(agent, to, note))
+
+    @rule(agent=AGENTS)
+    def hand_back(self, agent: AgentName) -> None:
+        self.give(c.HandBack(agent))
+
+    @rule(agent=AGENTS)
+    def close(self, agent: AgentName) -> None:
+        self.give(c.Close(agent))
+
+    @rule(agent=AGENTS)
+    def note(self, agent: AgentName) -> None:
+        assert self.give(c.AddNote(agent, self.fresh(), "note"))
+
+    @invariant()
+    def replaying_the_log_gives_the_state(self) -> None:
+        assert replay(Conversation("con_1"), self.log) == self.state
+        written = [Recorded.from_json(item.to_json()) for item in self.log]
+        assert replay(Conversation("con_1"), written) == self.state
+        assert snapshot.load("con_1", "en", snapshot.dump(self.state)) == self.state
+
+    @invariant()
+    def the_log_has_no_holes_and_epochs_count_owner_changes(self) -> None:
+        assert [item.seq for item in self.log] == list(range(1, len(self.log) + 1))
+        changes = sum(isinstance(item.event, OwnerChanged) for item in self.log)
+        assert self.state.epoch == 1 + changes
+
+    @invariant()
+    def a_promise_and_its_transfer_are_one(self) -> None:
+        for handoff, then in itertools.pairwise([*self.log, None]):
+            if handoff is not None and isinstance(handoff.event, HandedOff):
+                assert then is not None
+                assert isinstance(then.event, OwnerChanged)
+                assert then.event.owner in {Owner.QUEUE, Owner.AGENT}
+                assert handoff.event.line
+
+    @invariant()
+    def who_speaks_is_clear(self) -> None:
+        assert (self.state.owner is Owner.AGENT) == (self.state.agent is not None)
+        assert (self.state.owner is Owner.QUEUE) == (self.state.waiting_since is not None)
+        if self.state.owner is not Owner.BOT:
+            assert self.state.pending == ()
+
+    @precondition(lambda self: self.state.owner is not Owner.BOT)
+    @invariant()
+    def every_state_has_an_exit(self) -> None:
+        state = self.state
+        exits: dict[Owner, c.Command] = {Owner.QUEUE: c.LeaveQueue(), Owner.NOBODY: c.CustomerSends("exit", "hi")}
+        command = exits.get(state.owner) or c.HandBack(state.agent or AgentName("", ""))
+        for item in decide(state, command, START):
+            state = apply(state, item)
+        assert state.owner is Owner.BOT
+
+
+ConversationMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestConversation = ConversationMachine.TestCase
