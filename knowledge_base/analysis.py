@@ -15,8 +15,27 @@ import snowballstemmer
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 SUFFIX = re.compile(r"['’](s|t|re|ve|ll|d|m)$")
 STOP_WORD_WEIGHT = 0.1  # not 0: "how" may still break a tie, and a question of stop words alone finds something
-PREFIX_LENGTH = 6  # letters kept where no stemmer serves: enough to tell words apart, short enough to drop endings
-STEMMERS = {"en": "english", "de": "german"}
+STEMMERS = {
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "sv": "swedish",
+}
+# Languages with many endings: stems are cut as well. Measured on Czech help: no stemmer, six letters .60 hit@1 by words
+# alone; stemmer .64; stemmer and six letters .65, the same when the question is typed without diacritics.
+CUT_LANGUAGES = frozenset({"cs", "lt"})
+CUT_LENGTH = 6
+SHORTEST_STEMMED = 4  # "gps", "500": nothing to take off
 CACHED_WORDS = 50_000
 
 
@@ -38,16 +57,13 @@ def terms(text: str, language: str) -> list[str]:
 
 @lru_cache(maxsize=CACHED_WORDS)
 def term(word: str, language: str) -> str:
-    """Return what a word is compared by.
-
-    Folded first, then shortened: people write Czech and Lithuanian without diacritics, and a stemmer that wants them would
-    take "zbozi" and "zboží" for two words.
-    """
-    folded = SUFFIX.sub("", fold(word))
-    if folded.isdigit() or len(folded) <= 3:  # "gps", "500": nothing to take off
-        return folded
+    """Return what a word is compared by: its stem without diacritics, since many type without them."""
+    bare = SUFFIX.sub("", word.casefold())
     stemmer = _stemmer(language)
-    return folded[:PREFIX_LENGTH] if stemmer is None else str(stemmer.stemWord(folded))
+    if len(bare) < SHORTEST_STEMMED or bare.isdigit():
+        return fold(bare)
+    stem = fold(bare if stemmer is None else stemmer.stemWord(bare))
+    return stem[:CUT_LENGTH] if stemmer is None or language in CUT_LANGUAGES else stem
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,13 @@ from sanic.exceptions import SanicException
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import auth
-from knowledge_base.errors import InvalidRequest, KnowledgeBaseError, NotFound, NotReady, Unauthorized
+from knowledge_base.errors import (
+    InvalidRequestError,
+    KnowledgeBaseError,
+    NotFoundError,
+    NotReadyError,
+    UnauthorizedError,
+)
 from knowledge_base.metrics import Metrics
 from knowledge_base.routes import routes
 from knowledge_base.service import KnowledgeBase
@@ -42,37 +48,37 @@ def create_app(base: KnowledgeBase, token: str) -> KnowledgeBaseApp:
     app.ctx.metrics = Metrics()
     app.blueprint(routes)
 
-    @app.on_request  # type: ignore[untyped-decorator]
     async def enter(request: Request) -> None:
         request.ctx.began = time.monotonic()
         auth.check(request.path, request.headers.get("authorization"), token)
 
-    @app.on_response  # type: ignore[untyped-decorator]
     async def leave(request: Request, response: HTTPResponse) -> None:
         began = getattr(request.ctx, "began", None)
         if began is not None:
             route = request.route.path if request.route is not None else "unknown"
             app.ctx.metrics.request(route, response.status, time.monotonic() - began)
 
-    @app.exception(Exception)  # type: ignore[untyped-decorator]
     async def refuse(_request: Request, error: Exception) -> HTTPResponse:
         return refusal(error)
 
+    app.register_middleware(enter, "request")
+    app.register_middleware(leave, "response")
+    app.exception(Exception)(refuse)
     return app
 
 
 def refusal(error: Exception) -> HTTPResponse:
     """Return the answer to a request that failed."""
     match error:
-        case InvalidRequest():
+        case InvalidRequestError():
             return json({"error": str(error), "field": error.field}, status=error.status)
-        case NotReady():
+        case NotReadyError():
             seconds = error.retry_after_s
             body = {"error": str(error), "retry_after_s": seconds}
             return json(body, status=503, headers={"Retry-After": str(seconds)})
-        case Unauthorized():
+        case UnauthorizedError():
             return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
-        case NotFound():
+        case NotFoundError():
             return json({"error": str(error)}, status=404)
         case SanicException():
             return json({"error": str(error)}, status=error.status_code)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from knowledge_base.errors import InvalidArticle
+from knowledge_base.errors import InvalidArticleError
 
 MAX_TITLE = 300  # characters; longer titles are bodies in the wrong place
 MAX_BODY = 200_000  # characters; about 100 printed pages
@@ -130,13 +130,13 @@ def check_article(article: NewArticle, source: str) -> None:
         source: what to call it in the message, such as its file name.
 
     Raises:
-        InvalidArticle: says what is wrong and the limit.
+        InvalidArticleError: says what is wrong and the limit.
     """
     content = article.content
     if not ARTICLE_ID.fullmatch(article.article_id):
-        raise InvalidArticle(source, "the id may hold only letters, digits and . _ ~ - (200 at most)")
+        raise InvalidArticleError(source, "the id may hold only letters, digits and . _ ~ - (200 at most)")
     if not LANGUAGE.fullmatch(content.language):
-        raise InvalidArticle(source, f"language must be a two-letter code such as 'en', not {content.language!r}")
+        raise InvalidArticleError(source, f"language must be a two-letter code such as 'en', not {content.language!r}")
     _check_text(source, "title", content.title, MAX_TITLE)
     _check_text(source, "body", content.body, MAX_BODY)
     _check_list(source, "questions", content.questions, MAX_QUESTIONS, MAX_QUESTION)
@@ -145,13 +145,13 @@ def check_article(article: NewArticle, source: str) -> None:
 
 def _check_text(source: str, name: str, value: str, limit: int) -> None:
     if not value.strip():
-        raise InvalidArticle(source, f"{name} is empty")
+        raise InvalidArticleError(source, f"{name} is empty")
     if len(value) > limit:
-        raise InvalidArticle(source, f"{name} has {len(value)} characters, the limit is {limit}")
+        raise InvalidArticleError(source, f"{name} has {len(value)} characters, the limit is {limit}")
 
 
 def _check_list(source: str, name: str, values: tuple[str, ...], most: int, longest: int) -> None:
     if len(values) > most:
-        raise InvalidArticle(source, f"{name} has {len(values)} entries, the limit is {most}")
+        raise InvalidArticleError(source, f"{name} has {len(values)} entries, the limit is {most}")
     for value in values:
         _check_text(source, f"an entry of {name}", value, longest)

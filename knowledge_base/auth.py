@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from knowledge_base.errors import Unauthorized
+from knowledge_base.errors import UnauthorizedError
 
 OPEN_PATHS = frozenset({"/health"})
 SCHEME = "bearer"
@@ -14,11 +14,11 @@ def check(path: str, authorization: str | None, token: str) -> None:
     """Let a request pass.
 
     Raises:
-        Unauthorized: the token is missing or wrong.
+        UnauthorizedError: the token is missing or wrong.
     """
     if path in OPEN_PATHS:
         return
     scheme, _, given = (authorization or "").partition(" ")
     # compare_digest takes as long for a nearly right token as for a wrong one
     if scheme.lower() != SCHEME or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        raise Unauthorized
+        raise UnauthorizedError

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from knowledge_base import logs
-from knowledge_base.errors import CannotStart
+from knowledge_base.errors import CannotStartError
 from knowledge_base.settings import Settings, evaluation_folder
 
 EPILOG = "Settings come from the environment: TANDEM_VAR, TANDEM_DEMO, TANDEM_KNOWLEDGE_PORT, TANDEM_ENCODER."
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from knowledge_base.evaluation.calibrate import calibrate
 
                 calibrate(settings, _data(options), options.output)
-    except CannotStart as error:
+    except CannotStartError as error:
         print(f"knowledge_base: {error}", file=sys.stderr)
         return 1
     return 0

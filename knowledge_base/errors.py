@@ -1,18 +1,18 @@
 """What can go wrong in the knowledge base.
 
 KnowledgeBaseError
-├── CannotStart           the process cannot serve: one sentence for the operator, exit code 1
-│   ├── InvalidSetting
-│   ├── PortTaken
-│   ├── EncoderUnavailable
-│   ├── DatabaseUnusable
-│   ├── NoSpace
-│   └── DemoUnreadable
-├── InvalidArticle        an article that must not enter the base
-├── InvalidRequest        a request that cannot be understood (400), or is too large (413)
-├── NotFound              404
-├── Unauthorized          401
-└── NotReady              503 with the seconds after which to try again
+├── CannotStartError           the process cannot serve: one sentence for the operator, exit code 1
+│   ├── InvalidSettingError
+│   ├── PortTakenError
+│   ├── EncoderUnavailableError
+│   ├── DatabaseUnusableError
+│   ├── NoSpaceError
+│   └── DemoUnreadableError
+├── InvalidArticleError        an article that must not enter the base
+├── InvalidRequestError        a request that cannot be understood (400), or is too large (413)
+├── NotFoundError              404
+├── UnauthorizedError          401
+└── NotReadyError              503 with the seconds after which to try again
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class KnowledgeBaseError(Exception):
     """Base of every error of this package."""
 
 
-class CannotStart(KnowledgeBaseError):
+class CannotStartError(KnowledgeBaseError):
     """The service or command cannot go on; `str()` says what and what to do."""
 
 
-class InvalidSetting(CannotStart):
+class InvalidSettingError(CannotStartError):
     """An environment variable holds a value that cannot be used."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
@@ -37,7 +37,7 @@ class InvalidSetting(CannotStart):
         super().__init__(f"{name}={value!r} cannot be used: set it to {wanted}.")
 
 
-class PortTaken(CannotStart):
+class PortTakenError(CannotStartError):
     """Another process listens on the port."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -47,7 +47,7 @@ class PortTaken(CannotStart):
         )
 
 
-class EncoderUnavailable(CannotStart):
+class EncoderUnavailableError(CannotStartError):
     """The sentence encoder cannot be loaded."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -58,7 +58,7 @@ class EncoderUnavailable(CannotStart):
         )
 
 
-class DatabaseUnusable(CannotStart):
+class DatabaseUnusableError(CannotStartError):
     """The database file is damaged, locked for too long, or of a newer release."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -68,7 +68,7 @@ class DatabaseUnusable(CannotStart):
         )
 
 
-class NoSpace(CannotStart):
+class NoSpaceError(CannotStartError):
     """The disk is full or not writable."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -76,17 +76,18 @@ class NoSpace(CannotStart):
         super().__init__(f"Cannot write to {path} ({reason}): free some space or set TANDEM_VAR to another folder.")
 
 
-class DemoUnreadable(CannotStart):
+class DemoUnreadableError(CannotStartError):
     """The demo articles are missing or wrong."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder = folder
         super().__init__(
-            f"The demo articles in {folder} cannot be loaded ({reason}): mend them, or set TANDEM_DEMO=0 to start empty."
+            f"The demo articles in {folder} cannot be loaded ({reason}): "
+            "mend them, or set TANDEM_DEMO=0 to start empty."
         )
 
 
-class InvalidArticle(KnowledgeBaseError):
+class InvalidArticleError(KnowledgeBaseError):
     """An article misses something or breaks a limit."""
 
     def __init__(self, source: str, reason: str) -> None:
@@ -95,7 +96,7 @@ class InvalidArticle(KnowledgeBaseError):
         super().__init__(f"{source}: {reason}")
 
 
-class InvalidRequest(KnowledgeBaseError):
+class InvalidRequestError(KnowledgeBaseError):
     """A request whose body or parameters cannot be used; names the field and the limit."""
 
     def __init__(self, field: str, reason: str, status: int = 400) -> None:
@@ -105,7 +106,7 @@ class InvalidRequest(KnowledgeBaseError):
         super().__init__(f"{field}: {reason}")
 
 
-class NotFound(KnowledgeBaseError):
+class NotFoundError(KnowledgeBaseError):
     """Nothing has this id."""
 
     def __init__(self, what: str, key: str) -> None:
@@ -114,14 +115,14 @@ class NotFound(KnowledgeBaseError):
         super().__init__(f"There is no {what} {key!r}.")
 
 
-class Unauthorized(KnowledgeBaseError):
+class UnauthorizedError(KnowledgeBaseError):
     """The service token is missing or wrong."""
 
     def __init__(self) -> None:
         super().__init__("This route needs the header 'Authorization: Bearer <service token>' with the right token.")
 
 
-class NotReady(KnowledgeBaseError):
+class NotReadyError(KnowledgeBaseError):
     """The models are still loading."""
 
     def __init__(self, retry_after_s: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from knowledge_base.articles import Content, NewArticle, check_article
-from knowledge_base.errors import InvalidArticle
+from knowledge_base.errors import InvalidArticleError
 
 FENCE = "---"
 
@@ -16,13 +16,13 @@ def read_folder(folder: Path) -> list[NewArticle]:
     """Read every `*.md` file of a folder, sorted by name; the file's stem is the article's id.
 
     Raises:
-        InvalidArticle: a file is not an article, or a translation's original is missing.
+        InvalidArticleError: a file is not an article, or a translation's original is missing.
     """
     articles = [read_file(path) for path in sorted(folder.glob("*.md")) if path.stem.lower() != "readme"]
     known = {article.article_id for article in articles}
     for article in articles:
         if article.translation_of is not None and article.translation_of not in known:
-            raise InvalidArticle(
+            raise InvalidArticleError(
                 article.article_id, f"translation_of names {article.translation_of!r}, not in {folder}"
             )
     return articles
@@ -32,12 +32,12 @@ def read_file(path: Path) -> NewArticle:
     """Read one article.
 
     Raises:
-        InvalidArticle: the file is not UTF-8, has no front matter, or breaks a limit.
+        InvalidArticleError: the file is not UTF-8, has no front matter, or breaks a limit.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidArticle(path.name, "the file is not UTF-8 text") from error
+        raise InvalidArticleError(path.name, "the file is not UTF-8 text") from error
     return parse(text, path.stem, path.name)
 
 
@@ -45,21 +45,21 @@ def parse(text: str, article_id: str, source: str) -> NewArticle:
     """Turn the text of a file into an article.
 
     Raises:
-        InvalidArticle: as `read_file`.
+        InvalidArticleError: as `read_file`.
     """
     lines = text.splitlines()
     if not lines or lines[0].strip() != FENCE:
-        raise InvalidArticle(source, "the file must begin with front matter between two lines '---'")
+        raise InvalidArticleError(source, "the file must begin with front matter between two lines '---'")
     try:
         end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == FENCE)
     except StopIteration:
-        raise InvalidArticle(source, "the front matter has no closing line '---'") from None
+        raise InvalidArticleError(source, "the front matter has no closing line '---'") from None
     try:
         head = yaml.safe_load("\n".join(lines[1:end]))
     except yaml.YAMLError as error:
-        raise InvalidArticle(source, f"the front matter is not YAML ({' '.join(str(error).split())})") from error
+        raise InvalidArticleError(source, f"the front matter is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(head, dict):
-        raise InvalidArticle(source, "the front matter must hold fields such as 'title: …'")
+        raise InvalidArticleError(source, "the front matter must hold fields such as 'title: …'")
     translation_of = head.get("translation_of")
     article = NewArticle(
         article_id=article_id,
@@ -81,5 +81,5 @@ def _texts(value: object, name: str, source: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise InvalidArticle(source, f"{name} must be a list")
+        raise InvalidArticleError(source, f"{name} must be a list")
     return tuple(str(item).strip() for item in value)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from knowledge_base.errors import NotFound
+from knowledge_base.errors import NotFoundError
 from knowledge_base.tables import articles, feedback, queries
 
 
@@ -56,16 +56,16 @@ def record_feedback(connection: Connection, verdict: Feedback) -> int:
     """Keep a verdict and return its id.
 
     Raises:
-        NotFound: no such query or article.
+        NotFoundError: no such query or article.
     """
     article_id = verdict.article_id
     if verdict.query_id is not None:
         row = connection.execute(select(queries.c.article_id).where(queries.c.id == verdict.query_id)).first()
         if row is None:
-            raise NotFound("query", verdict.query_id)
+            raise NotFoundError("query", verdict.query_id)
         article_id = article_id or row.article_id
     elif connection.execute(select(articles.c.id).where(articles.c.id == article_id)).first() is None:
-        raise NotFound("article", str(article_id))
+        raise NotFoundError("article", str(article_id))
     result = connection.execute(
         insert(feedback).values(
             at=verdict.at,

@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request, json, raw
 
 from knowledge_base import wire
 from knowledge_base.articles import ArticleState
-from knowledge_base.errors import InvalidRequest
+from knowledge_base.errors import InvalidRequestError
 from knowledge_base.metrics import Metrics
 from knowledge_base.search import Question
 from knowledge_base.service import RETRY_AFTER_S, KnowledgeBase
@@ -92,7 +92,7 @@ def _metrics(request: Request) -> Metrics:
 def _page_size(request: Request) -> int:
     value = request.args.get("limit", str(wire.DEFAULT_PAGE))
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= wire.MAX_PAGE:
-        raise InvalidRequest("limit", f"must be a whole number between 1 and {wire.MAX_PAGE}")
+        raise InvalidRequestError("limit", f"must be a whole number between 1 and {wire.MAX_PAGE}")
     return int(value)
 
 
@@ -103,4 +103,4 @@ def _state(request: Request) -> ArticleState | None:
     try:
         return ArticleState(value)
     except ValueError:
-        raise InvalidRequest("state", f"must be one of {', '.join(ArticleState)}") from None
+        raise InvalidRequestError("state", f"must be one of {', '.join(ArticleState)}") from None

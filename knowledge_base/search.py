@@ -118,7 +118,7 @@ class SearchIndex:
 
     def _scores(self, evidence: Evidence, spoken: str | None, preferred: str) -> Scores:
         foreign = spoken is not None and spoken != ENCODER_LANGUAGE
-        scores = ranking.fuse(evidence, ranking.OTHER if foreign else ranking.ENGLISH)
+        scores = ranking.fuse(evidence, ranking.OTHER_LEXICAL_WEIGHT if foreign else ranking.ENGLISH_LEXICAL_WEIGHT)
         where = self._slices.get(preferred)
         if where is not None:
             scores[where] += np.float32(ranking.PREFERRED_LANGUAGE_BONUS)

@@ -12,13 +12,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sanic import Sanic
 
 from knowledge_base.app import KnowledgeBaseApp, create_app
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder, SentenceTransformerEncoder
-from knowledge_base.errors import PortTaken
+from knowledge_base.errors import PortTakenError
 from knowledge_base.service import KnowledgeBase, fatal
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
@@ -33,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the port.
 
     Raises:
-        PortTaken: somebody else has it.
+        PortTakenError: somebody else has it.
     """
     server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         server.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTaken(host, port) from error
+            raise PortTakenError(host, port) from error
         raise
     server.setblocking(False)
     return server
@@ -52,8 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def serving(app: KnowledgeBaseApp, server_socket: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket while the block runs; requests under way are finished."""
-    server = await app.create_server(sock=server_socket, return_asyncio_server=True)
-    assert server is not None  # noqa: S101 - asked for
+    server: Any = await app.create_server(sock=server_socket, return_asyncio_server=True)
     await server.startup()
     await server.before_start()
     await server.after_start()
@@ -77,7 +77,7 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        CannotStart: says what is wrong and what to do.
+        CannotStartError: says what is wrong and what to do.
     """
     token = ensure_service_token(settings.service_token_file)
     server_socket = listen(settings.host, settings.port)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Connection
+
 from knowledge_base import store
 from knowledge_base.articles import Article, Content, Unit
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
-from knowledge_base.errors import CannotStart, DemoUnreadable, InvalidArticle, NotReady
+from knowledge_base.errors import CannotStartError, DemoUnreadableError, InvalidArticleError, NotReadyError
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
@@ -64,7 +66,7 @@ class KnowledgeBase:
     def start(self) -> asyncio.Task[None]:
         """Load models and index in the background; the task ends when searches are answered.
 
-        The task raises `CannotStart` when that can never be.
+        The task raises `CannotStartError` when that can never be.
         """
         self._starting = asyncio.create_task(self._start(), name="start")
         return self._starting
@@ -84,12 +86,12 @@ class KnowledgeBase:
             question: completes the question with the vector of its text.
 
         Raises:
-            NotReady: the models are still loading.
+            NotReadyError: the models are still loading.
         """
         indexer, encoder = self._parts()
         index = indexer.current
         if index is None:
-            raise NotReady(RETRY_AFTER_S)
+            raise NotReadyError(RETRY_AFTER_S)
 
         def answer() -> tuple[Answer, Question]:
             current = indexer.current or index
@@ -105,7 +107,7 @@ class KnowledgeBase:
         """Return the encoder's name and one vector a text.
 
         Raises:
-            NotReady: the models are still loading.
+            NotReadyError: the models are still loading.
         """
         _, encoder = self._parts()
         return encoder.model, await self._thread.run(partial(encoder.encode, texts))
@@ -114,7 +116,7 @@ class KnowledgeBase:
         """Return an article.
 
         Raises:
-            NotFound: nothing has this id.
+            NotFoundError: nothing has this id.
         """
         return await self._database.run(partial(store.get_article, article_id=article_id))
 
@@ -128,7 +130,7 @@ class KnowledgeBase:
         """Keep a verdict and return its id.
 
         Raises:
-            NotFound: no such query or article.
+            NotFoundError: no such query or article.
         """
         verdict = Feedback(self._clock(), helpful, query_id, article_id, comment)
         return await self._database.run(partial(record_feedback, verdict=verdict))
@@ -154,7 +156,7 @@ class KnowledgeBase:
 
     def _parts(self) -> tuple[Indexer, CachingEncoder]:
         if self._indexer is None or self._encoder is None or self._indexer.current is None:
-            raise NotReady(RETRY_AFTER_S)
+            raise NotReadyError(RETRY_AFTER_S)
         return self._indexer, self._encoder
 
     async def _start(self) -> None:
@@ -169,7 +171,7 @@ class KnowledgeBase:
             extra={"articles": len(index.articles), "generation": index.generation, "encoded": indexer.encoded},
         )
 
-    def _fill(self, connection: store.Connection) -> None:
+    def _fill(self, connection: Connection) -> None:
         """Load the demo into an empty base, in one transaction; make passages anew after an upgrade."""
         store.resplit(connection, split)
         if not self._settings.demo or store.count_articles(connection):
@@ -178,11 +180,11 @@ class KnowledgeBase:
 
         folder = self._settings.demo_folder
         if not folder.is_dir():
-            raise DemoUnreadable(folder, "the folder is missing")
+            raise DemoUnreadableError(folder, "the folder is missing")
         try:
             store.add_articles(connection, read_folder(folder), split, self._clock())
-        except InvalidArticle as error:
-            raise DemoUnreadable(folder, str(error)) from error
+        except InvalidArticleError as error:
+            raise DemoUnreadableError(folder, str(error)) from error
 
     def _keep(self, query_id: str, asked: Question, answer: Answer) -> None:
         """Log a search without making it wait; the database thread keeps the order, so feedback comes after it."""
@@ -210,8 +212,8 @@ def split(content: Content) -> list[Unit]:
     return split_article(content, partial(sentence_offsets, language=content.language))
 
 
-def fatal(error: BaseException, database: Database) -> CannotStart:
+def fatal(error: BaseException, database: Database) -> CannotStartError:
     """Return what to tell the operator about an error that ended the start."""
-    if isinstance(error, CannotStart):
+    if isinstance(error, CannotStartError):
         return error
-    return CannotStart(f"The knowledge base cannot start ({explain(database.path, Exception(str(error)))}).")
+    return CannotStartError(f"The knowledge base cannot start ({explain(database.path, Exception(str(error)))}).")

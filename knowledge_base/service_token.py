@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from knowledge_base.errors import NoSpace
+from knowledge_base.errors import NoSpaceError
 
 TOKEN_BYTES = 32  # 256 bits: beyond guessing
 
@@ -19,7 +19,7 @@ def ensure_service_token(path: Path) -> str:
     token ever becomes visible and both read the same.
 
     Raises:
-        NoSpace: the folder cannot be written.
+        NoSpaceError: the folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def ensure_service_token(path: Path) -> str:
             _create(path)
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise NoSpace(path.parent, os.strerror(error.errno or errno.EIO)) from error
+        raise NoSpaceError(path.parent, os.strerror(error.errno or errno.EIO)) from error
 
 
 def _create(path: Path) -> None:

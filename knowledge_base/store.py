@@ -22,7 +22,7 @@ from knowledge_base.articles import (
     Unit,
     UnitKind,
 )
-from knowledge_base.errors import NotFound
+from knowledge_base.errors import NotFoundError
 from knowledge_base.passages import SPLITTER_VERSION
 from knowledge_base.tables import article_versions, articles, base_state, units
 
@@ -48,12 +48,12 @@ class LiveBase:
 
 def count_articles(connection: Connection) -> int:
     """Return how many articles there are, in any state."""
-    return connection.execute(select(func.count()).select_from(articles)).scalar_one()
+    return int(connection.execute(select(func.count()).select_from(articles)).scalar_one())
 
 
 def generation(connection: Connection) -> int:
     """Return the generation of the base: it rises with every change search should know."""
-    return connection.execute(select(base_state.c.generation)).scalar_one()
+    return int(connection.execute(select(base_state.c.generation)).scalar_one())
 
 
 def add_articles(connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime) -> int:
@@ -116,11 +116,11 @@ def get_article(connection: Connection, article_id: str) -> Article:
     """Return an article with its live version, or its newest when none is live.
 
     Raises:
-        NotFound: nothing has this id.
+        NotFoundError: nothing has this id.
     """
     row = connection.execute(_articles().where(articles.c.id == article_id)).first()
     if row is None:
-        raise NotFound("article", article_id)
+        raise NotFoundError("article", article_id)
     return _article(row)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from knowledge_base.articles import LANGUAGE, Article
-from knowledge_base.errors import InvalidRequest
+from knowledge_base.errors import InvalidRequestError
 from knowledge_base.rendering import to_html
 from knowledge_base.search import Answer, Hit
 
@@ -48,12 +48,12 @@ def parse_search(body: object) -> SearchRequest:
     """Read the body of a search.
 
     Raises:
-        InvalidRequest: names the field and the limit.
+        InvalidRequestError: names the field and the limit.
     """
     fields = _object(body)
     query = _text(fields, "query", MAX_QUERY)
     if query is None or not query.strip():
-        raise InvalidRequest("query", "must be a text that is not empty")
+        raise InvalidRequestError("query", "must be a text that is not empty")
     return SearchRequest(query, _language(fields), _limit(fields), _tags(fields))
 
 
@@ -61,16 +61,18 @@ def parse_embed(body: object) -> list[str]:
     """Read the body of an embedding call.
 
     Raises:
-        InvalidRequest: names the field and the limit.
+        InvalidRequestError: names the field and the limit.
     """
     texts = _object(body).get("texts")
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise InvalidRequest("texts", "must be a list of texts")
+        raise InvalidRequestError("texts", "must be a list of texts")
     if len(texts) > MAX_TEXTS:
-        raise InvalidRequest("texts", f"has {len(texts)} entries, the limit is {MAX_TEXTS}", TOO_LARGE)
+        raise InvalidRequestError("texts", f"has {len(texts)} entries, the limit is {MAX_TEXTS}", TOO_LARGE)
     for number, text in enumerate(texts):
         if len(text) > MAX_TEXT:
-            raise InvalidRequest(f"texts[{number}]", f"has {len(text)} characters, the limit is {MAX_TEXT}", TOO_LARGE)
+            raise InvalidRequestError(
+                f"texts[{number}]", f"has {len(text)} characters, the limit is {MAX_TEXT}", TOO_LARGE
+            )
     return [_storable(text) for text in texts]
 
 
@@ -78,15 +80,15 @@ def parse_feedback(body: object) -> FeedbackRequest:
     """Read the body of a verdict.
 
     Raises:
-        InvalidRequest: names the field and the limit.
+        InvalidRequestError: names the field and the limit.
     """
     fields = _object(body)
     helpful = fields.get("helpful")
     if not isinstance(helpful, bool):
-        raise InvalidRequest("helpful", "must be true or false")
+        raise InvalidRequestError("helpful", "must be true or false")
     query_id, article_id = _text(fields, "query_id", 200), _text(fields, "article_id", 200)
     if not query_id and not article_id:
-        raise InvalidRequest("query_id", "either query_id or article_id must be given")
+        raise InvalidRequestError("query_id", "either query_id or article_id must be given")
     return FeedbackRequest(helpful, query_id or None, article_id or None, _text(fields, "comment", MAX_COMMENT))
 
 
@@ -153,7 +155,7 @@ def _hit_json(hit: Hit) -> Json:
 
 def _object(body: object) -> Json:
     if not isinstance(body, dict):
-        raise InvalidRequest("body", "must be a JSON object")
+        raise InvalidRequestError("body", "must be a JSON object")
     return body
 
 
@@ -162,9 +164,9 @@ def _text(fields: Json, name: str, limit: int) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise InvalidRequest(name, "must be a text")
+        raise InvalidRequestError(name, "must be a text")
     if len(value) > limit:
-        raise InvalidRequest(name, f"has {len(value)} characters, the limit is {limit}", TOO_LARGE)
+        raise InvalidRequestError(name, f"has {len(value)} characters, the limit is {limit}", TOO_LARGE)
     return _storable(value)
 
 
@@ -179,7 +181,7 @@ def _language(fields: Json) -> str | None:
         return None
     code = value.lower().replace("_", "-").split("-")[0]  # "en-GB" is English
     if not LANGUAGE.fullmatch(code):
-        raise InvalidRequest("language", "must be a language code such as 'en'")
+        raise InvalidRequestError("language", "must be a language code such as 'en'")
     return code
 
 
@@ -188,7 +190,7 @@ def _limit(fields: Json) -> int:
     if value is None:
         return DEFAULT_HITS
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_HITS:
-        raise InvalidRequest("limit", f"must be a whole number between 1 and {MAX_HITS}")
+        raise InvalidRequestError("limit", f"must be a whole number between 1 and {MAX_HITS}")
     return value
 
 
@@ -198,10 +200,10 @@ def _tags(fields: Json) -> tuple[str, ...]:
     if filters is None:
         return ()
     if not isinstance(filters, dict):
-        raise InvalidRequest("filters", "must be an object")
+        raise InvalidRequestError("filters", "must be an object")
     tags = filters.get("tags")
     if tags is None:
         return ()
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise InvalidRequest("filters.tags", "must be a list of texts")
+        raise InvalidRequestError("filters.tags", "must be a list of texts")
     return tuple(tags)

@@ -1,0 +1,1 @@
+"""Measuring search and its confidence on labelled questions, and fitting the confidence."""

@@ -1,0 +1,68 @@
+"""Figures of merit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+BINS = 10
+ACCEPTED_RISK = 0.05  # share of wrong answers among those given that a help desk can live with
+
+
+def hit_rate(ranks: Sequence[int | None], within: int) -> float:
+    """Return the share of questions whose right article is among the first `within`; ranks count from 1."""
+    return float(np.mean([rank is not None and rank <= within for rank in ranks])) if ranks else float("nan")
+
+
+def mean_reciprocal_rank(ranks: Sequence[int | None], within: int = 10) -> float:
+    """Return the mean of 1/rank, 0 beyond `within`."""
+    values = [1 / rank if rank is not None and rank <= within else 0.0 for rank in ranks]
+    return float(np.mean(values)) if values else float("nan")
+
+
+def auroc(scores: ArrayLike, truth: ArrayLike) -> float:
+    """Return the probability that a true one scores above a false one; ties count half."""
+    values, labels = np.asarray(scores, float), np.asarray(truth, bool)
+    positive, negative = int(labels.sum()), int((~labels).sum())
+    if not positive or not negative:
+        return float("nan")
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return float((ranks[labels].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def calibration_error(probabilities: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the expected calibration error over ten bins of equal width."""
+    values, labels, mass = _arrays(probabilities, truth, weights)
+    total = 0.0
+    bins = np.minimum((values * BINS).astype(int), BINS - 1)
+    for number in range(BINS):
+        inside = bins == number
+        if mass[inside].sum() > 0:
+            gap = np.average(values[inside], weights=mass[inside]) - np.average(labels[inside], weights=mass[inside])
+            total += float(mass[inside].sum() / mass.sum()) * abs(float(gap))
+    return total
+
+
+def coverage_at_risk(
+    probabilities: ArrayLike, right: ArrayLike, weights: ArrayLike | None = None, risk: float = ACCEPTED_RISK
+) -> tuple[float, float]:
+    """Return the largest share that can be answered with at most `risk` wrong among the answers, and the threshold."""
+    values, labels, mass = _arrays(probabilities, right, weights)
+    order = np.argsort(-values, kind="stable")
+    answered = np.cumsum(mass[order])
+    wrong = np.cumsum((mass * (1 - labels))[order])
+    last_of_tie = np.append(values[order][1:] != values[order][:-1], True)
+    fits = np.flatnonzero((wrong <= risk * answered) & last_of_tie)
+    if not fits.size:
+        return 0.0, 1.0
+    return float(answered[fits[-1]] / mass.sum()), float(values[order][fits[-1]])
+
+
+def _arrays(
+    values: ArrayLike, labels: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    found = np.asarray(values, np.float64)
+    return found, np.asarray(labels, np.float64), np.ones_like(found) if weights is None else np.asarray(weights, float)

@@ -1,0 +1,133 @@
+"""Asking labelled questions of a base: what came first, how sure the answer was, and whether it was right."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge_base.articles import LiveArticle, NewArticle, StoredUnit
+from knowledge_base.confidence import ConfidenceModel, Features
+from knowledge_base.encoder import Encoder
+from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet
+from knowledge_base.search import Question, SearchIndex
+from knowledge_base.service import split
+from knowledge_base.store import LiveBase
+from knowledge_base.vector_index import FaissIndex
+
+FOLDS = 4  # a quarter of the articles is taken away at a time, so a base keeps most of its size
+SEED = 7
+HITS = 10
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One question asked.
+
+    Attributes:
+        answerable: whether the base of this trial holds an answer.
+        rank: where the first right article came, from 1; `None` beyond the tenth or when there is none.
+        kind: `routine`, `near` or `far` unanswerable, `removed` when its article was taken away, `foreign`
+            when it was asked of another set.
+    """
+
+    question: LabelledQuestion
+    answerable: bool
+    rank: int | None
+    kind: str
+    confidence: float
+    features: Features
+
+    @property
+    def right(self) -> bool:
+        """Whether the first hit answers the question."""
+        return self.rank == 1
+
+
+class Bench:
+    """A labelled set's base, encoded once, of which parts can be searched."""
+
+    def __init__(self, labelled: LabelledSet, encoder: Encoder, model: ConfidenceModel) -> None:
+        """Split and encode the articles."""
+        self.labelled = labelled
+        self._encoder = encoder
+        self._model = model
+        self._articles: list[LiveArticle] = []
+        next_id = 0
+        for article in labelled.articles:
+            units = tuple(
+                StoredUnit(next_id + number, article.article_id, unit)
+                for number, unit in enumerate(split(article.content))
+            )
+            next_id += len(units)
+            self._articles.append(_live(article, units))
+        texts = [stored.unit.encoder_text for article in self._articles for stored in article.units]
+        self._vectors = encoder.encode(texts)
+
+    def index(self, without: frozenset[str] = frozenset()) -> SearchIndex:
+        """Return search over the base without some groups of articles."""
+        kept = tuple(article for article in self._articles if article.group not in without)
+        ids = [stored.unit_id for article in kept for stored in article.units]
+        vectors = FaissIndex(self._vectors.shape[1])
+        vectors.add(ids, self._vectors[ids])
+        return SearchIndex(LiveBase(0, kept), vectors, self._model)
+
+    def ask(
+        self, index: SearchIndex, questions: Sequence[LabelledQuestion], gone: frozenset[str] = frozenset()
+    ) -> Iterable[Trial]:
+        """Ask questions of an index from which the groups `gone` were taken."""
+        vectors = self._encoder.encode([question.text for question in questions])
+        for question, vector in zip(questions, vectors, strict=True):
+            answer = index.search(Question(question.text, vector, limit=HITS))
+            if answer.features is None:
+                continue
+            gold = question.gold - gone
+            ranks = [rank for rank, hit in enumerate(answer.hits, 1) if hit.article.article_id in gold]
+            yield Trial(
+                question=question,
+                answerable=bool(gold),
+                rank=min(ranks, default=None),
+                kind="removed" if question.gold and not gold else question.kind,
+                confidence=answer.confidence,
+                features=answer.features,
+            )
+
+    def trials(self, questions: Sequence[LabelledQuestion], foreign: Sequence[LabelledQuestion]) -> list[Trial]:
+        """Ask every question, and, where the set has none, questions the base cannot answer.
+
+        Those are its own with their articles taken away, and `foreign` ones of other sets.
+        """
+        found = list(self.ask(self.index(), questions))
+        if self.labelled.holds_unanswerable:
+            return found
+        for gone in self._folds():
+            lost = [question for question in questions if question.gold <= gone]
+            found += self.ask(self.index(gone), lost, gone)
+        others = [LabelledQuestion(question.text, frozenset(), "foreign") for question in foreign]
+        return found + list(self.ask(self.index(), others))
+
+    def _folds(self) -> list[frozenset[str]]:
+        groups = sorted({article.group for article in self._articles})
+        random.Random(SEED).shuffle(groups)  # noqa: S311 - a reproducible split, not a secret
+        return [frozenset(groups[number::FOLDS]) for number in range(FOLDS)]
+
+
+def weights_of(trials: Sequence[Trial], unanswerable_share: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return a weight a trial: unanswerable ones weigh `unanswerable_share` of the set, which weighs 1 as a whole."""
+    answerable = np.array([trial.answerable for trial in trials])
+    positive, negative = max(1, int(answerable.sum())), max(1, int((~answerable).sum()))
+    return np.where(answerable, (1 - unanswerable_share) / positive, unanswerable_share / negative)
+
+
+def _live(article: NewArticle, units: tuple[StoredUnit, ...]) -> LiveArticle:
+    return LiveArticle(
+        article_id=article.article_id,
+        external_id=article.external_id,
+        group=article.translation_of or article.article_id,
+        title=article.content.title,
+        language=article.content.language,
+        tags=article.content.tags,
+        units=units,
+    )
