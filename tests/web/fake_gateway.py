@@ -91,6 +91,8 @@ class FakeGateway:
         self.down = False  # close every new connection at once
         self.signed_in = True
         self.widget_origin = ""  # where /host takes the widget from; empty: from here
+        self.replay_gate = asyncio.Event()  # clear it to make a replay wait
+        self.replay_gate.set()
         self._news = asyncio.Condition()
         self._ws: Server | None = None
         self._http: ThreadingHTTPServer | None = None
@@ -159,7 +161,7 @@ class FakeGateway:
         """Store a handoff and put the conversation into the queue."""
         talk = to or self.conversation
         packet = {"reason": "customer_request", "line": "I'm calling a colleague for you.",
-                  "summary": "Wants to return boots bought in May.", "signals": {"request": 0.98},
+                  "summary": "Wants to return boots bought in May.", "signals": {"request": {"score": 0.98, "words": "asked for a person"}},
                   "tried": ["return-an-item"], "language": talk.language, **fields}  # fmt: skip
         talk.reason, talk.summary, talk.waiting_since = packet["reason"], packet["summary"], now()
         await self.append(talk, "handoff", handoff=packet)
@@ -283,6 +285,7 @@ class FakeGateway:
         return True
 
     async def _replay(self, socket: Socket, talk: Conversation, after: int) -> None:
+        await self.replay_gate.wait()
         for event in talk.log[after:]:
             await self._deliver(socket, talk, event, replay=True)
 
@@ -405,7 +408,8 @@ class _Pages(SimpleHTTPRequestHandler):
         super().__init__(*args, directory=str(WEB))
 
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CSP)
+        if not self.path.startswith("/host"):  # that one is another site, with a policy of its own
+            self.send_header("Content-Security-Policy", CSP)
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Cache-Control", "no-store")
         super().end_headers()

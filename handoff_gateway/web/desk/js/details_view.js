@@ -31,7 +31,7 @@ export class DetailsView {
     const add = (name, value) => value && rows.append(el("dt", {}, name), el("dd", { dir: "auto" }, value));
     add("Identity", customer.verified ? "Verified by the site" : "Not verified");
     add("Language", languageName(summary.language));
-    add("Channel", summary.channel === "web" ? "Website" : summary.channel);
+    add("Channel", ["web", "widget"].includes(summary.channel) ? "Website" : summary.channel);
     const address = page?.url && safeAddress(page.url);
     add("Page", address && link(address, page.title || page.url));
     add("Speaking now", summary.owner === "agent" ? summary.agent?.name : inWords(OWNERS, summary.owner));

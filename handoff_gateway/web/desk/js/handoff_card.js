@@ -28,7 +28,14 @@ function row(list, name, content) {
 function signals(values) {
   const entries = Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== false && value !== "");
   if (entries.length === 0) return null;
-  return el("ul", { role: "list", class: "signals" }, ...entries.map(([name, value]) => el("li", {}, `${inWords({}, name)}: ${readable(value)}`)));
+  return el("ul", { role: "list", class: "signals" }, ...entries.map(([name, value]) => el("li", {}, signal(name, value))));
+}
+
+// The bot explains itself in words; the figure behind them is for those who want to know.
+function signal(name, value) {
+  const label = inWords({}, name);
+  if (!value?.words) return `${label}: ${readable(value)}`;
+  return value.score === undefined ? `${label}: ${value.words}` : `${label} ${readable(value.score)}: ${value.words}`;
 }
 
 function readable(value) {

@@ -19,6 +19,6 @@ export function ownerLines(event, previousAgent, words) {
     case "queue":
       return previousAgent ? [...left, words.requeued] : [];
     default:
-      return left;
+      return []; // the end is told by the `closed` event
   }
 }

@@ -25,8 +25,7 @@ export async function mount({ root, base, language, starters, launcher }) {
   const log = new LogView({ chat, t, language: locale, base, starters });
   const bar = new BarView({ chat, t, language: locale });
   const composer = new ComposerView({ chat, store, t });
-  const panel = el("section", { class: "panel", role: "dialog", "aria-label": t.chatLabel, hidden: true,
-    on: { keydown: (event) => event.key === "Escape" && close() } }, head.element, log.element, bar.element, composer.element);
+  const panel = el("section", { class: "panel", role: "dialog", "aria-label": t.chatLabel, hidden: true }, head.element, log.element, bar.element, composer.element);
   const sheets = SHEETS.map((path) => styleSheet(new URL(`static/${path}`, base)));
   root.prepend(...sheets.map(({ link }) => link));
   await Promise.all(sheets.map(({ loaded }) => loaded));
@@ -46,6 +45,7 @@ export async function mount({ root, base, language, starters, launcher }) {
     if (known) launcher.unread(chat.thread.events.slice(seen).filter((e) => SPEAKERS.has(e.message?.role)).length);
   };
   chat.addEventListener("thread", look);
+  root.addEventListener("keydown", ({ key }) => key === "Escape" && !panel.hidden && close());
   document.addEventListener("visibilitychange", look);
 
   function open({ focus = true } = {}) {
