@@ -1,0 +1,65 @@
+"""``action_handoff``: reason, one line, summary, signals and what was tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.answer import ActionAnswer
+from actions.handoff import ActionHandoff
+from actions.knowledge_base_client import KnowledgeBaseClient
+from tests.actions.dialogue import Dialogue
+from tests.actions.knowledge_base import StandIn, hit
+
+REASONS = ("customer_request", "frustration", "low_confidence", "repeated_question")
+SIGNALS = {"request": {"score": 0.97, "words": "asked for a person: “human please”"}}
+
+
+async def test_carries_what_the_agent_needs(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    knowledge.answer("My order 4711 came without the tent poles.", hit("missing-parts", "Tell us."))
+    dialogue = Dialogue().says("hello", "greet").says("My order 4711 came without the tent poles.")
+    await dialogue.run(ActionAnswer(client))
+    dialogue.says("human please", "request_agent").decided(reason="customer_request", signals=SIGNALS)
+    outcome, said = await dialogue.run(ActionHandoff())
+    assert outcome["result"] == "handed_off"
+    (message,) = said
+    assert not message["text"], "the line travels in the handoff alone"
+    handoff = message["custom"]["handoff"]
+    assert handoff["reason"] == "customer_request"
+    assert handoff["signals"] == SIGNALS
+    assert handoff["tried"] == [{"article_id": "missing-parts", "title": "Missing parts"}]
+    assert handoff["summary"] == "My order 4711 came without the tent poles."
+    assert handoff["language"] == "en"
+
+
+@pytest.mark.parametrize("language", ["en", "cs", "lt", "de"])
+@pytest.mark.parametrize("reason", REASONS)
+async def test_every_reason_has_one_line_in_every_language(reason: str, language: str) -> None:
+    dialogue = Dialogue(language).says("x").decided(reason=reason)
+    _, said = await dialogue.run(ActionHandoff())
+    line = said[0]["custom"]["handoff"]["line"]
+    english = (await Dialogue().says("x").decided(reason=reason).run(ActionHandoff()))[1][0]["custom"]["handoff"]["line"]
+    assert line.strip()
+    assert "\n" not in line
+    assert (line == english) == (language == "en")
+    assert not any(promise in line.lower() for promise in ("minute", "moment", "shortly", "soon", "minut", "gleich"))
+
+
+async def test_a_second_call_for_the_same_message_hands_over_the_same() -> None:
+    dialogue = Dialogue().says("a human", "request_agent").decided(reason="customer_request", signals=SIGNALS)
+    _, first = await dialogue.run(ActionHandoff())
+    _, second = await dialogue.run(ActionHandoff())
+    assert first == second
+
+
+async def test_what_was_before_an_earlier_handoff_is_not_told_again() -> None:
+    dialogue = Dialogue().says("first trouble with my order").decided(reason="customer_request")
+    await dialogue.run(ActionHandoff())
+    dialogue.says("second trouble with my tent").decided(reason="frustration")
+    _, said = await dialogue.run(ActionHandoff())
+    assert said[0]["custom"]["handoff"]["summary"] == "second trouble with my tent"
+
+
+async def test_a_decision_about_an_earlier_message_does_not_count() -> None:
+    dialogue = Dialogue().says("one").decided(reason="frustration").says("two")
+    _, said = await dialogue.run(ActionHandoff())
+    assert said[0]["custom"]["handoff"]["reason"] == "low_confidence"
