@@ -28,6 +28,16 @@ check: setup    ## lint, types, and that docs and code agree
 train: setup    ## train the bot if data, configuration, components or encoder changed
 	@$(PYTHON) -m scripts.train
 
+bench: setup    ## measure starts, training, turns and memory; writes docs/performance.md
+	$(PYTHON) -m tests.benchmarks
+
+evaluate: setup train   ## measure search and escalation; writes docs/evaluation.md
+	$(PYTHON) -m tests.evaluation
+
+screenshots: setup train   ## take the README's pictures from a running system
+	@python3 scripts/setup.py browser
+	@$(PYTHON) -m tests.e2e.screenshots
+
 lock: setup     ## pin requirements/*.in anew
 	$(PYTHON) -m scripts.lock
 

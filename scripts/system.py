@@ -22,6 +22,7 @@ import httpx
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
+from handoff_gateway import secret_files
 from scripts.settings import ROOT, SystemSettings
 
 NEEDED_DISK_BYTES = 300 * 1024 * 1024  # logs, databases and the index of a small base, with room to breathe
@@ -128,6 +129,7 @@ class System:
     def start(self) -> None:
         """Start supervisord and the four processes; returns before they serve."""
         check_machine(self.settings)
+        secret_files.service_token(self.settings.var / "secrets")  # bot and actions only read it
         configuration = self.settings.var / "supervisord.conf"
         configuration.write_text(self._configuration())
         self._daemon = subprocess.Popen(

@@ -1,0 +1,85 @@
+"""The two pages as people use them: what a customer does in the widget, what an agent does at the desk."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Locator, Page, Playwright, expect
+
+from scripts.setup import find_browser
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]
+PATIENCE_MS = 15_000  # a turn of the bot on a busy machine
+
+
+async def launch(playwright: Playwright) -> Browser:
+    """Start the machine's Chromium without a window."""
+    return await playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+
+
+class CustomerPage:
+    """The demo shop with its chat."""
+
+    def __init__(self, page: Page) -> None:
+        """Wrap a page that shows the shop."""
+        page.set_default_timeout(PATIENCE_MS)
+        self.page = page
+        self.chat = page.get_by_role("dialog", name="Chat")
+        self.log = self.chat.get_by_role("log")
+
+    async def open(self, address: str) -> None:
+        """Go to the shop and open the chat."""
+        await self.page.goto(address)
+        await self.page.get_by_role("button", name="Chat with us").click()
+        await expect(self.chat).to_be_visible()
+
+    async def say(self, text: str) -> None:
+        """Write a message and send it."""
+        await self.chat.get_by_label("Your message").fill(text)
+        await self.chat.get_by_role("button", name="Send").click()
+
+    def said_by(self, role: str) -> Locator:
+        """The messages of the customer, the bot or the agent."""
+        return self.log.locator(f".row.{role}")
+
+    async def texts(self) -> list[str]:
+        """Everything in the log, line by line."""
+        return await self.log.locator(":scope .row, :scope .line").all_inner_texts()
+
+
+class DeskPage:
+    """The desk of a signed-in agent."""
+
+    def __init__(self, page: Page) -> None:
+        """Wrap a page that will show the desk."""
+        page.set_default_timeout(PATIENCE_MS)
+        self.page = page
+        self.queue = page.get_by_role("navigation", name="Conversations")
+        self.talk = page.get_by_role("main", name="Conversation")
+
+    async def sign_in(self, address: str, email: str, password: str) -> None:
+        """Go to the desk and sign in."""
+        await self.page.goto(f"{address}/desk")
+        await self.page.get_by_label("Email").fill(email)
+        await self.page.get_by_label("Password").fill(password)
+        await self.page.get_by_role("button", name="Sign in").click()
+        await expect(self.queue).to_be_visible()
+
+    async def open_containing(self, text: str) -> None:
+        """Open the conversation whose card shows some text."""
+        await self.queue.get_by_role("button").filter(has_text=text).first.click()
+        await expect(self.talk).to_be_visible()
+
+    async def press(self, command: str) -> None:
+        """Press one of the conversation's commands."""
+        await self.talk.get_by_role("button", name=command, exact=True).click()
+
+    async def reply(self, text: str) -> None:
+        """Answer the customer."""
+        await self.talk.get_by_label("Reply to the customer").fill(text)
+        await self.talk.get_by_role("button", name="Send").click()
+
+
+async def picture(page: Page, path: Path) -> None:
+    """Save what the window shows, once fonts and motion have settled."""
+    await page.evaluate("() => document.fonts.ready")
+    await page.screenshot(path=path, animations="disabled")
