@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright
 
-from tests.web.fake_gateway import PASSWORD, FakeGateway
+from tests.web.fake_gateway import FakeGateway
+from tests.web.fake_pages import PASSWORD
 
-CHROMIUM = Path("/usr/bin/chromium")
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = SYSTEM_CHROMIUM if SYSTEM_CHROMIUM.exists() else None  # else the one Playwright brings
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,10 +30,9 @@ DEADLINE_MS = 10_000
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A headless Chromium: the system's, else Playwright's own."""
-    path = CHROMIUM if CHROMIUM.exists() else None
+    """A headless Chromium."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         await chromium.close()
 
@@ -96,7 +97,9 @@ class Pages:
 @pytest_asyncio.fixture(loop_scope="session")
 async def pages(browser: Browser, gateway: FakeGateway) -> AsyncIterator[Pages]:
     """Pages in a fresh profile of 1280 × 800."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce")
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
+    )
     opened = Pages(gateway, context)
     yield opened
     await context.close()
@@ -113,5 +116,3 @@ async def sign_in(page: Page, password: str = PASSWORD) -> None:
     await page.get_by_label("Email").fill("agent@localhost")
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Sign in").click()
-
-

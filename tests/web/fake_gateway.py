@@ -6,27 +6,22 @@ things (`drop`, `down`, `freeze`, `withhold_acks`, `deliver_raw`). One instance 
 """
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-WEB = Path(__file__).parents[2] / "handoff_gateway" / "web"
-CSP = "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:"
-PAGES = {"/": "demo/index.html", "/widget.js": "widget/widget.js", "/desk": "desk/index.html"}
-AGENT = {"id": "agent-1", "name": "Ona Petrauskė", "email": "agent@localhost", "roles": ["agent"]}
-PASSWORD = "correct horse"
-WAIT_S = 8.0
+from tests.web.fake_pages import AGENT, Frame, Pages, Site
 
-Frame = dict[str, Any]
+WAIT_S = 8.0
 
 
 @dataclass
@@ -53,12 +48,22 @@ class Conversation:
         return {
             "conversation_id": self.id,
             "customer": {"id": f"customer-{self.id}", "verified": False},
-            "channel": "web", "language": self.language, "owner": self.owner, "agent": self.agent, "team": None,
-            "epoch": self.epoch, "episode": self.episode, "seq": len(self.log), "reason": self.reason,
-            "summary": self.summary, "waiting_since": self.waiting_since,
-            "last_message": last and {"role": last["message"]["role"], "text": last["message"]["text"], "at": last["at"]},
-            "created_at": self.created_at, "updated_at": last["at"] if last else self.created_at,
-        }  # fmt: skip
+            "channel": "web",
+            "language": self.language,
+            "owner": self.owner,
+            "agent": self.agent,
+            "team": None,
+            "epoch": self.epoch,
+            "episode": self.episode,
+            "seq": len(self.log),
+            "reason": self.reason,
+            "summary": self.summary,
+            "waiting_since": self.waiting_since,
+            "last_message": last
+            and {"role": last["message"]["role"], "text": last["message"]["text"], "at": last["at"]},
+            "created_at": self.created_at,
+            "updated_at": last["at"] if last else self.created_at,
+        }
 
 
 @dataclass
@@ -87,10 +92,8 @@ class FakeGateway:
         self.capacity = 5
         self.withhold_acks = False
         self.refuse: dict[str, str] = {}  # frame type → error code
-        self.config_failures = 0  # answer so many /v1/config with 500
+        self.site = Site()
         self.down = False  # close every new connection at once
-        self.signed_in = True
-        self.widget_origin = ""  # where /host takes the widget from; empty: from here
         self.replay_gate = asyncio.Event()  # clear it to make a replay wait
         self.replay_gate.set()
         self._news = asyncio.Condition()
@@ -99,8 +102,8 @@ class FakeGateway:
 
     async def __aenter__(self) -> "FakeGateway":
         self._ws = await serve(self._serve, "127.0.0.1", 0, ping_interval=None)
-        self.ws_port = self._ws.sockets[0].getsockname()[1]
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, self))
+        self.site.ws_port = self._ws.sockets[0].getsockname()[1]
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, self.site))
         self._http.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -160,9 +163,15 @@ class FakeGateway:
     async def hand_off(self, to: Conversation | None = None, **fields: Any) -> None:
         """Store a handoff and put the conversation into the queue."""
         talk = to or self.conversation
-        packet = {"reason": "customer_request", "line": "I'm calling a colleague for you.",
-                  "summary": "Wants to return boots bought in May.", "signals": {"request": {"score": 0.98, "words": "asked for a person"}},
-                  "tried": ["return-an-item"], "language": talk.language, **fields}  # fmt: skip
+        packet = {
+            "reason": "customer_request",
+            "line": "I'm calling a colleague for you.",
+            "summary": "Wants to return boots bought in May.",
+            "signals": {"request": {"score": 0.98, "words": "asked for a person"}},
+            "tried": ["return-an-item"],
+            "language": talk.language,
+            **fields,
+        }
         talk.reason, talk.summary, talk.waiting_since = packet["reason"], packet["summary"], now()
         await self.append(talk, "handoff", handoff=packet)
         await self.own(talk, "queue", cause="handoff")
@@ -179,7 +188,14 @@ class FakeGateway:
     async def append(self, to: Conversation | None, kind: str, **fields: Any) -> Frame:
         """Append an event to the log and send it to whom it concerns."""
         talk = to or self.conversation
-        event = {"seq": len(talk.log) + 1, "at": now(), "kind": kind, "episode": talk.episode, "epoch": talk.epoch, **fields}
+        event = {
+            "seq": len(talk.log) + 1,
+            "at": now(),
+            "kind": kind,
+            "episode": talk.episode,
+            "epoch": talk.epoch,
+            **fields,
+        }
         talk.log.append(event)
         for socket in [*self.sockets]:
             await self._deliver(socket, talk, event)
@@ -247,10 +263,8 @@ class FakeGateway:
             await self._send(socket, {"type": "heartbeat"})
 
     async def _send(self, socket: Socket, frame: Frame) -> None:
-        try:
+        with contextlib.suppress(ConnectionClosed):  # the reader loop removes it
             await socket.connection.send(json.dumps(frame))
-        except ConnectionClosed:
-            pass  # the reader loop removes it
 
     async def _greet_customer(self, socket: Socket, hello: Frame) -> bool:
         token = hello.get("token")
@@ -260,25 +274,47 @@ class FakeGateway:
             return False
         talk = known or self.start_conversation(hello.get("language", "en"))
         socket.opened.add(talk.id)
-        await self._send(socket, {
-            "type": "welcome", "version": 1, "token": talk.token, "customer_id": f"customer-{talk.id}",
-            "conversation_id": talk.id, "owner": talk.owner, "seq": len(talk.log), "heartbeat_s": self.heartbeat_s,
-            "verified": False,
-        })  # fmt: skip
+        await self._send(
+            socket,
+            {
+                "type": "welcome",
+                "version": 1,
+                "token": talk.token,
+                "customer_id": f"customer-{talk.id}",
+                "conversation_id": talk.id,
+                "owner": talk.owner,
+                "seq": len(talk.log),
+                "heartbeat_s": self.heartbeat_s,
+                "verified": False,
+            },
+        )
         await self._replay(socket, talk, hello.get("after_seq", 0))
         if talk.owner == "queue":
             await self._send(socket, self._place(talk))
         return True
 
     async def _greet_agent(self, socket: Socket, hello: Frame) -> bool:
-        if not self.signed_in:
+        if not self.site.signed_in:
             await self._send(socket, {"type": "error", "code": "unauthorized", "message": "sign in"})
             return False
-        mine = [talk.summary_frame() for talk in self.conversations.values() if talk.agent and talk.agent["id"] == AGENT["id"]]
-        await self._send(socket, {
-            "type": "welcome", "version": 1, "agent": AGENT, "presence": self.presence, "capacity": self.capacity,
-            "conversations": mine, "queue": self._waiting(), "heartbeat_s": self.heartbeat_s,
-        })  # fmt: skip
+        mine = [
+            talk.summary_frame()
+            for talk in self.conversations.values()
+            if talk.agent and talk.agent["id"] == AGENT["id"]
+        ]
+        await self._send(
+            socket,
+            {
+                "type": "welcome",
+                "version": 1,
+                "agent": AGENT,
+                "presence": self.presence,
+                "capacity": self.capacity,
+                "conversations": mine,
+                "queue": self._waiting(),
+                "heartbeat_s": self.heartbeat_s,
+            },
+        )
         for conversation_id, after in hello.get("conversations", {}).items():
             socket.opened.add(conversation_id)
             await self._replay(socket, self.conversations[conversation_id], after)
@@ -299,8 +335,15 @@ class FakeGateway:
     async def _handle(self, socket: Socket, frame: Frame) -> None:
         kind = frame["type"]
         if kind in self.refuse:
-            await self._send(socket, {"type": "error", "code": self.refuse[kind], "message": "refused by the test",
-                                      **{key: frame[key] for key in ("client_message_id", "request_id") if key in frame}})  # fmt: skip
+            await self._send(
+                socket,
+                {
+                    "type": "error",
+                    "code": self.refuse[kind],
+                    "message": "refused by the test",
+                    **{key: frame[key] for key in ("client_message_id", "request_id") if key in frame},
+                },
+            )
             return
         if kind in ("send", "note", "request_agent"):
             await self._store(socket, frame)
@@ -312,12 +355,21 @@ class FakeGateway:
     async def _store(self, socket: Socket, frame: Frame) -> None:
         talk = self.conversations[frame.get("conversation_id") or next(iter(socket.opened))]
         message_id = frame["client_message_id"]
-        stored = next((e for e in talk.log if message_id in (e.get("client_message_id"), e.get("message", {}).get("client_message_id"))), None)
+        stored = next(
+            (
+                e
+                for e in talk.log
+                if message_id in (e.get("client_message_id"), e.get("message", {}).get("client_message_id"))
+            ),
+            None,
+        )
         if stored is None:
             if talk.owner == "nobody":
                 talk.owner, talk.episode = "bot", talk.episode + 1
             if frame["type"] == "note":
-                stored = await self.append(talk, "note", note={"agent": AGENT, "text": frame["text"]}, client_message_id=message_id)
+                stored = await self.append(
+                    talk, "note", note={"agent": AGENT, "text": frame["text"]}, client_message_id=message_id
+                )
             elif frame["type"] == "request_agent":
                 await self.hand_off(talk)
                 stored = talk.log[-2]
@@ -325,9 +377,15 @@ class FakeGateway:
             else:
                 role = socket.role
                 name = {"name": AGENT["name"]} if role == "agent" else {}
-                stored = await self.append(talk, "message", message={"role": role, "text": frame["text"], **name, "client_message_id": message_id})
+                stored = await self.append(
+                    talk,
+                    "message",
+                    message={"role": role, "text": frame["text"], **name, "client_message_id": message_id},
+                )
         if not self.withhold_acks:
-            await self._send(socket, {"type": "ack", "client_message_id": message_id, "seq": stored["seq"], "at": stored["at"]})
+            await self._send(
+                socket, {"type": "ack", "client_message_id": message_id, "seq": stored["seq"], "at": stored["at"]}
+            )
 
     async def _customer_command(self, conversation_id: str, frame: Frame) -> None:
         talk = self.conversations[conversation_id]
@@ -344,7 +402,15 @@ class FakeGateway:
         elif kind not in ("typing", "read"):
             talk = self.conversations[frame["conversation_id"]]
             if kind == "claim" and talk.owner == "agent" and talk.agent != _as_owner():
-                await self._send(socket, {"type": "error", "code": "already_claimed", "message": "taken", "request_id": frame.get("request_id")})
+                await self._send(
+                    socket,
+                    {
+                        "type": "error",
+                        "code": "already_claimed",
+                        "message": "taken",
+                        "request_id": frame.get("request_id"),
+                    },
+                )
                 return
             if kind == "open":
                 socket.opened.add(talk.id)
@@ -366,7 +432,9 @@ class FakeGateway:
     # Who waits
 
     def _waiting(self) -> list[Frame]:
-        waiting = sorted((t for t in self.conversations.values() if t.owner == "queue"), key=lambda t: t.waiting_since or "")
+        waiting = sorted(
+            (t for t in self.conversations.values() if t.owner == "queue"), key=lambda t: t.waiting_since or ""
+        )
         return [{**talk.summary_frame(), "position": place} for place, talk in enumerate(waiting, 1)]
 
     def _place(self, talk: Conversation) -> Frame:
@@ -398,86 +466,3 @@ def _for_customer(event: Frame) -> Frame:
         packet = event["handoff"]
         return {**event, "handoff": {key: packet[key] for key in ("line", "summary") if key in packet}}
     return event
-
-
-class _Pages(SimpleHTTPRequestHandler):
-    """The pages and the few HTTP routes they use."""
-
-    def __init__(self, gateway: FakeGateway, *args: Any) -> None:
-        self._gateway = gateway
-        super().__init__(*args, directory=str(WEB))
-
-    def end_headers(self) -> None:
-        if not self.path.startswith("/host"):  # that one is another site, with a policy of its own
-            self.send_header("Content-Security-Policy", CSP)
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-    def do_GET(self) -> None:
-        path = self.path.split("?")[0]
-        if path == "/v1/config":
-            self._config()
-        elif path == "/v1/me":
-            self._json(200, {"account": AGENT}) if self._gateway.signed_in else self._json(401, {"error": "unauthorized"})
-        elif path == "/blank":
-            self._html(BLANK_PAGE)
-        elif path == "/host.css":
-            self._answer(200, "text/css", HOST_STYLE.encode())
-        elif path == "/host":  # another site that embeds the widget by its one line
-            self._html(HOST_PAGE % self._gateway.widget_origin)
-        elif path.startswith("/help/"):
-            template = (WEB / "help" / "article.html").read_text(encoding="utf-8")
-            html = "<h2>Steps</h2><p>Pack it, print the label, hand it in.</p><ul><li>Within 30 days</li></ul>"
-            self._html(template.replace("{{title}}", "Return an item").replace("{{html}}", html).replace("{{language}}", "en"))
-        else:
-            self.path = "/" + PAGES.get(path, path.removeprefix("/static/"))
-            super().do_GET()
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        if self.path == "/v1/login" and body.get("password") == PASSWORD:
-            self._gateway.signed_in = True
-            self._json(200, {"token": "t", "account": AGENT})
-        elif self.path == "/v1/logout":
-            self._gateway.signed_in = False
-            self._json(200, {})
-        else:
-            self._json(401, {"error": {"code": "unauthorized", "message": "wrong email or password"}})
-
-    def _config(self) -> None:
-        if self._gateway.config_failures > 0:
-            self._gateway.config_failures -= 1
-            self._json(500, {"error": "broken by the test"})
-            return
-        sockets = {f"{who}_socket": f"ws://127.0.0.1:{self._gateway.ws_port}/v1/{who}" for who in ("customer", "agent")}
-        self._json(200, {**sockets, "version": 1, "language": "en"})
-
-    def _json(self, status: int, value: Frame) -> None:
-        self._answer(status, "application/json", json.dumps(value).encode())
-
-    def _html(self, html: str) -> None:
-        self._answer(200, "text/html; charset=utf-8", html.encode())
-
-    def _answer(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: a test's output is its own."""
-
-
-BLANK_PAGE = """<!doctype html><title>Blank</title><link rel="icon" href="data:,">"""
-
-# Another site, in Czech, whose style sheet would break anything it can reach.
-HOST_PAGE = """<!doctype html><html lang="cs"><head><meta charset="utf-8"><title>Host</title><link rel="icon" href="data:,">
-<link rel="stylesheet" href="/host.css"></head><body><h1>Another site</h1>
-<script src="%s/widget.js" async></script></body></html>"""
-HOST_STYLE = """
-* { all: unset !important; display: block !important; color: red !important; font-size: 40px !important; }
-tandem-chat { display: none !important; position: static !important; }
-button, textarea { display: none !important; }
-"""

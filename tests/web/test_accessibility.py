@@ -22,7 +22,8 @@ CONTROLS = """(root) => {
     if (node.matches?.("button, a[href], textarea, input, summary") && node.checkVisibility()) {
       const { width, height } = node.getBoundingClientRect();
       const name = node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent.trim();
-      found.push({ name, width: Math.round(width), height: Math.round(height), inText: Boolean(node.closest(".bubble, .text, article p")) });
+      const inText = Boolean(node.closest(".bubble, .text, article p"));
+      found.push({ name, inText, width: Math.round(width), height: Math.round(height) });
     }
     if (node.shadowRoot) [...node.shadowRoot.children].forEach(visit);
     [...node.children].forEach(visit);
@@ -30,6 +31,12 @@ CONTROLS = """(root) => {
   visit(root);
   return found;
 }"""
+FOCUSED = """(() => {
+  const focused = document.querySelector("tandem-chat").shadowRoot.activeElement;
+  return focused?.getAttribute("aria-label") || focused?.textContent.trim();
+})()"""
+MOVING = """document.querySelector("tandem-chat").shadowRoot.getAnimations()
+  .filter((animation) => animation.playState === "running").length"""
 Theme = Literal["light", "dark"]
 
 
@@ -37,7 +44,9 @@ async def full_chat(pages: Pages, gateway: FakeGateway) -> Page:
     """Open a chat in which everything that can be said has been said; it ends in the queue."""
     page = await pages.chat()
     await gateway.customer_says("See https://example.org")
-    await gateway.bot_says("Within 60 days.", sources=[{"article_id": "a", "title": "Return an item", "url": "/help/a", "passage": ""}])
+    await gateway.bot_says(
+        "Within 60 days.", sources=[{"article_id": "a", "title": "Return an item", "url": "/help/a", "passage": ""}]
+    )
     await gateway.own(gateway.conversation, "agent", agent=ME, cause="claimed")
     await gateway.agent_says("Hello")
     await gateway.hand_off()
@@ -52,11 +61,19 @@ async def full_chat(pages: Pages, gateway: FakeGateway) -> Page:
 
 async def test_the_chat_has_roles_and_names(pages: Pages, gateway: FakeGateway) -> None:
     page = await full_chat(pages, gateway)
-    for role, name in (("dialog", "Chat"), ("log", "Conversation"), ("textbox", "Your message"), ("button", "Send"), ("button", "Leave the queue")):
+    for role, name in (
+        ("dialog", "Chat"),
+        ("log", "Conversation"),
+        ("textbox", "Your message"),
+        ("button", "Send"),
+        ("button", "Leave the queue"),
+    ):
         await expect(page.get_by_role(role, name=name, exact=True)).to_be_visible()  # type: ignore[arg-type]
     controls = await page.evaluate(CONTROLS, await page.query_selector("tandem-chat"))
     assert all(control["name"] for control in controls)
-    small = [c for c in controls if not c["inText"] and (c["height"] < SMALLEST_TARGET_PX or c["width"] < SMALLEST_TARGET_PX)]
+    small = [
+        c for c in controls if not c["inText"] and (c["height"] < SMALLEST_TARGET_PX or c["width"] < SMALLEST_TARGET_PX)
+    ]
     assert small == []
 
 
@@ -72,8 +89,15 @@ async def test_the_keyboard_goes_in_around_and_out(pages: Pages, gateway: FakeGa
     names = []
     for _ in range(6):
         await page.keyboard.press("Shift+Tab")
-        names.append(await page.evaluate("(() => { const e = document.querySelector('tandem-chat').shadowRoot.activeElement; return e?.getAttribute('aria-label') || e?.textContent.trim(); })()"))
-    assert names == ["Talk to a person", "Boots", "Conversation", "Close the chat", "End the conversation", "Close the chat"]
+        names.append(await page.evaluate(FOCUSED))
+    assert names == [
+        "Talk to a person",
+        "Boots",
+        "Conversation",
+        "Close the chat",
+        "End the conversation",
+        "Close the chat",
+    ]
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog", name="Chat")).to_be_hidden()
     await expect(launcher).to_be_focused()
@@ -115,7 +139,9 @@ async def test_contrast_of_shop_chat_and_help(pages: Pages, gateway: FakeGateway
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_contrast_and_names_of_the_desk(pages: Pages, gateway: FakeGateway, theme: Theme) -> None:
     talk = await mine(gateway, "help")
-    await gateway.bot_says("Answer", talk, sources=[{"article_id": "a", "title": "Return an item", "url": "/help/a", "passage": ""}])
+    await gateway.bot_says(
+        "Answer", talk, sources=[{"article_id": "a", "title": "Return an item", "url": "/help/a", "passage": ""}]
+    )
     await gateway.append(talk, "note", note={"agent": ME, "text": "a note"})
     await gateway.agent_says("Hello", talk)
     await waiting(gateway, "another", reason="frustration")
@@ -128,12 +154,19 @@ async def test_contrast_and_names_of_the_desk(pages: Pages, gateway: FakeGateway
     assert all(control["name"] for control in controls)
     await page.get_by_role("button", name="Note", exact=True).click()
     assert await page.evaluate(f"({CONTRAST})(document.documentElement)") == []
-    for role, name in (("navigation", "Conversations"), ("main", "Conversation"), ("complementary", "Customer"), ("log", "Transcript")):
+    for role, name in (
+        ("navigation", "Conversations"),
+        ("main", "Conversation"),
+        ("complementary", "Customer"),
+        ("log", "Transcript"),
+    ):
         await expect(page.get_by_role(role, name=name)).to_be_visible()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [320, 360])
-async def test_small_screens_show_everything_without_scrolling_sideways(pages: Pages, gateway: FakeGateway, width: int) -> None:
+async def test_small_screens_show_everything_without_scrolling_sideways(
+    pages: Pages, gateway: FakeGateway, width: int
+) -> None:
     page = await full_chat(pages, gateway)
     await gateway.customer_says("long" * 200)
     await page.set_viewport_size({"width": width, "height": 640})
@@ -163,7 +196,6 @@ async def test_the_desk_on_a_phone_shows_one_pane_at_a_time(pages: Pages, gatewa
 
 async def test_nothing_moves_for_those_who_asked_for_calm(pages: Pages, gateway: FakeGateway) -> None:
     page = await full_chat(pages, gateway)
-    moving = "document.querySelector('tandem-chat').shadowRoot.getAnimations().filter((a) => a.playState === 'running').length"
-    assert await page.evaluate(moving) == 0
+    assert await page.evaluate(MOVING) == 0
     await page.emulate_media(reduced_motion="no-preference")
-    assert await page.evaluate(moving) > 0
+    assert await page.evaluate(MOVING) > 0

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.web.conftest import Pages, bubbles, sign_in
-from tests.web.fake_gateway import AGENT, Conversation, FakeGateway
+from tests.web.fake_gateway import Conversation, FakeGateway
+from tests.web.fake_pages import AGENT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -48,7 +49,7 @@ async def reply(page: Page, text: str) -> None:
 
 async def test_signing_in_and_out(pages: Pages, gateway: FakeGateway) -> None:
     pages.expect("401")
-    gateway.signed_in = False
+    gateway.site.signed_in = False
     page = await pages.open("/desk")
     await sign_in(page, "wrong")
     await expect(page.get_by_role("alert")).to_have_text("Email or password is wrong.")
@@ -62,7 +63,7 @@ async def test_signing_in_and_out(pages: Pages, gateway: FakeGateway) -> None:
 
 async def test_a_sign_in_that_ends_meanwhile_shows_the_form(pages: Pages, gateway: FakeGateway) -> None:
     page = await pages.desk()
-    gateway.signed_in = False
+    gateway.site.signed_in = False
     await gateway.drop()
     await expect(page.get_by_role("alert")).to_contain_text("signed out")
 
@@ -89,14 +90,26 @@ async def test_a_preview_tells_the_whole_story_before_the_claim(pages: Pages, ga
     page = await pages.desk()
     talk = gateway.start_conversation()
     await gateway.customer_says("Where is my parcel?", talk)
-    await gateway.bot_says("It takes 2 to 4 days.", talk, sources=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x", "passage": ""}])
+    await gateway.bot_says(
+        "It takes 2 to 4 days.",
+        talk,
+        sources=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x", "passage": ""}],
+    )
     await gateway.customer_says("A HUMAN PLEASE", talk)
-    await gateway.hand_off(talk, reason="frustration", tried=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x"}])
+    await gateway.hand_off(
+        talk, reason="frustration", tried=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x"}]
+    )
     await row(page, "A HUMAN PLEASE").click()
     await expect(turns(page)).to_have_text(["Where is my parcel?", "It takes 2 to 4 days.", "A HUMAN PLEASE"])
     await expect(page.locator(".turn.bot")).to_contain_text("Track my parcel")
     card = page.get_by_role("article", name="Handoff")
-    for words in ("Frustrated", "Wants to return boots bought in May.", "I'm calling a colleague", "asked for a person", "Track my parcel"):
+    for words in (
+        "Frustrated",
+        "Wants to return boots bought in May.",
+        "I'm calling a colleague",
+        "asked for a person",
+        "Track my parcel",
+    ):
         await expect(card).to_contain_text(words)
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     details = page.get_by_role("complementary", name="Customer")
@@ -125,8 +138,13 @@ async def test_claim_reply_note_and_close(pages: Pages, gateway: FakeGateway) ->
     await expect(page.get_by_text("You have no conversation.")).to_be_visible()
 
 
-@pytest.mark.parametrize(("button", "frame", "line"), [("Hand back to bot", "hand_back", "Back with the bot"), ("Return to queue", "transfer", "Back in the queue")])
-async def test_giving_a_conversation_away(pages: Pages, gateway: FakeGateway, button: str, frame: str, line: str) -> None:
+@pytest.mark.parametrize(
+    ("button", "frame", "line"),
+    [("Hand back to bot", "hand_back", "Back with the bot"), ("Return to queue", "transfer", "Back in the queue")],
+)
+async def test_giving_a_conversation_away(
+    pages: Pages, gateway: FakeGateway, button: str, frame: str, line: str
+) -> None:
     talk = await mine(gateway, "help")
     page = await pages.desk()
     await row(page, "help").click()
@@ -241,7 +259,9 @@ async def test_by_keyboard_alone(pages: Pages, gateway: FakeGateway) -> None:
 async def test_markup_of_people_is_text(pages: Pages, gateway: FakeGateway) -> None:
     text = "<img src=x onerror=\"document.title='broken'\"><script>1</script>"
     page = await pages.desk()
-    talk = await waiting(gateway, text, line=text, summary=text, reason=text, tried=[text], signals={text: {"score": 1, "words": text}})
+    talk = await waiting(
+        gateway, text, line=text, summary=text, reason=text, tried=[text], signals={text: {"score": 1, "words": text}}
+    )
     await gateway.append(talk, "note", note={"agent": {"id": "x", "name": text}, "text": text})
     await row(page, "<img").click()
     await expect(turns(page)).to_have_text([text, text])

@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.conftest import Pages
-from tests.web.fake_gateway import WEB, FakeGateway
+from tests.web.fake_gateway import FakeGateway
+from tests.web.fake_pages import WEB
 
 LOADER_BUDGET = 5 * 1024
 WIDGET_BUDGET = 50 * 1024
@@ -35,7 +36,9 @@ async def test_the_whole_widget_is_light(pages: Pages, gateway: FakeGateway) -> 
     """Counted by what a browser really fetches when the chat is opened."""
     page = await pages.chat()
     names = await page.evaluate("performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)")
-    fetched = {name.removeprefix("/static/") for name in names if name.startswith(("/static/widget/", "/static/shared/"))}
+    fetched = {
+        name.removeprefix("/static/") for name in names if name.startswith(("/static/widget/", "/static/shared/"))
+    }
     assert "widget/js/main.js" in fetched
     assert sum(weight(WEB / name) for name in fetched) + weight(WEB / "widget" / "widget.js") <= WIDGET_BUDGET
 
@@ -51,20 +54,26 @@ def test_pages_carry_no_inline_scripts_and_styles() -> None:
 def test_no_script_parses_markup_into_a_page() -> None:
     for path in files(".js"):
         code = path.read_text(encoding="utf-8")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", code), path
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", code), (
+            path
+        )
 
 
 def test_colours_are_named_in_one_place() -> None:
     """Everywhere else they are used by name, so that the dark theme is complete."""
     for path in files(".css"):
         if path.name != "colours.css":
-            literal = re.findall(r"#[0-9a-f]{3,8}\b|\b(?:white|black|red|gray)\b(?!-)", path.read_text(encoding="utf-8"))
+            literal = re.findall(
+                r"#[0-9a-f]{3,8}\b|\b(?:white|black|red|gray)\b(?!-)", path.read_text(encoding="utf-8")
+            )
             assert literal == [], path
 
 
 def test_every_colour_used_is_defined() -> None:
     for scope in (("shared", "widget", "desk"), ("demo", "help")):
-        styles = "".join(path.read_text(encoding="utf-8") for path in files(".css") if path.relative_to(WEB).parts[0] in scope)
+        styles = "".join(
+            path.read_text(encoding="utf-8") for path in files(".css") if path.relative_to(WEB).parts[0] in scope
+        )
         assert set(re.findall(r"var\((--[\w-]+)", styles)) - set(re.findall(r"(--[\w-]+):", styles)) == set()
 
 
@@ -82,7 +91,9 @@ def test_the_shop_links_only_to_articles_that_exist() -> None:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_shop_loads_whole(pages: Pages) -> None:
     page = await pages.open()
-    await page.evaluate("Promise.all([...document.images].map((image) => { image.loading = 'eager'; return image.decode(); }))")
+    await page.evaluate(
+        "Promise.all([...document.images].map((image) => { image.loading = 'eager'; return image.decode(); }))"
+    )
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     await expect(page.get_by_role("link", name="Return an item")).to_have_attribute("href", "/help/return-an-item")
 

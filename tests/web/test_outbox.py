@@ -14,8 +14,12 @@ SETUP = """
   const { Store } = await import("/static/shared/js/storage.js");
   let now = 0, next = 1;
   const due = new Map();
-  const timers = { set: (run, ms) => { due.set(next, { run, at: now + ms }); return next++; }, clear: (id) => due.delete(id), now: () => now };
-  const pass = (ms) => { now += ms; for (const [id, { run, at }] of [...due]) if (at <= now) { due.delete(id); run(); } };
+  const set = (run, ms) => { due.set(next, { run, at: now + ms }); return next++; };
+  const timers = { set, clear: (id) => due.delete(id), now: () => now };
+  const pass = (ms) => {
+    now += ms;
+    for (const [id, { run, at }] of [...due]) if (at <= now) { due.delete(id); run(); }
+  };
   const wire = [];
   const store = new Store("t:", null);
   const open = () => new Outbox({ store, send: (frame) => wire.push(frame.text) > 0, timers });
@@ -34,14 +38,18 @@ async def test_it_is_sent_again_until_acknowledged(pages: Pages) -> None:
     wire, states = await run(
         pages,
         """const box = open(); box.add(frame("a"));
-        pass(6000); const late = states(box); pass(6000); box.acked("a", 1); pass(60000); return [wire, [late, states(box)]];""",
+        pass(6000); const late = states(box); pass(6000);
+        box.acked("a", 1); pass(60000); return [wire, [late, states(box)]];""",
     )
     assert wire == ["a", "a", "a"]
     assert states == [["a:late"], ["a:sent"]]
 
 
 async def test_an_event_in_the_log_settles_it(pages: Pages) -> None:
-    assert await run(pages, """const box = open(); box.add(frame("a")); box.confirmed("a"); pass(60000); return [wire, states(box)];""") == [["a"], []]
+    assert await run(
+        pages,
+        """const box = open(); box.add(frame("a")); box.confirmed("a"); pass(60000); return [wire, states(box)];""",
+    ) == [["a"], []]
 
 
 async def test_a_reload_brings_back_the_unacknowledged_in_order(pages: Pages) -> None:
@@ -57,7 +65,8 @@ async def test_a_reload_brings_back_the_unacknowledged_in_order(pages: Pages) ->
 async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(pages: Pages) -> None:
     wire, states = await run(
         pages,
-        """const box = open(); box.add(frame("a")); box.refused("a", "forbidden"); pass(60000); box.flush(); const failed = states(box);
+        """const box = open(); box.add(frame("a")); box.refused("a", "forbidden"); pass(60000);
+        box.flush(); const failed = states(box);
         box.retry("a"); return [wire, [failed, states(box)]];""",
     )
     assert wire == ["a", "a"]
@@ -65,9 +74,20 @@ async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(pages: Pages)
 
 
 async def test_a_rate_limit_is_waited_out(pages: Pages) -> None:
-    wire = await run(pages, """const box = open(); box.add(frame("a")); box.refused("a", "rate_limited", 9); pass(8000); const before = wire.length; pass(2000); return [before, wire.length];""")
+    wire = await run(
+        pages,
+        """const box = open(); box.add(frame("a")); box.refused("a", "rate_limited", 9); 
+        pass(8000); const before = wire.length; pass(2000); return [before, wire.length];""",
+    )
     assert wire == [1, 2]
 
 
 async def test_a_discarded_one_is_gone_for_good(pages: Pages) -> None:
-    assert await run(pages, """let box = open(); box.add(frame("a")); box.refused("a", "too_large"); box.discard("a"); box = open(); return states(box);""") == []
+    assert (
+        await run(
+            pages,
+            """let box = open(); box.add(frame("a")); box.refused("a", "too_large"); box.discard("a");
+            box = open(); return states(box);""",
+        )
+        == []
+    )

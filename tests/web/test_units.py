@@ -16,7 +16,11 @@ async def call(pages: Pages, module: str, body: str) -> Any:
 
 
 async def test_pauses_grow_are_capped_and_differ(pages: Pages) -> None:
-    low, high = await call(pages, "backoff", "return [[0,1,2,6,50].map((n) => m.delayBefore(n, () => 0)), [0,1,2,6,50].map((n) => m.delayBefore(n, () => 1))];")
+    low, high = await call(
+        pages,
+        "backoff",
+        "return [0, 1].map((dice) => [0, 1, 2, 6, 50].map((n) => m.delayBefore(n, () => dice)));",
+    )
     assert low == [250, 500, 1000, 15000, 15000]
     assert high == [500, 1000, 2000, 30000, 30000]
 
@@ -28,8 +32,16 @@ async def test_ids_are_uuids_on_plain_http_too(pages: Pages) -> None:
 
 
 async def test_waits_are_read_as_people_say_them(pages: Pages) -> None:
-    assert await call(pages, "times", "return [5, 90, 600, 7200].map((s) => m.roughly(s, 'en'));") == ["1 min", "2 min", "10 min", "2 hr"]
-    assert await call(pages, "times", "return m.ticking('2026-01-01T00:00:00Z', Date.parse('2026-01-01T01:02:03Z'));") == "1:02:03"
+    assert await call(pages, "times", "return [5, 90, 600, 7200].map((s) => m.roughly(s, 'en'));") == [
+        "1 min",
+        "2 min",
+        "10 min",
+        "2 hr",
+    ]
+    assert (
+        await call(pages, "times", "return m.ticking('2026-01-01T00:00:00Z', Date.parse('2026-01-01T01:02:03Z'));")
+        == "1:02:03"
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,6 +84,7 @@ async def test_rich_text_keeps_formatting_and_drops_everything_that_runs(pages: 
         [html, "https://gateway.test/"],
     )
     assert shown == (
-        '<p>A <strong>bold</strong> bad <a href="https://gateway.test/help/x" target="_blank" rel="noopener noreferrer">good</a></p>'
+        "<p>A <strong>bold</strong> bad "
+        '<a href="https://gateway.test/help/x" target="_blank" rel="noopener noreferrer">good</a></p>'
         '<p class="heading">Steps</p><ul><li>one</li></ul>b'
     )

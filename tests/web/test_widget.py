@@ -15,7 +15,8 @@ SOURCE = {"article_id": "return-an-item", "title": "Return an item", "url": "/he
 async def test_nothing_is_loaded_before_the_first_press(pages: Pages, gateway: FakeGateway) -> None:
     page = await pages.open()
     await page.get_by_role("button", name="Chat with us").wait_for()
-    loaded = await page.evaluate("performance.getEntriesByType('resource').map((r) => r.name).filter((n) => n.includes('/static/widget') || n.includes('/static/shared'))")
+    names = await page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    loaded = [name for name in names if "/static/widget" in name or "/static/shared" in name]
     assert loaded == []
     assert gateway.frames == []
 
@@ -60,7 +61,10 @@ async def test_shift_enter_breaks_the_line_and_an_empty_message_is_not_sent(page
 async def test_a_choice_is_sent_with_its_payload_and_closes(pages: Pages, gateway: FakeGateway) -> None:
     page = await pages.chat()
     payload = '/choose_article{"article_id":"boot-size"}'
-    await gateway.bot_says("Which one?", buttons=[{"title": "Boots", "payload": payload}, {"title": "A person", "payload": "/request_agent"}])
+    await gateway.bot_says(
+        "Which one?",
+        buttons=[{"title": "Boots", "payload": payload}, {"title": "A person", "payload": "/request_agent"}],
+    )
     await page.get_by_role("group", name="Choices").get_by_role("button", name="Boots").click()
     sent = await gateway.received("send")
     assert (sent["text"], sent["payload"]) == ("Boots", payload)
@@ -113,7 +117,9 @@ async def test_joined_left_and_back_with_the_assistant(pages: Pages, gateway: Fa
     await expect(page.get_by_role("heading", name="Ona Petrauskė")).to_be_visible()
     await gateway.agent_says("Which boots?")
     await gateway.own(talk, "bot", cause="handed_back")
-    await expect(page.locator(".between")).to_have_text(["Ona Petrauskė has joined", "Ona Petrauskė has left", "You are back with the assistant"])
+    await expect(page.locator(".between")).to_have_text(
+        ["Ona Petrauskė has joined", "Ona Petrauskė has left", "You are back with the assistant"]
+    )
     await expect(page.get_by_role("heading", name="Assistant")).to_be_visible()
 
 
@@ -180,7 +186,11 @@ async def test_markup_of_people_is_text(pages: Pages, gateway: FakeGateway, text
     title = await page.title()
     await gateway.customer_says(text)
     await gateway.agent_says(text, name=text)
-    await gateway.bot_says(text, buttons=[{"title": text, "payload": "/x"}], sources=[{**SOURCE, "title": text, "url": "javascript:alert(1)"}])
+    await gateway.bot_says(
+        text,
+        buttons=[{"title": text, "payload": "/x"}],
+        sources=[{**SOURCE, "title": text, "url": "javascript:alert(1)"}],
+    )
     await gateway.hand_off(line=text, summary=text)
     await expect(bubbles(page)).to_have_text([text] * 3)
     await expect(page.locator(".handoff .line")).to_have_text(text)
@@ -190,7 +200,14 @@ async def test_markup_of_people_is_text(pages: Pages, gateway: FakeGateway, text
 
 async def test_strange_text_arrives_as_it_was_written(pages: Pages, gateway: FakeGateway) -> None:
     page = await pages.chat()
-    texts = ("🧗🏽‍♀️🥾" * 50, "أين طردي؟ مرّ أسبوع", "x" * 10_000, "ŽLUŤOUČKÝ kůň\n\n\tąčęėįšųūž", "/restart", "\\n \u202e gnirts")
+    texts = (
+        "🧗🏽‍♀️🥾" * 50,
+        "أين طردي؟ مرّ أسبوع",
+        "x" * 10_000,
+        "ŽLUŤOUČKÝ kůň\n\n\tąčęėįšųūž",
+        "/restart",
+        "\\n \u202e gnirts",
+    )
     for number, text in enumerate(texts, 1):
         await page.get_by_role("textbox", name="Your message").fill(text)
         await page.keyboard.press("Enter")
@@ -210,7 +227,10 @@ async def test_too_long_a_message_is_said_so_and_kept(pages: Pages, gateway: Fak
     assert len(await field.input_value()) == 16_001
 
 
-@pytest.mark.parametrize(("language", "words"), [("cs", "Mluvit s člověkem"), ("lt", "Kalbėti su žmogumi"), ("de", "Mit einem Menschen sprechen")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("cs", "Mluvit s člověkem"), ("lt", "Kalbėti su žmogumi"), ("de", "Mit einem Menschen sprechen")],
+)
 async def test_it_speaks_the_page_s_language(pages: Pages, gateway: FakeGateway, language: str, words: str) -> None:
     page = await pages.open("/blank")
     await page.evaluate(
@@ -225,14 +245,17 @@ async def test_it_speaks_the_page_s_language(pages: Pages, gateway: FakeGateway,
 
 async def test_all_languages_say_the_same_things(pages: Pages) -> None:
     page = await pages.logic()
-    keys = await page.evaluate("import('/static/widget/js/strings.js').then(({ STRINGS }) => Object.values(STRINGS).map((words) => Object.keys(words).join()))")
+    keys = await page.evaluate(
+        """import("/static/widget/js/strings.js")
+           .then(({ STRINGS }) => Object.values(STRINGS).map((words) => Object.keys(words).join()))"""
+    )
     assert len(keys) == 4
     assert len(set(keys)) == 1
 
 
 async def test_another_site_embeds_it_and_cannot_break_it(pages: Pages, gateway: FakeGateway) -> None:
     """Loaded across origins by the one line, under a style sheet that hides and colours everything it reaches."""
-    gateway.widget_origin = gateway.origin.replace("127.0.0.1", "localhost")
+    gateway.site.widget_origin = gateway.origin.replace("127.0.0.1", "localhost")
     pages.expect("Permissions policy")
     page = await pages.open("/host")
     launcher = page.get_by_role("button", name="Napište nám")

@@ -51,11 +51,13 @@ async def test_a_reconnect_replays_what_was_missed(pages: Pages, gateway: FakeGa
 async def test_a_failing_resync_is_shown_and_tried_again(pages: Pages, gateway: FakeGateway) -> None:
     """Complaint 2: the first answer is a 500; there is a banner, and the messages come without a hand being lifted."""
     pages.expect("500", "could not connect")
-    gateway.config_failures = 2
+    gateway.site.config_failures = 2
     talk = gateway.start_conversation()
     await gateway.bot_says("waiting for you", talk)
     page = await pages.open("/blank")
-    await page.evaluate("(key) => localStorage.setItem(key, JSON.stringify('token-1'))", f"tandem:{gateway.origin}/:token")
+    await page.evaluate(
+        "(key) => localStorage.setItem(key, JSON.stringify('token-1'))", f"tandem:{gateway.origin}/:token"
+    )
     await page.goto(gateway.origin + "/")
     await page.locator("button.launcher").click()
     await expect(page.get_by_text("No connection")).to_be_visible()
@@ -128,7 +130,9 @@ async def test_what_is_written_offline_arrives_after_a_reload_in_order(pages: Pa
     assert [event["message"]["text"] for event in gateway.conversation.log] == ["a", "b", "c"]
 
 
-async def test_a_refused_message_is_marked_and_sent_by_one_press_with_its_own_id(pages: Pages, gateway: FakeGateway) -> None:
+async def test_a_refused_message_is_marked_and_sent_by_one_press_with_its_own_id(
+    pages: Pages, gateway: FakeGateway
+) -> None:
     page = await pages.chat()
     gateway.refuse["send"] = "forbidden"
     await say(page, "hello")

@@ -39,7 +39,10 @@
   const asked = (script.dataset.language || document.documentElement.lang || "en").toLowerCase().split(/[-_]/)[0];
   const language = LABELS[asked] ? asked : "en";
   const [openLabel, closeLabel, failedLabel, unreadLabel] = LABELS[language];
-  const starters = (script.dataset.starters || "").split("|").map((text) => text.trim()).filter(Boolean);
+  const starters = (script.dataset.starters || "")
+    .split("|")
+    .map((text) => text.trim())
+    .filter(Boolean);
   const base = new URL(".", script.src).href;
 
   let chat = null; // the mounted chat, once loaded
@@ -49,7 +52,8 @@
 
   const host = document.createElement("tandem-chat");
   // The page's own style sheet cannot reach in; this keeps it from hiding or moving the element itself.
-  host.style.cssText = "all:initial!important;position:fixed!important;inset:auto 0 0 auto!important;" +
+  host.style.cssText =
+    "all:initial!important;position:fixed!important;inset:auto 0 0 auto!important;" +
     "width:0!important;height:0!important;z-index:2147483000!important";
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();

@@ -25,7 +25,10 @@ export class Commands {
     const id = newId();
     return new Promise((resolve, reject) => {
       if (!this.#send({ ...frame, request_id: id })) return reject(new Refused("no_answer"));
-      const timer = setTimeout(() => this.#settle(id, (call) => call.reject(new Refused("no_answer"))), ANSWER_WITHIN_MS);
+      const timer = setTimeout(
+        () => this.#settle(id, (call) => call.reject(new Refused("no_answer"))),
+        ANSWER_WITHIN_MS,
+      );
       return this.#waiting.set(id, { resolve, reject, timer });
     });
   }

@@ -24,13 +24,40 @@ export class ConversationView {
     this.#line = el("p", { class: "quiet" });
     this.#actions = el("div", { class: "actions" });
     this.#problem = el("p", { class: "problem", role: "alert" });
-    const head = el("header", { class: "talk-head" },
-      el("button", { class: "plain back", type: "button", "aria-label": "Back to the lists", on: { click: () => this.#pane("lists") } }, icon("back")),
-      el("div", { class: "who" }, this.#title, this.#line), this.#actions,
-      el("button", { class: "plain to-details", type: "button", "aria-label": "Customer details", on: { click: () => this.#pane("details") } }, icon("person")));
+    const head = el(
+      "header",
+      { class: "talk-head" },
+      el(
+        "button",
+        {
+          class: "plain back",
+          type: "button",
+          "aria-label": "Back to the lists",
+          on: { click: () => this.#pane("lists") },
+        },
+        icon("back"),
+      ),
+      el("div", { class: "who" }, this.#title, this.#line),
+      this.#actions,
+      el(
+        "button",
+        {
+          class: "plain to-details",
+          type: "button",
+          "aria-label": "Customer details",
+          on: { click: () => this.#pane("details") },
+        },
+        icon("person"),
+      ),
+    );
     this.#body = el("div", { class: "talk-body" }, head, this.#problem, this.#transcript.element, this.reply.element);
-    this.#empty = el("div", { class: "nothing" }, icon("chat"), el("p", {}, "Choose a conversation on the left."),
-      el("p", { class: "quiet" }, "Press ? for the keyboard."));
+    this.#empty = el(
+      "div",
+      { class: "nothing" },
+      icon("chat"),
+      el("p", {}, "Choose a conversation on the left."),
+      el("p", { class: "quiet" }, "Press ? for the keyboard."),
+    );
     this.element = el("main", { class: "talk", "aria-label": "Conversation" }, this.#body, this.#empty);
     workspace.addEventListener("select", () => this.#selected());
     workspace.addEventListener("change", () => this.#render());
@@ -56,7 +83,10 @@ export class ConversationView {
     if (!selected) return;
     const { summary } = selected;
     this.#title.textContent = customerName(summary);
-    const holder = summary.owner === "agent" && !selected.heldBy(this.#workspace.agent.id) ? `With ${summary.agent?.name}` : inWords(OWNERS, summary.owner);
+    const holder =
+      summary.owner === "agent" && !selected.heldBy(this.#workspace.agent.id)
+        ? `With ${summary.agent?.name}`
+        : inWords(OWNERS, summary.owner);
     const state = selected.heldBy(this.#workspace.agent.id) ? "Yours" : holder;
     this.#line.textContent = [state, inWords(REASONS, summary.reason)].filter(Boolean).join(" · ");
     this.#renderActions(selected);
@@ -64,16 +94,32 @@ export class ConversationView {
 
   #renderActions(card) {
     const mine = card.heldBy(this.#workspace.agent.id);
-    const wanted = mine ? ["hand_back", "transfer", "close"] : { queue: ["claim"], bot: ["claim"] }[card.summary.owner] ?? [];
+    const wanted = mine
+      ? ["hand_back", "transfer", "close"]
+      : ({ queue: ["claim"], bot: ["claim"] }[card.summary.owner] ?? []);
     const shown = [...this.#actions.children].map((button) => button.dataset.command);
-    if (shown.join() !== wanted.join()) this.#actions.replaceChildren(...wanted.map((name) => this.#button(name, card.summary.owner)));
+    if (shown.join() !== wanted.join())
+      this.#actions.replaceChildren(...wanted.map((name) => this.#button(name, card.summary.owner)));
     for (const button of this.#actions.children) button.disabled = !this.#workspace.connected;
   }
 
   #button(name, owner) {
-    const label = { claim: owner === "bot" ? "Take over" : "Claim", hand_back: "Hand back to bot", transfer: "Return to queue", close: "Close" }[name];
-    return el("button", { class: name === "claim" ? "primary" : "secondary", type: "button", data: { command: name },
-      on: { click: () => this.#run(name) } }, label);
+    const label = {
+      claim: owner === "bot" ? "Take over" : "Claim",
+      hand_back: "Hand back to bot",
+      transfer: "Return to queue",
+      close: "Close",
+    }[name];
+    return el(
+      "button",
+      {
+        class: name === "claim" ? "primary" : "secondary",
+        type: "button",
+        data: { command: name },
+        on: { click: () => this.#run(name) },
+      },
+      label,
+    );
   }
 
   async #run(name) {

@@ -13,8 +13,16 @@ export class DetailsView {
   constructor(workspace) {
     this.#workspace = workspace;
     this.#content = el("div");
-    const back = el("button", { class: "plain back", type: "button", "aria-label": "Back to the conversation",
-      on: { click: () => this.element.dispatchEvent(new CustomEvent("pane", { detail: "talk", bubbles: true })) } }, icon("back"));
+    const back = el(
+      "button",
+      {
+        class: "plain back",
+        type: "button",
+        "aria-label": "Back to the conversation",
+        on: { click: () => this.element.dispatchEvent(new CustomEvent("pane", { detail: "talk", bubbles: true })) },
+      },
+      icon("back"),
+    );
     this.element = el("aside", { class: "details", "aria-label": "Customer" }, back, this.#content);
     for (const type of ["select", "change"]) workspace.addEventListener(type, () => this.#render());
     this.#render();
@@ -25,7 +33,8 @@ export class DetailsView {
     const state = JSON.stringify(summary ?? null);
     if (state === this.#rendered) return;
     this.#rendered = state;
-    if (!summary) return this.#content.replaceChildren(el("p", { class: "empty" }, "The customer's details appear here."));
+    if (!summary)
+      return this.#content.replaceChildren(el("p", { class: "empty" }, "The customer's details appear here."));
     const { customer = {}, page } = summary;
     const rows = el("dl");
     const add = (name, value) => value && rows.append(el("dt", {}, name), el("dd", { dir: "auto" }, value));
@@ -38,7 +47,9 @@ export class DetailsView {
     add("Why a person", inWords(REASONS, summary.reason));
     add("Episode", summary.episode === 1 ? "First conversation" : `Number ${summary.episode} with us`);
     add("Started", summary.created_at && `${dayName(summary.created_at)}, ${clockTime(summary.created_at)}`);
-    const about = summary.summary && el("section", {}, el("h3", {}, "What it is about"), el("p", { dir: "auto" }, plainText(String(summary.summary))));
+    const about =
+      summary.summary &&
+      el("section", {}, el("h3", {}, "What it is about"), el("p", { dir: "auto" }, plainText(String(summary.summary))));
     return this.#content.replaceChildren(el("h2", {}, customerName(summary)), rows, ...(about ? [about] : []));
   }
 }

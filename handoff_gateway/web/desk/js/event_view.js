@@ -14,13 +14,22 @@ const STATES = { sending: "Sending…", late: "Not sent yet, still trying", sent
 /** Return the elements for `event`; `agentName` is who had the conversation before it, or null. */
 export function eventElements(event, { agentName }) {
   switch (event.kind) {
-    case "message": return [message(event)];
-    case "note": return [note(event)];
-    case "handoff": return [handoffCard(event)];
-    case "owner": return ownerLines(event, agentName, LINES).map((text) => line(text, event.at));
-    case "closed": return [line(`Closed${event.by ? ` by the ${event.by === "customer" ? "customer" : "agent"}` : ""}`, event.at)];
-    case "feedback": return [line(`Customer found an answer ${(event.feedback ?? event).helpful ? "helpful" : "not helpful"}`, event.at)];
-    default: return [];
+    case "message":
+      return [message(event)];
+    case "note":
+      return [note(event)];
+    case "handoff":
+      return [handoffCard(event)];
+    case "owner":
+      return ownerLines(event, agentName, LINES).map((text) => line(text, event.at));
+    case "closed":
+      return [line(`Closed${event.by ? ` by the ${event.by === "customer" ? "customer" : "agent"}` : ""}`, event.at)];
+    case "feedback":
+      return [
+        line(`Customer found an answer ${(event.feedback ?? event).helpful ? "helpful" : "not helpful"}`, event.at),
+      ];
+    default:
+      return [];
   }
 }
 
@@ -30,24 +39,43 @@ export function pendingElement(item, { retry, discard }) {
   const state = el("p", { class: "state" }, STATES[item.state]);
   if (item.state === "failed") state.append(` · ${REFUSALS[item.code] ?? item.code}`);
   if (item.state === "failed" || item.state === "late") {
-    state.append(" ", el("button", { class: "link", type: "button", on: { click: () => retry(item.id) } }, "Try again"));
+    state.append(
+      " ",
+      el("button", { class: "link", type: "button", on: { click: () => retry(item.id) } }, "Try again"),
+    );
   }
-  if (item.state === "failed") state.append(" ", el("button", { class: "link", type: "button", on: { click: () => discard(item.id) } }, "Delete"));
-  return el("article", { class: `turn ${kind} pending ${item.state}`, data: { id: item.id } }, text(plainText(item.frame.text)), state);
+  if (item.state === "failed")
+    state.append(" ", el("button", { class: "link", type: "button", on: { click: () => discard(item.id) } }, "Delete"));
+  return el(
+    "article",
+    { class: `turn ${kind} pending ${item.state}`, data: { id: item.id } },
+    text(plainText(item.frame.text)),
+    state,
+  );
 }
 
 function message({ message: said, at, seq }) {
   const name = said.name || SPEAKERS[said.role] || said.role;
-  const turn = el("article", { class: `turn ${said.role}`, data: { seq: String(seq) } }, by(said.role === "bot" ? "bot" : "person", name, at),
-    text(said.html ? richText(said.html, location.origin) : plainText(said.text ?? "")));
+  const turn = el(
+    "article",
+    { class: `turn ${said.role}`, data: { seq: String(seq) } },
+    by(said.role === "bot" ? "bot" : "person", name, at),
+    text(said.html ? richText(said.html, location.origin) : plainText(said.text ?? "")),
+  );
   if (said.sources?.length) turn.append(el("p", { class: "sources" }, "Source: ", ...sourceLinks(said.sources)));
-  if (said.buttons?.length) turn.append(el("p", { class: "offered" }, `Offered: ${said.buttons.map((button) => button.title).join(" · ")}`));
+  if (said.buttons?.length)
+    turn.append(el("p", { class: "offered" }, `Offered: ${said.buttons.map((button) => button.title).join(" · ")}`));
   return turn;
 }
 
 function note({ note: written, at, seq }) {
   const author = written.agent?.name ?? written.agent ?? "Agent";
-  return el("article", { class: "turn note", data: { seq: String(seq) } }, by("doc", `Note by ${author}`, at), text(plainText(written.text)));
+  return el(
+    "article",
+    { class: "turn note", data: { seq: String(seq) } },
+    by("doc", `Note by ${author}`, at),
+    text(plainText(written.text)),
+  );
 }
 
 function by(symbol, name, at) {

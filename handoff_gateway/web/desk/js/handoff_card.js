@@ -7,8 +7,17 @@ import { inWords, REASONS } from "./words.js";
 
 /** Make the card for a `handoff` event. */
 export function handoffCard({ handoff, at }) {
-  const card = el("article", { class: "handoff", "aria-label": "Handoff" },
-    el("p", { class: "by" }, icon("alert"), el("b", {}, inWords(REASONS, handoff.reason) || "Handed off"), el("time", { dateTime: at }, clockTime(at))));
+  const card = el(
+    "article",
+    { class: "handoff", "aria-label": "Handoff" },
+    el(
+      "p",
+      { class: "by" },
+      icon("alert"),
+      el("b", {}, inWords(REASONS, handoff.reason) || "Handed off"),
+      el("time", { dateTime: at }, clockTime(at)),
+    ),
+  );
   const rows = el("dl");
   row(rows, "About", handoff.summary && plainText(String(handoff.summary)));
   row(rows, "Told", handoff.line && plainText(handoff.line));
@@ -28,7 +37,11 @@ function row(list, name, content) {
 function signals(values) {
   const entries = Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== false && value !== "");
   if (entries.length === 0) return null;
-  return el("ul", { role: "list", class: "signals" }, ...entries.map(([name, value]) => el("li", {}, signal(name, value))));
+  return el(
+    "ul",
+    { role: "list", class: "signals" },
+    ...entries.map(([name, value]) => el("li", {}, signal(name, value))),
+  );
 }
 
 // The bot explains itself in words; the figure behind them is for those who want to know.
@@ -42,6 +55,9 @@ function readable(value) {
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(2);
   if (value === true) return "yes";
   if (Array.isArray(value)) return value.map(readable).join(", ");
-  if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name.replaceAll("_", " ")} ${readable(inner)}`).join(", ");
+  if (typeof value === "object")
+    return Object.entries(value)
+      .map(([name, inner]) => `${name.replaceAll("_", " ")} ${readable(inner)}`)
+      .join(", ");
   return String(value);
 }

@@ -20,19 +20,23 @@ export function listenForKeys({ workspace, lists, conversation, help }) {
     conversation.reply.focus();
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.element.open) return;
-    const field = event.target.closest("textarea, input");
-    if (field) {
-      if (event.key === "Escape") field.blur();
-      return;
-    }
-    // The transcript scrolls by arrow keys; they must stay its own.
-    if (event.key.startsWith("Arrow") && event.target.closest(".transcript")) return;
-    const run = commands[event.key];
-    if (!run) return;
-    event.preventDefault();
-    run();
-  }, { signal: stop.signal });
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || help.element.open) return;
+      const field = event.target.closest("textarea, input");
+      if (field) {
+        if (event.key === "Escape") field.blur();
+        return;
+      }
+      // The transcript scrolls by arrow keys; they must stay its own.
+      if (event.key.startsWith("Arrow") && event.target.closest(".transcript")) return;
+      const run = commands[event.key];
+      if (!run) return;
+      event.preventDefault();
+      run();
+    },
+    { signal: stop.signal },
+  );
   return stop;
 }

@@ -16,10 +16,16 @@ export class ListView {
   constructor(workspace) {
     this.#workspace = workspace;
     this.#queue = this.#section("Waiting", "Nobody is waiting. New conversations appear here by themselves.");
-    this.#mine = this.#section("Mine", "You have no conversation. Claim one from the queue, or go online and be given one.");
+    this.#mine = this.#section(
+      "Mine",
+      "You have no conversation. Claim one from the queue, or go online and be given one.",
+    );
     this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, this.#queue.box, this.#mine.box);
     for (const type of ["change", "select"]) workspace.addEventListener(type, () => this.#render());
-    const tick = setInterval(() => (this.element.isConnected ? this.#tick() : this.#begun && clearInterval(tick)), TICK_MS);
+    const tick = setInterval(
+      () => (this.element.isConnected ? this.#tick() : this.#begun && clearInterval(tick)),
+      TICK_MS,
+    );
     this.#render();
   }
 
@@ -41,7 +47,13 @@ export class ListView {
   #section(title, empty) {
     const count = el("span", { class: "count" });
     const list = el("ul", { role: "list" });
-    const box = el("section", { "aria-label": title }, el("h2", {}, title, count), list, el("p", { class: "empty" }, empty));
+    const box = el(
+      "section",
+      { "aria-label": title },
+      el("h2", {}, title, count),
+      list,
+      el("p", { class: "empty" }, empty),
+    );
     return { box, count, list, empty: box.lastElementChild, shown: new Map() };
   }
 
@@ -70,9 +82,23 @@ export class ListView {
   }
 
   #row(card, waiting) {
-    return el("li", {}, el("button", { class: waiting ? "card waiting" : "card", type: "button", data: { id: card.id },
-      on: { click: () => this.#workspace.select(card.id) } },
-    el("span", { class: "who" }), el("span", { class: "when" }), el("span", { class: "last", dir: "auto" }), el("span", { class: "marks" })));
+    return el(
+      "li",
+      {},
+      el(
+        "button",
+        {
+          class: waiting ? "card waiting" : "card",
+          type: "button",
+          data: { id: card.id },
+          on: { click: () => this.#workspace.select(card.id) },
+        },
+        el("span", { class: "who" }),
+        el("span", { class: "when" }),
+        el("span", { class: "last", dir: "auto" }),
+        el("span", { class: "marks" }),
+      ),
+    );
   }
 
   #update(button, card, waiting) {
@@ -80,14 +106,23 @@ export class ListView {
     const { summary } = card;
     const said = summary.last_message;
     who.textContent = customerName(summary);
-    when.dataset.since = waiting ? summary.waiting_since ?? "" : "";
+    when.dataset.since = waiting ? (summary.waiting_since ?? "") : "";
     if (!waiting) when.textContent = said ? clockTime(said.at) : "";
     const speaker = { agent: "You: ", bot: "Bot: " }[said?.role] ?? "";
-    last.textContent = card.typing.now?.role === "customer" ? "is typing…" : said ? speaker + said.text.slice(0, 160) : "Nothing said yet";
+    last.textContent =
+      card.typing.now?.role === "customer"
+        ? "is typing…"
+        : said
+          ? speaker + said.text.slice(0, 160)
+          : "Nothing said yet";
     const unread = !waiting && card.unread;
     button.classList.toggle("unread", unread);
     button.setAttribute("aria-current", String(card.id === this.#workspace.selectedId));
-    const wanted = [unread && "New", waiting && inWords(REASONS, summary.reason), summary.language !== "en" && summary.language?.toUpperCase()];
+    const wanted = [
+      unread && "New",
+      waiting && inWords(REASONS, summary.reason),
+      summary.language !== "en" && summary.language?.toUpperCase(),
+    ];
     const labels = wanted.filter(Boolean);
     if (marks.textContent !== labels.join("")) {
       marks.replaceChildren(...labels.map((text) => el("span", { class: text === "New" ? "mark new" : "mark" }, text)));

@@ -33,10 +33,25 @@ function work(account) {
   const lists = new ListView(workspace);
   const conversation = new ConversationView(workspace, store);
   const details = new DetailsView(workspace);
-  const top = new TopView({ workspace, alerts, help, signOut: async () => { await logout(); leave(); } });
+  const top = new TopView({
+    workspace,
+    alerts,
+    help,
+    signOut: async () => {
+      await logout();
+      leave();
+    },
+  });
   const keys = listenForKeys({ workspace, lists, conversation, help });
-  const desk = el("div", { class: "desk", data: { pane: "lists" } },
-    top.element, lists.element, conversation.element, details.element, help.element);
+  const desk = el(
+    "div",
+    { class: "desk", data: { pane: "lists" } },
+    top.element,
+    lists.element,
+    conversation.element,
+    details.element,
+    help.element,
+  );
   workspace.addEventListener("select", () => (desk.dataset.pane = workspace.selectedId ? "talk" : "lists"));
   desk.addEventListener("pane", ({ detail }) => (desk.dataset.pane = detail));
   workspace.addEventListener("signed-out", () => leave("You have been signed out. Sign in again to go on."));
@@ -44,4 +59,7 @@ function work(account) {
   workspace.start();
 }
 
-me().then((account) => (account ? work(account) : signIn()), () => signIn("The gateway does not answer. Try again in a moment."));
+me().then(
+  (account) => (account ? work(account) : signIn()),
+  () => signIn("The gateway does not answer. Try again in a moment."),
+);

@@ -20,15 +20,41 @@ export class ReplyView {
   constructor(workspace, store) {
     this.#workspace = workspace;
     this.#store = store;
-    this.#field = el("textarea", { rows: 3, dir: "auto", "aria-describedby": "reply-hint",
-      on: { input: () => this.#typed(), keydown: (event) => this.#key(event), blur: () => this.#typing?.stop() } });
-    this.#modes = [["Reply", false], ["Note", true]].map(([label, note]) => el("button", { type: "button", "aria-pressed": "false",
-      data: { note: String(note) }, on: { click: () => { this.mode(note); this.focus(); } } }, label));
+    this.#field = el("textarea", {
+      rows: 3,
+      dir: "auto",
+      "aria-describedby": "reply-hint",
+      on: { input: () => this.#typed(), keydown: (event) => this.#key(event), blur: () => this.#typing?.stop() },
+    });
+    this.#modes = [
+      ["Reply", false],
+      ["Note", true],
+    ].map(([label, note]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": "false",
+          data: { note: String(note) },
+          on: {
+            click: () => {
+              this.mode(note);
+              this.focus();
+            },
+          },
+        },
+        label,
+      ),
+    );
     this.#send = el("button", { class: "primary", type: "submit" }, icon("send"), el("span"));
     this.#hint = el("p", { class: "hint", id: "reply-hint", role: "status" });
-    this.element = el("form", { class: "reply", on: { submit: (event) => this.#submit(event) } },
-      el("div", { class: "modes", role: "group", "aria-label": "What you write" }, ...this.#modes), this.#field,
-      el("div", { class: "reply-foot" }, this.#hint, this.#send));
+    this.element = el(
+      "form",
+      { class: "reply", on: { submit: (event) => this.#submit(event) } },
+      el("div", { class: "modes", role: "group", "aria-label": "What you write" }, ...this.#modes),
+      this.#field,
+      el("div", { class: "reply-foot" }, this.#hint, this.#send),
+    );
     workspace.addEventListener("select", () => this.#swap());
     workspace.addEventListener("change", () => this.#render());
     workspace.addEventListener("thread", () => this.#render());

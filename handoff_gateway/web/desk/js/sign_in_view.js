@@ -14,14 +14,32 @@ export class SignInView {
   constructor({ signedIn, notice }) {
     this.#signedIn = signedIn;
     this.#email = el("input", { id: "email", type: "email", autocomplete: "username", required: true });
-    this.#password = el("input", { id: "password", type: "password", autocomplete: "current-password", required: true });
+    this.#password = el("input", {
+      id: "password",
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+    });
     this.#problem = el("p", { class: "problem", role: "alert" }, notice);
     this.#button = el("button", { class: "primary", type: "submit" }, "Sign in");
     const mark = el("img", { src: "/static/desk/mark.svg", alt: "", width: 56, height: 56 });
-    this.element = el("main", { class: "sign-in" }, el("form", { noValidate: true, on: { submit: (event) => this.#submit(event) } },
-      mark, el("h1", {}, "Tandem desk"), el("p", { class: "quiet" }, "For the people who answer."),
-      el("label", { for: "email" }, "Email"), this.#email,
-      el("label", { for: "password" }, "Password"), this.#password, this.#problem, this.#button));
+    this.element = el(
+      "main",
+      { class: "sign-in" },
+      el(
+        "form",
+        { noValidate: true, on: { submit: (event) => this.#submit(event) } },
+        mark,
+        el("h1", {}, "Tandem desk"),
+        el("p", { class: "quiet" }, "For the people who answer."),
+        el("label", { for: "email" }, "Email"),
+        this.#email,
+        el("label", { for: "password" }, "Password"),
+        this.#password,
+        this.#problem,
+        this.#button,
+      ),
+    );
   }
 
   async #submit(event) {

@@ -18,8 +18,13 @@ export class TopView {
 
   constructor({ workspace, alerts, help, signOut }) {
     this.#workspace = workspace;
-    this.#presence = ["online", "away"].map((state) => el("button", { type: "button", "aria-pressed": "false", data: { state },
-      on: { click: () => this.#choose(state) } }, state === "online" ? "Online" : "Away"));
+    this.#presence = ["online", "away"].map((state) =>
+      el(
+        "button",
+        { type: "button", "aria-pressed": "false", data: { state }, on: { click: () => this.#choose(state) } },
+        state === "online" ? "Online" : "Away",
+      ),
+    );
     this.#capacity = el("p", { class: "capacity" });
     this.#banner = el("div", { class: "link-banner", role: "status" });
     this.#toast = el("div", { class: "toast", role: "alert" });
@@ -28,13 +33,25 @@ export class TopView {
       alerts.muted = !alerts.muted;
       sound.setAttribute("aria-pressed", String(!alerts.muted));
     });
-    this.element = el("header", { class: "top" },
-      el("img", { src: "/static/desk/mark.svg", alt: "", width: 32, height: 32 }), el("h1", {}, "Desk"),
-      el("div", { class: "presence", role: "group", "aria-label": "Your presence" }, ...this.#presence), this.#capacity,
+    this.element = el(
+      "header",
+      { class: "top" },
+      el("img", { src: "/static/desk/mark.svg", alt: "", width: 32, height: 32 }),
+      el("h1", {}, "Desk"),
+      el("div", { class: "presence", role: "group", "aria-label": "Your presence" }, ...this.#presence),
+      this.#capacity,
       el("span", { class: "space" }),
-      sound, el("button", { type: "button", class: "plain", "aria-label": "Keyboard shortcuts", on: { click: () => help.show() } }, icon("info")),
+      sound,
+      el(
+        "button",
+        { type: "button", class: "plain", "aria-label": "Keyboard shortcuts", on: { click: () => help.show() } },
+        icon("info"),
+      ),
       el("p", { class: "account" }, workspace.agent.name ?? workspace.agent.email),
-      el("button", { type: "button", class: "plain", on: { click: signOut } }, "Sign out"), this.#banner, this.#toast);
+      el("button", { type: "button", class: "plain", on: { click: signOut } }, "Sign out"),
+      this.#banner,
+      this.#toast,
+    );
     workspace.addEventListener("change", () => this.#render());
     workspace.addEventListener("refused", ({ detail }) => this.#say(REFUSALS[detail.code] ?? detail.message));
     this.#render();
@@ -73,7 +90,9 @@ export class TopView {
 
   #showBanner() {
     if (this.#workspace.connected) return;
-    this.#banner.replaceChildren(el("span", {}, "No connection to the gateway. Trying again; nothing you write is lost."),
-      el("button", { type: "button", class: "plain", on: { click: () => this.#workspace.hurry() } }, "Try now"));
+    this.#banner.replaceChildren(
+      el("span", {}, "No connection to the gateway. Trying again; nothing you write is lost."),
+      el("button", { type: "button", class: "plain", on: { click: () => this.#workspace.hurry() } }, "Try now"),
+    );
   }
 }

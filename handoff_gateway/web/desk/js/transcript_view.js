@@ -24,8 +24,19 @@ export class TranscriptView {
     this.#list = el("div", { class: "log", role: "log", "aria-label": "Transcript", "aria-live": "off", tabIndex: 0 });
     this.#pending = el("div");
     this.#typing = el("p", { class: "typing", hidden: true }, "The customer is typing…");
-    this.#more = el("button", { class: "more", type: "button", hidden: true, on: { click: () => this.#toEnd() } }, icon("down"), "New messages");
-    this.#scroll = el("div", { class: "scroll", on: { scroll: () => this.#scrolled() } }, this.#list, this.#pending, this.#typing);
+    this.#more = el(
+      "button",
+      { class: "more", type: "button", hidden: true, on: { click: () => this.#toEnd() } },
+      icon("down"),
+      "New messages",
+    );
+    this.#scroll = el(
+      "div",
+      { class: "scroll", on: { scroll: () => this.#scrolled() } },
+      this.#list,
+      this.#pending,
+      this.#typing,
+    );
     this.element = el("div", { class: "transcript" }, this.#scroll, this.#more);
     new ResizeObserver(() => this.#wasNear && this.#toEnd()).observe(this.#scroll);
     workspace.addEventListener("select", () => this.#render());
@@ -52,7 +63,7 @@ export class TranscriptView {
 
   #append(event) {
     const elements = eventElements(event, { agentName: this.#agentName });
-    if (event.kind === "owner") this.#agentName = event.owner === "agent" ? event.agent?.name ?? "" : null;
+    if (event.kind === "owner") this.#agentName = event.owner === "agent" ? (event.agent?.name ?? "") : null;
     if (elements.length === 0) return;
     if (this.#day !== dayKey(event.at)) this.#list.append(el("p", { class: "day" }, dayName(event.at)));
     this.#day = dayKey(event.at);
@@ -63,9 +74,17 @@ export class TranscriptView {
     const { outbox } = this.#workspace;
     const items = outbox.items.filter(({ frame }) => frame.conversation_id === this.#id);
     const grew = items.length > this.#pending.childElementCount;
-    this.#pending.replaceChildren(...items.map((item) => pendingElement(item, {
-      retry: (id) => { this.#workspace.hurry(); outbox.retry(id); }, discard: (id) => outbox.discard(id),
-    })));
+    this.#pending.replaceChildren(
+      ...items.map((item) =>
+        pendingElement(item, {
+          retry: (id) => {
+            this.#workspace.hurry();
+            outbox.retry(id);
+          },
+          discard: (id) => outbox.discard(id),
+        }),
+      ),
+    );
     if (grew) this.#toEnd();
   }
 

@@ -94,7 +94,12 @@ export class Workspace extends EventTarget {
 
   /** Write to the customer, or a note for agents. */
   write(text, { note = false } = {}) {
-    this.outbox.add({ type: note ? "note" : "send", conversation_id: this.selectedId, client_message_id: newId(), text });
+    this.outbox.add({
+      type: note ? "note" : "send",
+      conversation_id: this.selectedId,
+      client_message_id: newId(),
+      text,
+    });
   }
 
   typing(conversationId, on) {
@@ -127,17 +132,24 @@ export class Workspace extends EventTarget {
 
   #received(frame) {
     switch (frame.type) {
-      case "welcome": return this.#welcomed(frame);
-      case "event": return this.#event(frame.conversation_id, frame.event);
-      case "conversation": return this.#summary(frame.conversation);
-      case "queue": return this.#queued(frame.waiting);
-      case "typing": return this.#cards.get(frame.conversation_id)?.typing.show(frame.role, frame.name, frame.on);
+      case "welcome":
+        return this.#welcomed(frame);
+      case "event":
+        return this.#event(frame.conversation_id, frame.event);
+      case "conversation":
+        return this.#summary(frame.conversation);
+      case "queue":
+        return this.#queued(frame.waiting);
+      case "typing":
+        return this.#cards.get(frame.conversation_id)?.typing.show(frame.role, frame.name, frame.on);
       case "ack":
         this.#commands.acked(frame);
         if (frame.client_message_id) this.#acked(frame);
         return undefined;
-      case "error": return this.#refused(frame);
-      default: return undefined;
+      case "error":
+        return this.#refused(frame);
+      default:
+        return undefined;
     }
   }
 

@@ -35,7 +35,10 @@ export class Outbox extends EventTarget {
     this.#store = store;
     this.#send = send;
     this.#timers = timers;
-    const saved = store.keys("outbox:").map((key) => store.get(key)).filter((item) => item?.frame?.client_message_id);
+    const saved = store
+      .keys("outbox:")
+      .map((key) => store.get(key))
+      .filter((item) => item?.frame?.client_message_id);
     for (const { frame, at } of saved.sort((a, b) => a.at - b.at)) this.#put(frame, at);
   }
 

@@ -4,8 +4,27 @@
  */
 import { link, safeAddress } from "./text.js";
 
-const ELEMENTS = new Set(["P", "BR", "STRONG", "B", "EM", "I", "UL", "OL", "LI", "CODE", "PRE", "BLOCKQUOTE", "MARK",
-  "TABLE", "THEAD", "TBODY", "TR", "TH", "TD"]);
+const ELEMENTS = new Set([
+  "P",
+  "BR",
+  "STRONG",
+  "B",
+  "EM",
+  "I",
+  "UL",
+  "OL",
+  "LI",
+  "CODE",
+  "PRE",
+  "BLOCKQUOTE",
+  "MARK",
+  "TABLE",
+  "THEAD",
+  "TBODY",
+  "TR",
+  "TH",
+  "TD",
+]);
 // Their content is never text for people.
 const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH", "NOSCRIPT"]);
 const HEADING = /^H[1-6]$/;

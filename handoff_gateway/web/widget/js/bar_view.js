@@ -15,8 +15,12 @@ export class BarView {
     this.#chat = chat;
     this.#t = t;
     this.#language = language;
-    this.#ask = el("button", { class: "person", type: "button", on: { click: () => chat.requestAgent() } },
-      icon("person"), el("span", {}, t.person_ask));
+    this.#ask = el(
+      "button",
+      { class: "person", type: "button", on: { click: () => chat.requestAgent() } },
+      icon("person"),
+      el("span", {}, t.person_ask),
+    );
     this.#place = el("p", { class: "place", role: "status" });
     this.#leave = el("button", { class: "leave", type: "button", on: { click: () => chat.leaveQueue() } }, t.leave);
     this.element = el("div", { class: "bar" }, this.#place, this.#ask, this.#leave);
@@ -34,7 +38,8 @@ export class BarView {
     this.#leave.hidden = !waiting;
     this.#leave.disabled = !connected;
     this.element.hidden = owner === "agent";
-    if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden) (waiting ? this.#leave : this.#ask).focus();
+    if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden)
+      (waiting ? this.#leave : this.#ask).focus();
     const text = waiting ? this.#placeText() : "";
     if (this.#place.textContent !== text) this.#place.textContent = text; // a status is read out whenever it changes
   }

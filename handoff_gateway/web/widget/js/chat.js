@@ -133,15 +133,21 @@ export class Chat extends EventTarget {
 
   #received(frame) {
     switch (frame.type) {
-      case "welcome": return this.#welcomed(frame);
-      case "event": return this.#event(frame);
-      case "ack": return this.#acked(frame);
+      case "welcome":
+        return this.#welcomed(frame);
+      case "event":
+        return this.#event(frame);
+      case "ack":
+        return this.#acked(frame);
       case "queue":
         this.queue = { position: frame.position, estimated_wait_s: frame.estimated_wait_s ?? null };
         return this.#changed();
-      case "typing": return this.typing.show(frame.role, frame.name, frame.on);
-      case "error": return this.#refused(frame);
-      default: return undefined; // heartbeats did their work in the socket
+      case "typing":
+        return this.typing.show(frame.role, frame.name, frame.on);
+      case "error":
+        return this.#refused(frame);
+      default:
+        return undefined; // heartbeats did their work in the socket
     }
   }
 

@@ -18,13 +18,23 @@ export class ComposerView {
     this.#store = store;
     this.#t = t;
     this.#field = el("textarea", {
-      rows: 1, placeholder: t.placeholder, "aria-label": t.composer, "aria-describedby": "tandem-hint",
-      dir: "auto", enterKeyHint: "send", value: store.get("draft") ?? "",
+      rows: 1,
+      placeholder: t.placeholder,
+      "aria-label": t.composer,
+      "aria-describedby": "tandem-hint",
+      dir: "auto",
+      enterKeyHint: "send",
+      value: store.get("draft") ?? "",
       on: { input: () => this.#typed(), keydown: (event) => this.#key(event) },
     });
     this.#hint = el("p", { class: "hint", id: "tandem-hint", role: "alert" });
-    this.element = el("form", { class: "composer", on: { submit: (event) => this.#submit(event) } },
-      this.#field, el("button", { class: "send", type: "submit", "aria-label": t.send, title: t.send }, icon("send")), this.#hint);
+    this.element = el(
+      "form",
+      { class: "composer", on: { submit: (event) => this.#submit(event) } },
+      this.#field,
+      el("button", { class: "send", type: "submit", "aria-label": t.send, title: t.send }, icon("send")),
+      this.#hint,
+    );
   }
 
   focus() {

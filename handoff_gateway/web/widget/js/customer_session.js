@@ -43,11 +43,18 @@ export class CustomerSession {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     return new Promise((held, refused) => {
-      navigator.locks.request(this.#store.nameOf("token"), { signal }, () => new Promise((release) => {
-        this.#release = release;
-        setTimeout(release, LOCK_LIMIT_MS);
-        held();
-      })).catch(refused);
+      navigator.locks
+        .request(
+          this.#store.nameOf("token"),
+          { signal },
+          () =>
+            new Promise((release) => {
+              this.#release = release;
+              setTimeout(release, LOCK_LIMIT_MS);
+              held();
+            }),
+        )
+        .catch(refused);
     });
   }
 

@@ -24,25 +24,70 @@ export class HeadView {
     this.#avatar = el("span", { class: "avatar", "aria-hidden": "true" });
     this.#title = el("h2", { class: "title", id: "tandem-title" });
     this.#line = el("p", { class: "line" });
-    this.#end = el("button", { class: "icon-button end", type: "button", "aria-label": t.end, title: t.end,
-      on: { click: () => this.#ask(true) } }, icon("end"));
-    const closer = el("button", { class: "icon-button close", type: "button", "aria-label": t.close, title: t.close,
-      on: { click: close } }, icon("close"));
+    this.#end = el(
+      "button",
+      {
+        class: "icon-button end",
+        type: "button",
+        "aria-label": t.end,
+        title: t.end,
+        on: { click: () => this.#ask(true) },
+      },
+      icon("end"),
+    );
+    const closer = el(
+      "button",
+      { class: "icon-button close", type: "button", "aria-label": t.close, title: t.close, on: { click: close } },
+      icon("close"),
+    );
     this.#confirm = this.#confirmation();
     this.#bannerText = el("span");
     this.#banner = el("div", { class: "banner", role: "status" });
-    this.element = el("div", {}, el("header", { class: "head" }, this.#avatar,
-      el("div", { class: "who" }, this.#title, this.#line), this.#end, closer), this.#confirm, this.#banner);
+    this.element = el(
+      "div",
+      {},
+      el(
+        "header",
+        { class: "head" },
+        this.#avatar,
+        el("div", { class: "who" }, this.#title, this.#line),
+        this.#end,
+        closer,
+      ),
+      this.#confirm,
+      this.#banner,
+    );
     for (const type of ["change", "thread"]) chat.addEventListener(type, () => this.#render());
     this.#render();
   }
 
   #confirmation() {
-    return el("div", { class: "confirm", role: "group", "aria-label": this.#t.endAsk, hidden: true,
-      on: { keydown: (event) => event.key === "Escape" && (event.stopPropagation(), this.#ask(false)) } },
-    el("p", {}, this.#t.endAsk),
-    el("button", { type: "button", class: "yes", on: { click: () => { this.#chat.end(); this.#ask(false); } } }, this.#t.endYes),
-    el("button", { type: "button", class: "no", on: { click: () => this.#ask(false) } }, this.#t.endNo));
+    return el(
+      "div",
+      {
+        class: "confirm",
+        role: "group",
+        "aria-label": this.#t.endAsk,
+        hidden: true,
+        on: { keydown: (event) => event.key === "Escape" && (event.stopPropagation(), this.#ask(false)) },
+      },
+      el("p", {}, this.#t.endAsk),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "yes",
+          on: {
+            click: () => {
+              this.#chat.end();
+              this.#ask(false);
+            },
+          },
+        },
+        this.#t.endYes,
+      ),
+      el("button", { type: "button", class: "no", on: { click: () => this.#ask(false) } }, this.#t.endNo),
+    );
   }
 
   #ask(on) {
@@ -88,7 +133,9 @@ export class HeadView {
     const text = this.#chat.connected ? this.#t.syncing : this.#t.offline;
     if (this.#bannerText.textContent !== text) this.#bannerText.textContent = text;
     if (this.#banner.childElementCount) return;
-    this.#banner.replaceChildren(this.#bannerText,
-      el("button", { class: "link", type: "button", on: { click: () => this.#chat.hurry() } }, this.#t.tryNow));
+    this.#banner.replaceChildren(
+      this.#bannerText,
+      el("button", { class: "link", type: "button", on: { click: () => this.#chat.hurry() } }, this.#t.tryNow),
+    );
   }
 }

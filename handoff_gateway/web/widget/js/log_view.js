@@ -24,22 +24,44 @@ export class LogView {
   constructor({ chat, t, language, base, starters }) {
     this.#chat = chat;
     this.#context = {
-      t, language, base,
+      t,
+      language,
+      base,
       choose: (button) => chat.send(button.title, button.payload),
       rate: (seq, helpful) => this.#rate(seq, helpful),
-      retry: (id) => { chat.hurry(); chat.outbox.retry(id); },
+      retry: (id) => {
+        chat.hurry();
+        chat.outbox.retry(id);
+      },
       discard: (id) => chat.outbox.discard(id),
     };
-    this.#greeting = el("div", { class: "greeting" }, el("p", { class: "hello" }, t.greeting),
-      el("div", { class: "choices" }, ...starters.map((text) =>
-        el("button", { type: "button", on: { click: () => chat.send(text) } }, text))));
+    this.#greeting = el(
+      "div",
+      { class: "greeting" },
+      el("p", { class: "hello" }, t.greeting),
+      el(
+        "div",
+        { class: "choices" },
+        ...starters.map((text) => el("button", { type: "button", on: { click: () => chat.send(text) } }, text)),
+      ),
+    );
     this.#list = el("div", { class: "log", role: "log", "aria-label": t.logLabel, "aria-live": "off", tabIndex: 0 });
     this.#pending = el("div", { class: "unsent" });
     this.#typing = el("div", { class: "typing", hidden: true }, el("i"), el("i"), el("i"), el("span"));
-    this.#newLines = el("button", { class: "new-lines", type: "button", hidden: true, on: { click: () => this.toEnd() } },
-      icon("down"), t.newLines);
-    const scroll = el("div", { class: "scroll", on: { scroll: () => this.#scrolled() } },
-      this.#greeting, this.#list, this.#pending, this.#typing);
+    this.#newLines = el(
+      "button",
+      { class: "new-lines", type: "button", hidden: true, on: { click: () => this.toEnd() } },
+      icon("down"),
+      t.newLines,
+    );
+    const scroll = el(
+      "div",
+      { class: "scroll", on: { scroll: () => this.#scrolled() } },
+      this.#greeting,
+      this.#list,
+      this.#pending,
+      this.#typing,
+    );
     this.element = el("div", { class: "messages" }, scroll, this.#newLines);
     // The banner, the queue's place and a growing composer take room from the log: its end stays in sight.
     new ResizeObserver(() => this.#wasNear && this.toEnd()).observe(scroll);
@@ -77,10 +99,11 @@ export class LogView {
   #append(event) {
     if (event.kind === "feedback") return this.#rated(event);
     const elements = eventElements(event, { ...this.#context, agentName: this.#agentName });
-    if (event.kind === "owner") this.#agentName = event.owner === "agent" ? event.agent?.name ?? "" : null;
+    if (event.kind === "owner") this.#agentName = event.owner === "agent" ? (event.agent?.name ?? "") : null;
     if (elements.length === 0) return;
     const key = dayKey(event.at);
-    if (this.#day && this.#day !== key) this.#list.append(el("p", { class: "between day" }, dayName(event.at, this.#context.language)));
+    if (this.#day && this.#day !== key)
+      this.#list.append(el("p", { class: "between day" }, dayName(event.at, this.#context.language)));
     this.#day = key;
     const last = this.#list.lastElementChild;
     // Consecutive messages of one person show the name once; the attribute is for the style sheet.
@@ -90,7 +113,9 @@ export class LogView {
 
   // Only the newest offer of the bot is open, and only while the bot still has the conversation.
   #supersede() {
-    const newest = this.#chat.thread.events.findLast((event) => event.kind === "message" && event.message.role !== "system");
+    const newest = this.#chat.thread.events.findLast(
+      (event) => event.kind === "message" && event.message.role !== "system",
+    );
     const open = this.#chat.owner === "bot" && this.#chat.outbox.items.length === 0 ? newest?.seq : null;
     for (const group of this.#list.querySelectorAll("[data-choices]")) {
       const over = Number(group.dataset.choices) !== open;

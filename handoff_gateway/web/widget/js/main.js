@@ -17,7 +17,8 @@ const SPEAKERS = new Set(["bot", "agent"]);
  */
 export async function mount({ root, base, language, starters, launcher }) {
   const t = STRINGS[language];
-  const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language; // en-GB writes times its own way
+  // en-GB writes times its own way.
+  const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
   const store = new Store(`tandem:${base}:`);
   const tab = new Store(`tandem:${base}:`, tabStorage());
   const chat = new Chat({ base, language, store });
@@ -25,7 +26,14 @@ export async function mount({ root, base, language, starters, launcher }) {
   const log = new LogView({ chat, t, language: locale, base, starters });
   const bar = new BarView({ chat, t, language: locale });
   const composer = new ComposerView({ chat, store, t });
-  const panel = el("section", { class: "panel", role: "dialog", "aria-label": t.chatLabel, hidden: true }, head.element, log.element, bar.element, composer.element);
+  const panel = el(
+    "section",
+    { class: "panel", role: "dialog", "aria-label": t.chatLabel, hidden: true },
+    head.element,
+    log.element,
+    bar.element,
+    composer.element,
+  );
   const sheets = SHEETS.map((path) => styleSheet(new URL(`static/${path}`, base)));
   root.prepend(...sheets.map(({ link }) => link));
   await Promise.all(sheets.map(({ loaded }) => loaded));
@@ -65,7 +73,13 @@ export async function mount({ root, base, language, starters, launcher }) {
   }
 
   chat.start();
-  return { open, close, get isOpen() { return !panel.hidden; } };
+  return {
+    open,
+    close,
+    get isOpen() {
+      return !panel.hidden;
+    },
+  };
 }
 
 function styleSheet(address) {

@@ -12,11 +12,16 @@ import { clockTime } from "../../shared/js/times.js";
  */
 export function eventElements(event, context) {
   switch (event.kind) {
-    case "message": return [message(event, context)];
-    case "handoff": return [handoff(event, context)];
-    case "owner": return ownerLines(event, context.agentName, context.t).map(line);
-    case "closed": return [line(context.t.ended)];
-    default: return [];
+    case "message":
+      return [message(event, context)];
+    case "handoff":
+      return [handoff(event, context)];
+    case "owner":
+      return ownerLines(event, context.agentName, context.t).map(line);
+    case "closed":
+      return [line(context.t.ended)];
+    default:
+      return [];
   }
 }
 
@@ -27,10 +32,19 @@ export function pendingElement(item, { t, retry, discard }) {
   if (item.state !== "sent" && item.state !== "sending") {
     if (failed && t.refusals[item.code]) state.append(` · ${t.refusals[item.code]}`);
     state.append(" ", el("button", { class: "link", type: "button", on: { click: () => retry(item.id) } }, t.retry));
-    if (failed) state.append(" ", el("button", { class: "link", type: "button", on: { click: () => discard(item.id) } }, t.discard));
+    if (failed)
+      state.append(
+        " ",
+        el("button", { class: "link", type: "button", on: { click: () => discard(item.id) } }, t.discard),
+      );
   }
   const text = item.frame.type === "request_agent" ? t.person_ask : item.frame.text;
-  return el("div", { class: `row customer pending ${item.state}`, data: { id: item.id } }, bubble(plainText(text)), state);
+  return el(
+    "div",
+    { class: `row customer pending ${item.state}`, data: { id: item.id } },
+    bubble(plainText(text)),
+    state,
+  );
 }
 
 function message({ message: said, at, seq }, context) {
@@ -39,8 +53,12 @@ function message({ message: said, at, seq }, context) {
   const mine = said.role === "customer";
   const name = mine ? t.you : said.name || (said.role === "bot" ? t.assistant : t.person);
   const body = said.html ? richText(said.html, base) : plainText(said.text ?? "");
-  const row = el("div", { class: `row ${said.role}`, data: { seq: String(seq), name } },
-    el("p", { class: "name" }, name), bubble(body));
+  const row = el(
+    "div",
+    { class: `row ${said.role}`, data: { seq: String(seq), name } },
+    el("p", { class: "name" }, name),
+    bubble(body),
+  );
   if (said.sources?.length) row.append(sources(said.sources, context));
   if (said.buttons?.length) row.append(choices(said.buttons, seq, context));
   else if (said.role === "bot" && said.sources?.length) row.append(helpful(seq, context));
@@ -51,7 +69,9 @@ function message({ message: said, at, seq }, context) {
 function handoff({ handoff: packet, at }, { t, language }) {
   const card = el("div", { class: "handoff" }, el("p", { class: "line" }, icon("person"), packet.line ?? ""));
   if (packet.summary) {
-    card.append(el("details", {}, el("summary", {}, t.passedOn), el("p", { class: "passed" }, plainText(String(packet.summary)))));
+    card.append(
+      el("details", {}, el("summary", {}, t.passedOn), el("p", { class: "passed" }, plainText(String(packet.summary)))),
+    );
   }
   return el("div", { class: "row event" }, card, el("time", { class: "at", dateTime: at }, clockTime(at, language)));
 }
@@ -88,10 +108,20 @@ function choices(buttons, seq, { t, choose }) {
 
 function helpful(seq, { t, rate }) {
   const box = el("div", { class: "helpful", role: "group", "aria-label": t.helpful, data: { rate: String(seq) } });
-  const thumb = (name, label, value) => el("button", {
-    class: "thumb", type: "button", "aria-label": label, "aria-pressed": "false", title: label,
-    on: { click: () => rate(seq, value) }, data: { value: String(value) },
-  }, icon(name));
+  const thumb = (name, label, value) =>
+    el(
+      "button",
+      {
+        class: "thumb",
+        type: "button",
+        "aria-label": label,
+        "aria-pressed": "false",
+        title: label,
+        on: { click: () => rate(seq, value) },
+        data: { value: String(value) },
+      },
+      icon(name),
+    );
   box.append(el("span", {}, t.helpful), thumb("up", t.yes, true), thumb("thumbDown", t.no, false));
   return box;
 }
