@@ -202,7 +202,7 @@ def _event_row(conversation_id: str, item: Recorded, author: str) -> dict[str, A
         "kind": event.kind,
         "author": author,
         "client_message_id": client_message_id,
-        "text": event.text if isinstance(event, MessagePosted | NoteAdded) else None,
+        "search": event.text.casefold() if isinstance(event, MessagePosted | NoteAdded) else None,
         "data": json.dumps(item.to_json(), separators=(",", ":")),
     }
 
@@ -319,7 +319,8 @@ def find(tx: Connection, query: Query) -> tuple[list[Entry], str | None]:
         statement = statement.where(conversations.c.team == query.team)
     if query.text:
         said = and_(
-            events.c.conversation_id == conversations.c.id, events.c.text.icontains(query.text, autoescape=True)
+            events.c.conversation_id == conversations.c.id,
+            events.c.search.contains(query.text.casefold(), autoescape=True),
         )
         statement = statement.where(exists().where(said))
     if query.cursor:

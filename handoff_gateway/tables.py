@@ -62,7 +62,7 @@ events = Table(
     Column("kind", String(16), nullable=False),
     Column("author", String(60)),
     Column("client_message_id", String(200)),
-    Column("text", Text),
+    Column("search", Text),  # what was said, casefolded: a database's own lower() may know ASCII only
     Column("data", Text, nullable=False),
     UniqueConstraint("conversation_id", "client_message_id", name="events_once"),
 )

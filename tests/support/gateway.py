@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 import itertools
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +22,7 @@ from sanic import Sanic
 from websockets.asyncio.client import ClientConnection, connect
 
 from handoff_gateway.app import create_app
+from handoff_gateway.database import open_database
 from handoff_gateway.serve import bind, serving
 from handoff_gateway.services import Services
 from handoff_gateway.settings import Settings
@@ -173,6 +178,7 @@ class Gateway:
             await self.services.auth.add(email, name.title(), PASSWORD, list(roles) or ["agent"], capacity)
             answer = await self.http.post("/v1/login", json={"email": email, "password": PASSWORD})
             self._tokens[name] = answer.json()["token"]
+            self.http.cookies.clear()  # who asks is said by each test
         return self._tokens[name]
 
     @asynccontextmanager
@@ -219,10 +225,21 @@ class Log:
         return [event for event in await self.events() if event["kind"] == kind]
 
 
+@functools.cache
+def _empty_database() -> Path:
+    """Return a database with all tables and no rows: migrating takes longer than most tests."""
+    path = Path(tempfile.mkdtemp()) / "gateway.db"
+    atexit.register(shutil.rmtree, path.parent)
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
 @asynccontextmanager
 async def running_gateway(folder: Path, **changes: Any) -> AsyncIterator[Gateway]:
     """Run a gateway within the block."""
     settings = settings_for(folder, **changes)
+    if not (folder / "gateway.db").exists():
+        shutil.copy(_empty_database(), folder / "gateway.db")
     http, sockets = bind(settings.host, settings.port, ""), bind(settings.host, settings.socket_port, "")
     app = create_app(settings, sockets, hasher=CHEAP)
     async with serving(app, http):

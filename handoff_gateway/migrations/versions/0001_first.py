@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("author", sa.String(60)),
         sa.Column("client_message_id", sa.String(200)),
-        sa.Column("text", sa.Text),
+        sa.Column("search", sa.Text),
         sa.Column("data", sa.Text, nullable=False),
         sa.UniqueConstraint("conversation_id", "client_message_id", name="events_once"),
     )

@@ -1,0 +1,155 @@
+"""Every route and every frame of the agent socket has one case that is let in and one that is kept out.
+
+The cases are made from the route table: a new route without an entry here fails.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from handoff_gateway.permissions import FRAME_RIGHTS, GRANTS, AccountRole, Right, may
+from handoff_gateway.wire import AGENT_FRAMES
+from tests.support.gateway import PASSWORD, Client, Gateway, fresh_id
+
+Json = dict[str, Any]
+
+# What is sent to each route; `{id}` is a conversation. A guarded route is tried with and without its right.
+ROUTES: dict[tuple[str, str], Json] = {
+    ("GET", "/"): {},
+    ("GET", "/desk"): {},
+    ("GET", "/widget.js"): {},
+    ("GET", "/static/<path:path>"): {"path": "/static/widget/widget.js"},
+    ("GET", "/help/<article_id:str>"): {"path": "/help/return-an-item"},
+    ("GET", "/v1/config"): {},
+    ("POST", "/v1/login"): {"json": {"email": "ada@example.org", "password": PASSWORD}},
+    ("POST", "/v1/logout"): {"status": 204},
+    ("GET", "/v1/me"): {},
+    ("GET", "/v1/accounts"): {},
+    ("POST", "/v1/accounts"): {
+        "json": {"email": "new@example.org", "name": "New", "password": PASSWORD, "roles": ["agent"]},
+        "status": 201,
+    },
+    ("GET", "/v1/conversations"): {},
+    ("GET", "/v1/conversations/<conversation_id:str>"): {"path": "/v1/conversations/{id}"},
+    ("GET", "/v1/conversations/<conversation_id:str>/events"): {"path": "/v1/conversations/{id}/events"},
+    ("POST", "/v1/conversations/<conversation_id:str>/messages"): {
+        "path": "/v1/conversations/{id}/messages",
+        "json": {"text": "Hello"},
+        "status": 201,
+    },
+    ("GET", "/health"): {"status": 503},  # no knowledge base behind this gateway
+    ("GET", "/metrics"): {},
+}
+# Routes whose answer to those let in depends on other parts; that they are let in is what counts here.
+ELSEWHERE = {("GET", "/help/<article_id:str>")}
+FRAMES: dict[str, Json] = {
+    "presence": {"state": "away"},
+    "open": {},
+    "read": {"seq": 1},
+    "typing": {"on": True},
+    "claim": {},
+    "send": {"text": "Hello"},
+    "note": {"text": "VIP"},
+    "transfer": {},
+    "hand_back": {},
+    "close": {},
+}
+SILENT = {"typing"}  # frames without an ack; a refusal is answered all the same
+
+
+def handlers(gateway: Gateway) -> dict[tuple[str, str], Right]:
+    from sanic import Sanic
+
+    app = next(app for app in Sanic._app_registry.values() if getattr(app.ctx, "services", None) is gateway.services)
+    return {(method, f"/{route.path}"): route.handler.right for route in app.router.routes for method in route.methods}
+
+
+async def account_without(gateway: Gateway, right: Right) -> str:
+    role = next(role for role in ("editor", "supervisor", "agent", "admin") if not may({AccountRole(role)}, right))
+    return await gateway.account(f"not-{role}", role)
+
+
+async def account_with(gateway: Gateway, right: Right) -> str:
+    roles = {role.value for role in GRANTS[right]} - {"service"}
+    role = "agent" if "agent" in roles else sorted(roles)[0]
+    return await gateway.account("ada" if role == "agent" else f"some-{role}", role)
+
+
+async def test_the_cases_are_the_route_table(gateway: Gateway) -> None:
+    assert set(handlers(gateway)) == set(ROUTES)
+
+
+def test_the_cases_are_the_frame_table() -> None:
+    assert set(FRAME_RIGHTS) == set(AGENT_FRAMES)
+    assert set(FRAMES) | {"hello"} == set(AGENT_FRAMES)
+
+
+def test_every_right_is_granted_to_somebody() -> None:
+    assert set(GRANTS) == set(Right) - {Right.PUBLIC}
+    assert all(GRANTS.values())
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: " ".join(route))
+async def test_every_route_lets_in_and_keeps_out(gateway: Gateway, route: tuple[str, str]) -> None:
+    await gateway.account("ada", "agent")
+    right = handlers(gateway)[route]
+    case, (method, pattern) = ROUTES[route], route
+    async with gateway.customer() as customer, gateway.agent(await gateway.account("ada")) as agent:
+        await agent.do("claim", conversation_id=customer.conversation_id)
+        path = case.get("path", pattern).replace("{id}", customer.conversation_id)
+
+        async def call(token: str | None) -> int:
+            headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+            answer = await gateway.http.request(method, path, json=case.get("json"), headers=headers)
+            return answer.status_code
+
+        if right is Right.PUBLIC:
+            status = await call(None)
+            assert status not in {401, 403}
+            assert route in ELSEWHERE or status == case.get("status", 200)
+            return
+        assert await call(None) == 401
+        assert await call("forged") == 401
+        if right is not Right.SIGNED_IN:
+            assert await call(await account_without(gateway, right)) == 403
+        assert await call(await account_with(gateway, right)) == case.get("status", 200)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+async def test_every_agent_frame_lets_in_and_keeps_out(gateway: Gateway, frame: str) -> None:
+    right = FRAME_RIGHTS[frame]
+    async with gateway.customer() as customer, gateway.agent(await gateway.account("ada")) as agent:
+        await agent.do("claim", conversation_id=customer.conversation_id)
+        fields: Json = {"conversation_id": customer.conversation_id, "client_message_id": fresh_id(), **FRAMES[frame]}
+        if may({AccountRole.SUPERVISOR}, right):  # then those without the right are not let in at all: see below
+            await refused_at_the_door(gateway, await gateway.account("not-agent", "editor"))
+        else:
+            async with gateway.agent(await gateway.account("sam", "supervisor")) as supervisor:
+                await supervisor.send(frame, **fields)
+                assert (await supervisor.until("error"))["code"] == "forbidden"
+        if frame in SILENT:
+            await agent.send(frame, **fields)
+            assert (await customer.until("typing"))["role"] == "agent"
+        else:
+            assert (await agent.do(frame, **fields))["type"] == "ack"
+
+
+@pytest.mark.parametrize("role", ["editor", "admin"])
+async def test_hello_is_for_those_who_may_see_conversations(gateway: Gateway, role: str) -> None:
+    await refused_at_the_door(gateway, await gateway.account(f"not-{role}", role))
+    await refused_at_the_door(gateway, gateway.service_token)
+
+
+async def refused_at_the_door(gateway: Gateway, token: str) -> None:
+    async with gateway.raw("/v1/agent") as stranger:
+        await say_hello(stranger, token)
+        assert (await stranger.receive())["code"] == "forbidden"
+        await stranger.connection.wait_closed()
+        assert stranger.connection.close_code == 1008
+
+
+async def say_hello(client: Client, token: str) -> None:
+    await client.connection.send(json.dumps({"type": "hello", "version": 1, "token": token}))
