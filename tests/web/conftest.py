@@ -77,10 +77,6 @@ class Pages:
         await self.gateway.connected()
         return page
 
-    async def logic(self) -> Page:
-        """Open an almost empty page from which modules can be imported."""
-        return await self.open("/blank")
-
     def expect(self, *parts: str) -> None:
         """Say that complaints containing one of these are part of the test."""
         self.expected.extend(parts)
@@ -104,6 +100,16 @@ async def pages(browser: Browser, gateway: FakeGateway) -> AsyncIterator[Pages]:
     yield opened
     await context.close()
     assert opened.surprises() == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def blank(browser: Browser) -> AsyncIterator[Page]:
+    """One almost empty page for all tests of logic: modules are imported into it, nothing is left behind."""
+    async with FakeGateway() as running:
+        page = await browser.new_page()
+        await page.goto(running.origin + "/blank")
+        yield page
+        await page.close()
 
 
 def bubbles(page: Page) -> Locator:

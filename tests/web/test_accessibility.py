@@ -117,10 +117,9 @@ async def test_only_new_lines_are_announced(pages: Pages, gateway: FakeGateway) 
     await expect(log).to_have_attribute("aria-live", "polite")
 
 
-async def test_the_measure_finds_poor_contrast(pages: Pages) -> None:
-    page = await pages.logic()
-    await page.evaluate("document.body.append('fine'); document.body.style.color = 'rgb(150,150,150)'")
-    assert await page.evaluate(f"({CONTRAST})(document.body)") == ["2.96 fine"]
+async def test_the_measure_finds_poor_contrast(blank: Page) -> None:
+    await blank.evaluate("document.body.append('fine'); document.body.style.color = 'rgb(150,150,150)'")
+    assert await blank.evaluate(f"({CONTRAST})(document.body)") == ["2.96 fine"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

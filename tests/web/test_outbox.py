@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from tests.web.conftest import Pages
+from playwright.async_api import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,15 +27,14 @@ SETUP = """
 """
 
 
-async def run(pages: Pages, body: str) -> Any:
+async def run(blank: Page, body: str) -> Any:
     """Run `body` after SETUP in a page and return its value."""
-    page = await pages.logic()
-    return await page.evaluate(f"async () => {{ {SETUP} {body} }}")
+    return await blank.evaluate(f"async () => {{ {SETUP} {body} }}")
 
 
-async def test_it_is_sent_again_until_acknowledged(pages: Pages) -> None:
+async def test_it_is_sent_again_until_acknowledged(blank: Page) -> None:
     wire, states = await run(
-        pages,
+        blank,
         """const box = open(); box.add(frame("a"));
         pass(6000); const late = states(box); pass(6000);
         box.acked("a", 1); pass(60000); return [wire, [late, states(box)]];""",
@@ -45,16 +43,16 @@ async def test_it_is_sent_again_until_acknowledged(pages: Pages) -> None:
     assert states == [["a:late"], ["a:sent"]]
 
 
-async def test_an_event_in_the_log_settles_it(pages: Pages) -> None:
+async def test_an_event_in_the_log_settles_it(blank: Page) -> None:
     assert await run(
-        pages,
+        blank,
         """const box = open(); box.add(frame("a")); box.confirmed("a"); pass(60000); return [wire, states(box)];""",
     ) == [["a"], []]
 
 
-async def test_a_reload_brings_back_the_unacknowledged_in_order(pages: Pages) -> None:
+async def test_a_reload_brings_back_the_unacknowledged_in_order(blank: Page) -> None:
     wire, states = await run(
-        pages,
+        blank,
         """let box = open(); for (const id of ["a", "b", "c"]) { box.add(frame(id)); pass(1); }
         box.acked("b", 2); box.stop(); wire.length = 0; box = open(); box.flush(); return [wire, states(box)];""",
     )
@@ -62,9 +60,9 @@ async def test_a_reload_brings_back_the_unacknowledged_in_order(pages: Pages) ->
     assert states == ["a:sending", "c:sending"]
 
 
-async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(pages: Pages) -> None:
+async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(blank: Page) -> None:
     wire, states = await run(
-        pages,
+        blank,
         """const box = open(); box.add(frame("a")); box.refused("a", "forbidden"); pass(60000);
         box.flush(); const failed = states(box);
         box.retry("a"); return [wire, [failed, states(box)]];""",
@@ -73,19 +71,19 @@ async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(pages: Pages)
     assert states == [["a:failed"], ["a:sending"]]
 
 
-async def test_a_rate_limit_is_waited_out(pages: Pages) -> None:
+async def test_a_rate_limit_is_waited_out(blank: Page) -> None:
     wire = await run(
-        pages,
-        """const box = open(); box.add(frame("a")); box.refused("a", "rate_limited", 9); 
+        blank,
+        """const box = open(); box.add(frame("a")); box.refused("a", "rate_limited", 9);
         pass(8000); const before = wire.length; pass(2000); return [before, wire.length];""",
     )
     assert wire == [1, 2]
 
 
-async def test_a_discarded_one_is_gone_for_good(pages: Pages) -> None:
+async def test_a_discarded_one_is_gone_for_good(blank: Page) -> None:
     assert (
         await run(
-            pages,
+            blank,
             """let box = open(); box.add(frame("a")); box.refused("a", "too_large"); box.discard("a");
             box = open(); return states(box);""",
         )

@@ -3,8 +3,7 @@
 import random
 
 import pytest
-
-from tests.web.conftest import Pages
+from playwright.async_api import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,33 +15,29 @@ APPLY = """async (seqs) => {
 }"""
 
 
-async def test_events_in_order_are_added(pages: Pages) -> None:
-    page = await pages.logic()
-    result = await page.evaluate(APPLY, [1, 2, 3])
+async def test_events_in_order_are_added(blank: Page) -> None:
+    result = await blank.evaluate(APPLY, [1, 2, 3])
     assert result == {"outcomes": ["added"] * 3, "events": [1, 2, 3], "last": 3, "hole": False}
 
 
-async def test_a_hole_keeps_later_events_back_until_it_is_filled(pages: Pages) -> None:
-    page = await pages.logic()
-    result = await page.evaluate(APPLY, [1, 3, 4])
+async def test_a_hole_keeps_later_events_back_until_it_is_filled(blank: Page) -> None:
+    result = await blank.evaluate(APPLY, [1, 3, 4])
     assert result == {"outcomes": ["added", "hole", "hole"], "events": [1], "last": 1, "hole": True}
-    result = await page.evaluate(APPLY, [1, 3, 4, 2])
+    result = await blank.evaluate(APPLY, [1, 3, 4, 2])
     assert result["events"] == [1, 2, 3, 4]
     assert result["hole"] is False
 
 
 @pytest.mark.parametrize("seqs", [[1, 1], [1, 2, 1], [2, 2], [0], [-1], [1.5], ["1"], [None]])
-async def test_doubles_and_nonsense_are_dropped(pages: Pages, seqs: list[object]) -> None:
-    page = await pages.logic()
-    assert (await page.evaluate(APPLY, seqs))["outcomes"][-1] == "duplicate"
+async def test_doubles_and_nonsense_are_dropped(blank: Page, seqs: list[object]) -> None:
+    assert (await blank.evaluate(APPLY, seqs))["outcomes"][-1] == "duplicate"
 
 
-async def test_any_shuffled_and_doubled_delivery_ends_in_order(pages: Pages) -> None:
-    page = await pages.logic()
+async def test_any_shuffled_and_doubled_delivery_ends_in_order(blank: Page) -> None:
     shuffler = random.Random(7)  # noqa: S311 - a shuffle, not a secret
     for _ in range(20):
         seqs = [*range(1, 201), *shuffler.sample(range(1, 201), 60)]
         shuffler.shuffle(seqs)
-        result = await page.evaluate(APPLY, seqs)
+        result = await blank.evaluate(APPLY, seqs)
         assert result["events"] == list(range(1, 201))
         assert result["hole"] is False
