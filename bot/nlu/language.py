@@ -26,6 +26,7 @@ FEW_LETTERS = 12
 MIN_LETTERS = 5  # under this, nothing can be said
 MAX_CHARACTERS = 600  # enough to be sure, and bounds the time a long message takes
 
+WARM_UP = "the first text loads the models, which takes two seconds no customer must wait for"
 DETECTED_ENTITY = "language"
 
 
@@ -40,7 +41,9 @@ def known(code: Any) -> str | None:
 def build_detector() -> LanguageDetector:
     """Return lingua limited to our languages."""
     codes = [getattr(IsoCode639_1, code.upper()) for code in LANGUAGES]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+    detector = LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+    detector.compute_language_confidence_values(WARM_UP)
+    return detector
 
 
 def clearly(detector: LanguageDetector, text: str) -> str | None:

@@ -121,7 +121,11 @@ class StandIn:
         if self.status != 200:
             return self.status, {"error": "told to fail"}
         if path == "/v1/embed":
-            return 200, {"model": self.model, "dimension": DIMENSION, "vectors": [vector(text) for text in body["texts"]]}
+            return 200, {
+                "model": self.model,
+                "dimension": DIMENSION,
+                "vectors": [vector(text) for text in body["texts"]],
+            }
         if path == "/v1/search":
             found = self.answers.get(body["query"], {"confidence": 0.02, "answerable": False, "hits": []})
             return 200, {"query_id": f"q{len(self.calls)}", "generation": 1, **found}

@@ -23,7 +23,12 @@ async def test_answers_in_the_articles_words_with_source_and_verdict_buttons(
     assert message["text"].startswith(RETURNS)
     assert message["text"].endswith("Did that help?")
     assert message["custom"]["answer"] == {"confidence": 0.93, "article_id": "return-an-item"}
-    source = {"article_id": "return-an-item", "title": "Return an item", "url": "/help/return-an-item", "passage": RETURNS}
+    source = {
+        "article_id": "return-an-item",
+        "title": "Return an item",
+        "url": "/help/return-an-item",
+        "passage": RETURNS,
+    }
     assert message["custom"]["sources"] == [source]
     verdicts = [json.loads(button["payload"].removeprefix("/feedback")) for button in message["buttons"]]
     assert [verdict["helpful"] for verdict in verdicts] == [True, False]
@@ -75,7 +80,12 @@ async def test_does_not_show_the_same_passage_to_a_similar_question(
 async def test_a_chosen_article_is_shown_with_the_passage_nearest_to_the_question(
     knowledge: StandIn, client: KnowledgeBaseClient
 ) -> None:
-    knowledge.articles["gift-cards"] = {"id": "gift-cards", "title": "Gift cards", "body": "# Gift cards", "language": "en"}
+    knowledge.articles["gift-cards"] = {
+        "id": "gift-cards",
+        "title": "Gift cards",
+        "body": "# Gift cards",
+        "language": "en",
+    }
     knowledge.answer("Gift cards. can I split it?", hit("other", "No."), hit("gift-cards", "A card can be split."))
     dialogue = Dialogue().says("can I split it?")
     dialogue.says("Gift cards", "choose_article", payload=True, article_id="gift-cards")

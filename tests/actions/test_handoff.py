@@ -37,7 +37,9 @@ async def test_every_reason_has_one_line_in_every_language(reason: str, language
     dialogue = Dialogue(language).says("x").decided(reason=reason)
     _, said = await dialogue.run(ActionHandoff())
     line = said[0]["custom"]["handoff"]["line"]
-    english = (await Dialogue().says("x").decided(reason=reason).run(ActionHandoff()))[1][0]["custom"]["handoff"]["line"]
+    english = (await Dialogue().says("x").decided(reason=reason).run(ActionHandoff()))[1][0]["custom"]["handoff"][
+        "line"
+    ]
     assert line.strip()
     assert "\n" not in line
     assert (line == english) == (language == "en")

@@ -72,7 +72,13 @@ def call(text: str) -> dict[str, Any]:
         "active_loop": {},
         "latest_action_name": "action_listen",
     }
-    return {"next_action": "action_answer", "sender_id": "c1.1", "tracker": state, "domain": domain(), "version": "3.6.21"}
+    return {
+        "next_action": "action_answer",
+        "sender_id": "c1.1",
+        "tracker": state,
+        "domain": domain(),
+        "version": "3.6.21",
+    }
 
 
 def test_answers_rasas_call_with_the_token_and_stops_cleanly(
@@ -86,7 +92,9 @@ def test_answers_rasas_call_with_the_token_and_stops_cleanly(
     answer = http.post("/webhook", json=call("how?"), headers=headers)
     assert answer.status_code == 200
     assert answer.json()["responses"][0]["custom"]["answer"]["article_id"] == "return-an-item"
-    assert http.post("/webhook", json={**call("x"), "next_action": "action_unknown"}, headers=headers).status_code == 404
+    assert (
+        http.post("/webhook", json={**call("x"), "next_action": "action_unknown"}, headers=headers).status_code == 404
+    )
     assert http.post("/webhook", json=[], headers=headers).status_code == 400
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0

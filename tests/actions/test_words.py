@@ -41,6 +41,12 @@ def test_a_summary_has_at_most_three_lines_of_the_customers_own_words(messages: 
 
 
 def test_a_summary_leaves_out_greetings_and_keeps_numbers() -> None:
-    messages = ["hello there", "My tent is broken.", "It leaks at the seam.", "Order 4711 from May.", "Please replace it."]
+    messages = [
+        "hello there",
+        "My tent is broken.",
+        "It leaks at the seam.",
+        "Order 4711 from May.",
+        "Please replace it.",
+    ]
     summary = summarise(messages, [True, False, False, False, False])
     assert summary.split("\n") == ["My tent is broken.", "Order 4711 from May.", "Please replace it."]

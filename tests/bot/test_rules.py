@@ -1,0 +1,173 @@
+"""The escalation rules: pure decisions over plain turns."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.escalation.rules import SMALL_TALK, Thresholds, decide
+from bot.escalation.similarity import pack
+from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Reason, Result, Turn
+
+LIMITS = Thresholds(request=0.6, frustration=0.6, question=0.5)
+
+
+def ask(text: str = "where is my order", **more: object) -> CustomerTurn:
+    return CustomerTurn(text=text, **{"question": 0.9, **more})  # type: ignore[arg-type]
+
+
+def did(result: Result, cause: Cause | None = None, *offered: str) -> BotTurn:
+    return BotTurn(result, cause, offered)
+
+
+def outcome(*turns: Turn) -> tuple[Act, Reason | Cause | None] | None:
+    decision = decide(turns, LIMITS)
+    return None if decision is None else (decision.act, decision.reason or decision.cause)
+
+
+def test_an_ordinary_question_is_left_to_the_ordinary_flow() -> None:
+    assert outcome(ask()) is None
+    assert outcome(ask(), did(Result.ANSWERED)) is None
+    assert decide([], LIMITS) is None
+
+
+def test_a_request_for_a_person_is_followed_at_any_time() -> None:
+    wanted = (Act.HAND_OFF, Reason.CUSTOMER_REQUEST)
+    assert outcome(ask("a human please", request=0.6)) == wanted
+    assert outcome(ask(), did(Result.ANSWERED), ask("a human please", request=0.9)) == wanted
+    assert outcome(ask("Talk to a person", intent="request_agent", is_payload=True)) == wanted
+    assert outcome(ask("a human, you idiots", request=0.9, frustration=0.99)) == wanted
+
+
+def test_the_typed_name_of_an_intent_is_no_request() -> None:
+    assert outcome(ask("request_agent", intent="request_agent", request=0.0)) is None
+
+
+def test_anger_at_the_service_is_handed_off() -> None:
+    assert outcome(ask("you are useless", frustration=0.7)) == (Act.HAND_OFF, Reason.FRUSTRATION)
+    assert outcome(ask("hm", frustration=0.55)) is None
+
+
+def test_failures_of_the_bot_add_to_words_that_are_not_calm() -> None:
+    failed = [ask("one two"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED, "a")]
+    assert outcome(*failed, ask("this is getting silly", frustration=0.52)) == (Act.HAND_OFF, Reason.FRUSTRATION)
+    assert outcome(*failed, ask("something else then", frustration=0.05)) is None
+
+
+def test_low_confidence_asks_back_once_then_hands_off() -> None:
+    first = [ask("who are the champions"), did(Result.UNANSWERED)]
+    assert outcome(*first) == (Act.ASK_BACK, Cause.UNANSWERED)
+    asked = [*first, did(Result.ASKED_BACK, Cause.UNANSWERED, "a", "b")]
+    wanted = (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+    assert outcome(*asked, ask("what about tomorrow"), did(Result.UNANSWERED)) == wanted
+    assert outcome(*asked, ask("none of these", intent="deny", question=0.1)) == wanted
+
+
+def test_an_answer_in_between_makes_good_for_asking_back() -> None:
+    asked = [ask("one"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED)]
+    between = [*asked, ask("two"), did(Result.ANSWERED), ask("three"), did(Result.UNANSWERED)]
+    assert outcome(*between) == (Act.ASK_BACK, Cause.UNANSWERED)
+
+
+def test_yes_to_a_person_alone_is_a_request() -> None:
+    asked = [ask("one"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED)]
+    assert outcome(*asked, ask("yes", intent="affirm", question=0.1)) == (Act.HAND_OFF, Reason.CUSTOMER_REQUEST)
+
+
+def test_the_same_question_is_asked_back_then_handed_off() -> None:
+    turns: list[Turn] = [ask(), did(Result.ANSWERED), ask("Where is my order?")]
+    assert outcome(*turns) == (Act.ASK_BACK, Cause.REPEATED)
+    turns += [did(Result.ASKED_BACK, Cause.REPEATED, "a"), ask("where IS my order")]
+    assert outcome(*turns) == (Act.HAND_OFF, Reason.REPEATED_QUESTION)
+
+
+def test_the_same_meaning_in_other_words_is_the_same_question() -> None:
+    near, far = pack([1.0, 0.1, 0.0]), pack([0.0, 0.1, 1.0])
+    asked = [ask("where is my order", vector=near), did(Result.ANSWERED)]
+    assert outcome(*asked, ask("has my parcel been sent", vector=near)) == (Act.ASK_BACK, Cause.REPEATED)
+    assert outcome(*asked, ask("do you sell kayaks", vector=far)) is None
+
+
+def test_another_number_is_another_question() -> None:
+    assert outcome(ask("where is order 12"), did(Result.ANSWERED), ask("where is order 13")) is None
+
+
+def test_a_repeat_the_action_found_counts_too() -> None:
+    turns: list[Turn] = [ask("a b c"), did(Result.ANSWERED), ask("d e f"), did(Result.REPEATED)]
+    assert outcome(*turns) == (Act.ASK_BACK, Cause.REPEATED)
+    turns += [did(Result.ASKED_BACK, Cause.REPEATED), ask("g h i"), did(Result.REPEATED)]
+    assert outcome(*turns) == (Act.HAND_OFF, Reason.REPEATED_QUESTION)
+
+
+def test_no_after_an_answer_is_a_verdict_and_the_second_one_hands_off() -> None:
+    turns: list[Turn] = [ask(), did(Result.ANSWERED), ask("no", intent="deny", question=0.1)]
+    assert outcome(*turns) == (Act.RECORD_FEEDBACK, None)
+    turns.append(did(Result.NOT_HELPED))
+    assert outcome(*turns) == (Act.ASK_BACK, Cause.NOT_HELPED)
+    turns += [did(Result.ASKED_BACK, Cause.NOT_HELPED, "a"), ask("a", intent="choose_article", is_payload=True)]
+    turns += [did(Result.ANSWERED), ask("no", intent="feedback", is_payload=True), did(Result.NOT_HELPED)]
+    assert outcome(*turns) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+
+
+def test_a_greeting_with_a_question_in_it_is_a_question() -> None:
+    assert outcome(ask("hi where is my order", intent="greet", question=0.8)) == (Act.ANSWER, None)
+    assert outcome(ask("hi", intent="greet", question=0.1)) is None
+
+
+def test_after_a_handoff_the_past_does_not_count() -> None:
+    before: list[Turn] = [ask(), did(Result.ANSWERED), ask("human", request=1.0), did(Result.HANDED_OFF)]
+    assert outcome(*before) is None
+    assert outcome(*before, ask()) is None
+
+
+SCORES = st.floats(0, 1)
+CUSTOMERS = st.builds(
+    CustomerTurn,
+    text=st.sampled_from(["a question", "another one", "no", "", "ünïcode ☃", "order 12"]),
+    intent=st.sampled_from(["question", "request_agent", "frustration", "nlu_fallback", "choose_article", *SMALL_TALK]),
+    request=SCORES,
+    frustration=SCORES,
+    question=SCORES,
+    vector=st.sampled_from(["", pack([1.0, 0.0]), pack([0.0, 1.0])]),
+    is_payload=st.booleans(),
+)
+BOTS = st.builds(
+    BotTurn, st.sampled_from(Result), st.none() | st.sampled_from(Cause), st.sampled_from([(), ("a",), ("a", "b")])
+)
+DIALOGUES = st.lists(CUSTOMERS | BOTS, min_size=1, max_size=12)
+
+
+@given(DIALOGUES)
+def test_every_handoff_has_a_reason_and_a_signal_in_words(turns: list[Turn]) -> None:
+    decision = decide(turns, LIMITS)
+    if decision is not None and decision.act is Act.HAND_OFF:
+        assert decision.reason is not None
+        assert decision.signals
+        assert all(signal.words and 0 <= signal.score <= 1 for signal in decision.signals)
+    if decision is not None and decision.act is Act.ASK_BACK:
+        assert decision.cause is not None
+
+
+@given(DIALOGUES)
+def test_a_typed_request_always_reaches_a_person(turns: list[Turn]) -> None:
+    decision = decide([*turns, ask("a person", request=0.99)], LIMITS)
+    assert decision is not None
+    assert decision.reason is Reason.CUSTOMER_REQUEST
+
+
+@given(DIALOGUES)
+def test_the_bot_never_asks_back_three_times_running(turns: list[Turn]) -> None:
+    """Unanswered, unanswered, unanswered: a person comes at the second at the latest."""
+    turns = [*turns, ask("q"), did(Result.ASKED_BACK, Cause.UNANSWERED), ask("r"), did(Result.UNANSWERED)]
+    decision = decide(turns, LIMITS)
+    assert decision is not None
+    assert decision.act is Act.HAND_OFF
+
+
+@given(DIALOGUES, SCORES, SCORES)
+def test_more_anger_never_means_less_of_a_person(turns: list[Turn], a: float, b: float) -> None:
+    calm, angry = sorted((a, b))
+    if (first := decide([*turns, ask("x", frustration=calm)], LIMITS)) and first.act is Act.HAND_OFF:
+        second = decide([*turns, ask("x", frustration=angry)], LIMITS)
+        assert second is not None
+        assert second.act is Act.HAND_OFF
