@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from sanic import HTTPResponse, Request, Sanic, json
 from sanic.config import Config
 from sanic.exceptions import SanicException
+from sanic.response import BaseHTTPResponse
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import auth
@@ -52,7 +53,7 @@ def create_app(base: KnowledgeBase, token: str) -> KnowledgeBaseApp:
         request.ctx.began = time.monotonic()
         auth.check(request.path, request.headers.get("authorization"), token)
 
-    async def leave(request: Request, response: HTTPResponse) -> None:
+    async def leave(request: Request, response: BaseHTTPResponse) -> None:
         began = getattr(request.ctx, "began", None)
         if began is not None:
             route = request.route.path if request.route is not None else "unknown"

@@ -27,9 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 run(settings)
             case "reindex":
+                from knowledge_base.encoder import SentenceTransformerEncoder
                 from knowledge_base.reindex import reindex
 
-                asyncio.run(reindex(settings))
+                asyncio.run(reindex(settings, lambda: SentenceTransformerEncoder(settings.encoder)))
             case "evaluate":
                 from knowledge_base.evaluation.report import evaluate
 

@@ -123,6 +123,12 @@ class FaissIndex:
         return loaded
 
 
+def forget_file(path: Path) -> None:
+    """Remove a saved index, so that the next start makes it anew."""
+    _note(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
 def _faiss() -> Any:
     import faiss  # here, not above: 0.3 s that a command without vectors need not pay
 

@@ -37,7 +37,8 @@ class LabelledSet:
     """A base and questions asked of it.
 
     Attributes:
-        holds_unanswerable: whether questions without an answer are among them; else they are made by taking articles away.
+        holds_unanswerable: whether questions without an answer are among them; else they are made by taking
+            articles away.
     """
 
     name: str
@@ -116,7 +117,7 @@ def _article(article_id: str, title: str, body: str, language: str, questions: t
 def _holds_intents(path: Path) -> bool:
     with path.open(encoding="utf-8") as file:
         first = json.loads(file.readline() or "{}")
-    return {"text", "label", "split"} <= first.keys()
+    return isinstance(first, dict) and {"text", "label", "split"} <= first.keys()
 
 
 def _rows(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]  # rows of files, each reader knows its fields

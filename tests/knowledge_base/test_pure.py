@@ -1,0 +1,138 @@
+"""Words, BM25, order, rendering, confidence: everything that needs neither database nor model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge_base import analysis, ranking
+from knowledge_base.confidence import FEATURES, ConfidenceModel, Features
+from knowledge_base.languages import LanguageDetector
+from knowledge_base.lexical_index import LexicalIndex
+from knowledge_base.ranking import Evidence
+from knowledge_base.rendering import to_html
+
+TERMS = st.sampled_from(["boot", "tent", "stove", "return", "ship"])
+TEXTS = st.lists(st.dictionaries(TERMS, st.floats(0.5, 5), max_size=4), min_size=1, max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "Returns", "returned"),
+        ("en", "customer's", "CUSTOMERS"),
+        ("cs", "zboží", "zbozi"),
+        ("cs", "objednávky", "objednavka"),
+        ("lt", "siuntą", "siunta"),
+        ("de", "Größen", "Größe"),
+        ("qq", "parcels", "parcels"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(language: str, one: str, other: str) -> None:
+    assert analysis.term(one, language) == analysis.term(other, language)
+
+
+def test_numbers_and_short_words_stay_whole() -> None:
+    assert analysis.terms("GPS 500 1234567", "cs") == ["gps", "500", "1234567"]
+
+
+def test_stop_words_count_little() -> None:
+    assert analysis.weight("how", "en") < 0.5 < analysis.weight("parcel", "en")
+    assert analysis.weight("how", "qq") == 1.0
+
+
+def test_bm25_prefers_the_rare_word_and_the_short_text() -> None:
+    index = LexicalIndex([{"boot": 1, "care": 1}, {"boot": 1, "tent": 1, "pole": 9}, {"boot": 1}])
+    scores = index.scores({"boot": 1.0, "care": 1.0})
+    assert scores[0] > scores[2] > scores[1] > 0
+
+
+@given(TEXTS, st.dictionaries(TERMS, st.floats(0.1, 1), min_size=1))
+def test_bm25_scores_what_shares_a_word_and_nothing_else(
+    texts: list[dict[str, float]], question: dict[str, float]
+) -> None:
+    index = LexicalIndex(texts)
+    for score, covered, text in zip(index.scores(question), index.coverage(question), texts, strict=True):
+        assert (score > 0) == bool(text.keys() & question.keys()) == (covered > 0)
+        assert covered <= index.best_possible(question) * 1.0001
+
+
+def test_an_empty_index_answers_nothing() -> None:
+    assert LexicalIndex([]).scores({"boot": 1.0}).size == 0
+
+
+@given(st.lists(st.tuples(st.floats(-1, 3, width=32), st.integers(0, 4)), min_size=1, max_size=20), st.integers(1, 6))
+def test_one_hit_a_group_best_first(rows: list[tuple[float, int]], limit: int) -> None:
+    scores = np.array([score for score, _ in rows], np.float32)
+    groups = np.array([group for _, group in rows])
+    order = ranking.best_of_groups(scores, groups, limit).tolist()
+    assert len({int(groups[position]) for position in order}) == len(order) == min(limit, len(set(groups.tolist())))
+    assert [float(scores[position]) for position in order] == sorted((float(scores[p]) for p in order), reverse=True)
+    assert all(scores[position] == scores[groups == groups[position]].max() for position in order)
+
+
+def test_equal_scores_keep_their_order() -> None:
+    assert ranking.best_of_groups(np.ones(3, np.float32), np.arange(3), 3).tolist() == [0, 1, 2]
+
+
+@given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=6), st.floats(0, 2))
+def test_fusion_never_punishes_better_evidence(cosines: list[float], weight: float) -> None:
+    def evidence(first: float) -> Evidence:
+        row = np.array([first, *cosines[1:]], np.float32)
+        return Evidence(row, row, row, row, row, row)
+
+    worse, better = (ranking.fuse(evidence(first), weight) for first in (cosines[0], cosines[0] + 0.5))
+    assert better[0] > worse[0]
+    assert (better[1:] == worse[1:]).all()
+
+
+def test_the_translation_asked_for_is_shown() -> None:
+    languages = ["en", "cs", "lt"]
+    assert ranking.in_language([0, 1, 2], languages, ["lt", "en"], best=1) == 2
+    assert ranking.in_language([0, 1], languages, ["lt", "en"], best=1) == 0
+    assert ranking.in_language([1], languages, ["lt", "en"], best=1) == 1
+
+
+def test_html_holds_no_script() -> None:
+    html = to_html("<script>x()</script> [a](javascript:x) <img src=x onerror=x> **b**\n\n|a|\n|-|\n|1|")
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    assert "<img" not in html
+    assert "<strong>b</strong>" in html
+    assert "<td>1</td>" in html
+
+
+def a_feature_set(**given: float) -> Features:
+    return Features(**{name: given.get(name, 0.0) for name in FEATURES})
+
+
+def test_the_committed_model_is_surer_of_better_evidence() -> None:
+    model = ConfidenceModel.load()
+    assert set(model.coefficients) <= set(FEATURES)
+    assert 0 < model.threshold < 1
+    poor = a_feature_set(dense=0.1, passage=0.1, question=0.1, known=0.2, length=1.5)
+    good = a_feature_set(
+        dense=0.9, dense_margin=0.3, passage=0.7, question=0.9, standing=4.0, lexical=1.2, lexical_margin=0.5,
+        agreement=1.0, coverage=1.0, unit_coverage=1.0, known=1.0, length=1.5,
+    )  # fmt: skip
+    assert model.probability(poor) < 0.1
+    assert model.probability(good) > 0.9
+
+
+@given(st.floats(-1e6, 1e6))
+def test_a_probability_is_one_whatever_the_evidence(value: float) -> None:
+    model = ConfidenceModel(value, {"dense": value}, 0.5)
+    assert 0 <= model.probability(a_feature_set(dense=value)) <= 1
+
+
+def test_languages_are_told_apart_or_left_open() -> None:
+    detector = LanguageDetector(["en", "cs", "lt"])
+    assert detector.detect("Jak můžu vrátit zboží?") == "cs"
+    assert detector.detect("Kaip galiu grąžinti prekę?") == "lt"
+    assert detector.detect("How can I send it back?") == "en"
+    assert detector.detect("wifi") is None
+    assert LanguageDetector(["cs"]).detect("anything") == "cs"
+    assert LanguageDetector([]).detect("anything") is None
+    assert LanguageDetector(["qq", "zz"]).detect("anything") is None
