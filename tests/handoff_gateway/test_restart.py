@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -13,10 +14,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.support.bot import Answer, FakeBot, reply
-from tests.support.gateway import PATIENCE_S, Client, Connecting, fresh_id
+from tests.support.gateway import PATIENCE_S, Client, Connecting, empty_database, fresh_id
 
 START_S = 30.0  # on a machine busy with other tests
 
@@ -74,6 +76,7 @@ def free_port() -> int:
 
 @pytest.fixture
 async def daemon(tmp_path: Path, bot: FakeBot) -> AsyncIterator[Daemon]:
+    shutil.copy(empty_database(), tmp_path)
     daemon = Daemon(tmp_path, bot.port)
     await daemon.start()
     yield daemon
@@ -127,19 +130,12 @@ async def test_the_queue_survives_a_kill(daemon: Daemon) -> None:
             tokens.append(customer.welcome["token"])
     await daemon.stop(signal.SIGKILL)
     await daemon.start()
+    assert daemon.process is not None
+    used = psutil.Process(daemon.process.pid).cpu_times()
+    assert used.user + used.system < 3  # processor time, so that a busy machine is no failure; about 1 s of it
     for position, token in enumerate(tokens, 1):
         async with daemon.customer(token=token) as customer:
             assert (await customer.until("queue"))["position"] == position
-
-
-async def test_a_restart_takes_little_time(daemon: Daemon) -> None:
-    await daemon.stop(signal.SIGKILL)
-    started = asyncio.get_running_loop().time()
-    await daemon.start()
-    took = asyncio.get_running_loop().time() - started
-    assert took < 10  # two seconds where nothing else runs; the benchmark holds the number
-    async with httpx.AsyncClient(trust_env=False) as client:
-        assert (await client.get(f"http://127.0.0.1:{daemon.port}/v1/config")).status_code == 200
 
 
 async def test_told_to_stop_it_says_so_and_ends_well(daemon: Daemon) -> None:

@@ -130,7 +130,7 @@ class Connecting:
     def __init__(self, url: str, hello: Json | None, **options: Any) -> None:
         self._hello = hello
         # Read ahead without bound: a test that does not look at every frame still takes them off the line.
-        self._connecting = connect(url, compression=None, max_queue=None, close_timeout=1, **options)
+        self._connecting = connect(url, **{"compression": None, "max_queue": None, "close_timeout": 1, **options})
 
     async def __aenter__(self) -> Client:
         client = Client(await self._connecting.__aenter__())
@@ -226,7 +226,7 @@ class Log:
 
 
 @functools.cache
-def _empty_database() -> Path:
+def empty_database() -> Path:
     """Return a database with all tables and no rows: migrating takes longer than most tests."""
     path = Path(tempfile.mkdtemp()) / "gateway.db"
     atexit.register(shutil.rmtree, path.parent)
@@ -239,7 +239,7 @@ async def running_gateway(folder: Path, **changes: Any) -> AsyncIterator[Gateway
     """Run a gateway within the block."""
     settings = settings_for(folder, **changes)
     if not (folder / "gateway.db").exists():
-        shutil.copy(_empty_database(), folder / "gateway.db")
+        shutil.copy(empty_database(), folder / "gateway.db")
     http, sockets = bind(settings.host, settings.port, ""), bind(settings.host, settings.socket_port, "")
     app = create_app(settings, sockets, hasher=CHEAP)
     async with serving(app, http):
