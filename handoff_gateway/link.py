@@ -26,6 +26,7 @@ from handoff_gateway.wire import to_raw
 
 BUFFER_FRAMES = 512  # acks and the like a client may leave unread before it counts as too slow
 SEND_DEADLINE_S = 20.0  # one frame; a client that takes none for so long is gone or hopelessly slow
+CLOSE_DEADLINE_S = 2.0  # the library's close waits without limit for a client that reads nothing
 TOO_SLOW = 1013  # "try again later": reconnect and catch up
 RETRY_S = 1.0  # after the database refused a read
 
@@ -76,6 +77,8 @@ class Link:
         self._snapshot_due: float | None = None
         self._snapshot_sent: tuple[float, str | None] = (float("-inf"), None)
         self._closing = False
+        self._sender: asyncio.Task[None] | None = None
+        self._close: asyncio.Task[None] | None = None
 
     # --- what to send ---
 
@@ -116,16 +119,24 @@ class Link:
             self._wake.set()
 
     def close(self, code: int, reason: str) -> None:
-        """Close the socket without waiting for the client's consent."""
-        if not self._closing:
-            self._closing = True
-            self._tasks.start(self._socket.close(code, reason))
+        """Close the socket, whether or not the client reads: what is not sent by then is in the log."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._sender is not None:
+            self._sender.cancel()  # it may wait for a client that takes nothing, and hold up the close
+        self._close = self._tasks.start(self._close_socket(code, reason))
 
     # --- sending ---
 
     def start(self) -> None:
         """Begin to send."""
-        self._tasks.start(self._run())
+        self._sender = self._tasks.start(self._run())
+
+    @property
+    def closing(self) -> bool:
+        """Whether the client is being sent away: its frames count no more."""
+        return self._closing
 
     def detach(self) -> None:
         """Stop following; synchronous, so that nothing can come between."""
@@ -135,7 +146,9 @@ class Link:
         self._cursors.clear()
 
     async def aclose(self) -> None:
-        """Stop sending."""
+        """Stop sending; a close under way is finished first, which takes the close timeout at most."""
+        if self._close is not None:
+            await asyncio.wait([self._close])
         await self._tasks.aclose()
 
     def _published(self, conversation_id: str, seq: int) -> None:
@@ -157,6 +170,14 @@ class Link:
             logger.debug("the client is gone")
         except TimeoutError:
             self.close(TOO_SLOW, "you read too slowly; reconnect and catch up")
+
+    async def _close_socket(self, code: int, reason: str) -> None:
+        """Say goodbye; a client that does not even take that is cut off."""
+        try:
+            async with asyncio.timeout(CLOSE_DEADLINE_S):
+                await self._socket.close(code, reason)
+        except TimeoutError:
+            self._socket.transport.abort()
 
     async def _wait_until(self, due: float) -> None:
         if self._wake.is_set():

@@ -87,6 +87,8 @@ class Session(ABC):
             leave = await self._introduce()
             if leave is not None:
                 async for raw in self.connection:
+                    if self.link.closing:
+                        break
                     await self._take(raw)
         except ConnectionClosed:
             logger.debug("the client is gone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ SESSIONS: Mapping[str, Callable[[ServerConnection, Surroundings], Session]] = {
     AGENT_PATH: AgentSession,
 }
 CLOSE_TIMEOUT_S = 1.0  # for a client's consent to the close; a stop must not wait for a dead phone
+STOP_DEADLINE_S = 1.5  # for clients that read nothing, not even the goodbye
 HANDSHAKE_TIMEOUT_S = 10.0
 INCOMING_FRAMES = 16  # read ahead of the handler; then the client is slowed down by TCP
 
@@ -66,8 +68,15 @@ class SocketServer:
 
     async def aclose(self) -> None:
         """Take no more sockets, tell those there that the server goes away (1001), and let their frames finish."""
-        if self._server is not None:
-            self._server.close()
+        if self._server is None:
+            return
+        self._server.close()
+        try:
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await asyncio.shield(self._server.wait_closed())
+        except TimeoutError:
+            for connection in tuple(self._server.connections):
+                connection.transport.abort()
             await self._server.wait_closed()
 
     async def _handle(self, connection: ServerConnection) -> None:
