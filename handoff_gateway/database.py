@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -74,6 +75,8 @@ def open_database(url: str) -> Database:
     """Open the database at `url` and bring its tables up to date. Raises StartupError with one sentence."""
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).touch(mode=0o600)  # conversations are for their owner's eyes only
         _migrate(parsed)
         return Database(parsed)
     except (DBAPIError, OSError) as error:
