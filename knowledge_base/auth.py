@@ -20,5 +20,7 @@ def check(path: str, authorization: str | None, token: str) -> None:
         return
     scheme, _, given = (authorization or "").partition(" ")
     # compare_digest takes as long for a nearly right token as for a wrong one
-    if scheme.lower() != SCHEME or not hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode()):
+    if scheme.lower() != SCHEME or not hmac.compare_digest(
+        given.strip().encode("utf-8", "surrogateescape"), token.encode()
+    ):
         raise UnauthorizedError

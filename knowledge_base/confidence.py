@@ -20,13 +20,11 @@ class Features:
 
     Attributes:
         dense: cosine of its best unit.
-        dense_margin: by how much that exceeds the second article's.
-        passage: cosine of its best passage.
-        lexical: BM25 of its best unit, as a share.
-        lexical_margin: by how much its BM25 exceeds the second article's.
-        agreement: 1 when both halves put it first.
+        dense_margin: by how much that exceeds the best of the other articles.
+        crowd: mean cosine of the five articles nearest after it.
+        lexical_margin: by how much the BM25 of its best unit exceeds the best of the other articles.
+        margin: by how much its fused score exceeds the second article's.
         coverage: share of the question's telling words the article holds.
-        unit_coverage: share of them its best unit holds.
         known: share of them the base holds anywhere.
         length: logarithm of the number of words asked.
         foreign: 1 when the question is not in the encoder's language.
@@ -34,12 +32,10 @@ class Features:
 
     dense: float
     dense_margin: float
-    passage: float
-    lexical: float
+    crowd: float
     lexical_margin: float
-    agreement: float
+    margin: float
     coverage: float
-    unit_coverage: float
     known: float
     length: float
     foreign: float

@@ -27,13 +27,11 @@ class LexicalEvidence:
         article: BM25 of each article as a whole, as a share of a text of average length with every word once.
         unit: the same for each unit, article after article.
         coverage: share of the question's words, by how telling they are, that each article holds.
-        unit_coverage: the same for each unit.
     """
 
     article: NDArray[np.float32]
     unit: NDArray[np.float32]
     coverage: NDArray[np.float32]
-    unit_coverage: NDArray[np.float32]
 
 
 class Lexicon:
@@ -58,7 +56,6 @@ class Lexicon:
             article=self._articles.scores(question) / whole,
             unit=self._units.scores(question) / unit_whole,
             coverage=self._articles.coverage(question) / whole,
-            unit_coverage=self._units.coverage(question) / unit_whole,
         )
 
     def importance(self, a_term: str) -> float:

@@ -6,7 +6,7 @@ import logging
 
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 LEVEL = logging.INFO
-QUIET = ("alembic", "httpx", "sentence_transformers", "sanic")  # their news is not the operator's
+QUIET = ("alembic", "faiss", "httpx", "sentence_transformers", "sanic")  # their news is not the operator's
 
 
 class LineFormatter(logging.Formatter):

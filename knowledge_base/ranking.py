@@ -30,7 +30,6 @@ class Evidence:
         article: BM25 of the article, as `lexicon.LexicalEvidence`.
         unit: BM25 of its best unit.
         coverage: share of the question's words the article holds.
-        unit_coverage: share of them its best unit holds.
     """
 
     passage: Scores
@@ -38,7 +37,6 @@ class Evidence:
     article: Scores
     unit: Scores
     coverage: Scores
-    unit_coverage: Scores
 
     @property
     def dense(self) -> Scores:

@@ -22,6 +22,7 @@ NEAREST_UNITS = 1_000  # vectors asked of the index; a small base is compared wh
 LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up although the index did not name them
 ENCODER_LANGUAGE = "en"  # what the default encoder reads
 FALLBACK_LANGUAGE = "en"  # shown when an article is not there in the language wanted
+CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
 ABSENT = -1.0  # the cosine of what was not compared
 
 
@@ -105,12 +106,30 @@ class SearchIndex:
         order = order[np.isfinite(scores[order])]
         if not order.size:
             return Answer((), 0.0, False, wanted[0], self.generation)
-        features = self._features(question, evidence, order, spoken)
+        features = self._features(question, evidence, scores, order, spoken)
         confidence = self._model.probability(features)
         hits = tuple(
             self._hit(int(position), wanted, units, float(scores[position])) for position in order[: question.limit]
         )
         return Answer(hits, confidence, confidence >= self._model.threshold, wanted[0], self.generation, features)
+
+    def orders(self, question: Question) -> dict[str, list[str]]:
+        """Return the ids found by words alone, by vectors alone, and by both, for comparison."""
+        evidence = _UnitScores(self, question).evidence
+        spoken = self._detector.detect(question.text)
+        preferred = question.language or spoken or FALLBACK_LANGUAGE
+        halves = {
+            "words": evidence.article,
+            "vectors": evidence.dense,
+            "fused": self._scores(evidence, spoken, preferred),
+        }
+        return {
+            name: [
+                self.articles[int(position)].article_id
+                for position in ranking.best_of_groups(scores, self._groups, question.limit)
+            ]
+            for name, scores in halves.items()
+        }
 
     def _positions(self, language: str) -> slice:
         first = self._languages.index(language)
@@ -128,7 +147,7 @@ class SearchIndex:
         return np.array([set(tags) <= set(article.tags) for article in self.articles], dtype=bool)
 
     def _features(
-        self, question: Question, evidence: Evidence, order: NDArray[np.int64], spoken: str | None
+        self, question: Question, evidence: Evidence, scores: Scores, order: NDArray[np.int64], spoken: str | None
     ) -> Features:
         first = int(order[0])
         others = np.ones(len(self.articles), dtype=bool)
@@ -141,12 +160,10 @@ class SearchIndex:
         return Features(
             dense=float(dense[first]),
             dense_margin=float(dense[first]) - next_dense,
-            passage=float(evidence.passage[first]),
-            lexical=float(lexical[first]),
+            crowd=float(np.sort(dense[others])[-CROWD:].mean()) if others.any() else 0.0,
             lexical_margin=float(lexical[first]) - next_lexical,
-            agreement=float(dense[first] >= next_dense and lexical[first] >= next_lexical > 0),
+            margin=float(scores[first]) - float(scores[others].max(initial=0.0)),
             coverage=float(evidence.coverage[first]),
-            unit_coverage=float(evidence.unit_coverage[first]),
             known=lexicon.known_share(asked),
             length=math.log1p(len(asked)),
             foreign=float(spoken is not None and spoken != ENCODER_LANGUAGE),
@@ -181,7 +198,6 @@ class _UnitScores:
         lexical = {name: lexicon.evidence(lexicon.question(question.text)) for name, lexicon in index._lexicons.items()}
         by_article = np.concatenate([lexical[name].article for name in index._slices])
         unit = np.concatenate([lexical[name].unit for name in index._slices])
-        unit_coverage = np.concatenate([lexical[name].unit_coverage for name in index._slices])
         cosine = np.full(index.unit_count, ABSENT, dtype=np.float32)
         ids, scores = index._vectors.search(question.vector, NEAREST_UNITS)
         cosine[[index._row_of[unit_id] for unit_id in ids.tolist()]] = scores
@@ -195,7 +211,6 @@ class _UnitScores:
             article=by_article,
             unit=np.maximum.reduceat(unit, starts),
             coverage=np.concatenate([lexical[name].coverage for name in index._slices]),
-            unit_coverage=np.maximum.reduceat(unit_coverage, starts),
         )
         assert len(self.evidence.passage) == articles  # noqa: S101 - every article has a unit
 

@@ -23,13 +23,19 @@ SAMPLE_ARTICLES = 20  # enough text to tell the language of a set
 
 @dataclass(frozen=True)
 class LabelledQuestion:
-    """A question and the ids of the articles that answer it; none when nothing in the base does."""
+    """A question and the ids of the articles that answer it; none when nothing in the base does.
+
+    Attributes:
+        kind: `routine`, or why there is no answer.
+        wording: of a routine question of the shop, `everyday` or `oblique`.
+    """
 
     text: str
     gold: frozenset[str]
     kind: str
     split: str = "test"
     language: str = "en"
+    wording: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,9 @@ def read_shop(articles: Path, questions: Path) -> LabelledSet:
     for row in _rows(questions):
         named = [row["article_id"], *row.get("also", ())] if row["article_id"] else []
         gold = frozenset(member for name in named for member in groups[group_of[name]])
-        asked.append(LabelledQuestion(row["text"], gold, row["kind"], row["split"], row["language"]))
+        asked.append(
+            LabelledQuestion(row["text"], gold, row["kind"], row["split"], row["language"], row.get("wording", ""))
+        )
     return LabelledSet("shop", base, tuple(asked), holds_unanswerable=True)
 
 

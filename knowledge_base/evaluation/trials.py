@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,14 +28,17 @@ class Trial:
 
     Attributes:
         answerable: whether the base of this trial holds an answer.
-        rank: where the first right article came, from 1; `None` beyond the tenth or when there is none.
+        answered: whether the confidence reached the threshold.
+        ranks: where the first right article came, from 1, by words, by vectors and fused; `None` beyond the tenth
+            or when there is none.
         kind: `routine`, `near` or `far` unanswerable, `removed` when its article was taken away, `foreign`
             when it was asked of another set.
     """
 
     question: LabelledQuestion
     answerable: bool
-    rank: int | None
+    answered: bool
+    ranks: Mapping[str, int | None]
     kind: str
     confidence: float
     features: Features
@@ -43,7 +46,7 @@ class Trial:
     @property
     def right(self) -> bool:
         """Whether the first hit answers the question."""
-        return self.rank == 1
+        return self.ranks["fused"] == 1
 
 
 class Bench:
@@ -80,15 +83,16 @@ class Bench:
         """Ask questions of an index from which the groups `gone` were taken."""
         vectors = self._encoder.encode([question.text for question in questions])
         for question, vector in zip(questions, vectors, strict=True):
-            answer = index.search(Question(question.text, vector, limit=HITS))
+            asked = Question(question.text, vector, limit=HITS)
+            answer = index.search(asked)
             if answer.features is None:
                 continue
             gold = question.gold - gone
-            ranks = [rank for rank, hit in enumerate(answer.hits, 1) if hit.article.article_id in gold]
             yield Trial(
                 question=question,
                 answerable=bool(gold),
-                rank=min(ranks, default=None),
+                answered=answer.answerable,
+                ranks={half: _rank(order, gold) for half, order in index.orders(asked).items()},
                 kind="removed" if question.gold and not gold else question.kind,
                 confidence=answer.confidence,
                 features=answer.features,
@@ -119,6 +123,10 @@ def weights_of(trials: Sequence[Trial], unanswerable_share: float) -> np.ndarray
     answerable = np.array([trial.answerable for trial in trials])
     positive, negative = max(1, int(answerable.sum())), max(1, int((~answerable).sum()))
     return np.where(answerable, (1 - unanswerable_share) / positive, unanswerable_share / negative)
+
+
+def _rank(order: Sequence[str], gold: frozenset[str]) -> int | None:
+    return next((rank for rank, article_id in enumerate(order, 1) if article_id in gold), None)
 
 
 def _live(article: NewArticle, units: tuple[StoredUnit, ...]) -> LiveArticle:

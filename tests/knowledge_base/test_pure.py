@@ -81,7 +81,7 @@ def test_equal_scores_keep_their_order() -> None:
 def test_fusion_never_punishes_better_evidence(cosines: list[float], weight: float) -> None:
     def evidence(first: float) -> Evidence:
         row = np.array([first, *cosines[1:]], np.float32)
-        return Evidence(row, row, row, row, row, row)
+        return Evidence(row, row, row, row, row)
 
     worse, better = (ranking.fuse(evidence(first), weight) for first in (cosines[0], cosines[0] + 0.5))
     assert better[0] > worse[0]
@@ -112,11 +112,10 @@ def test_the_committed_model_is_surer_of_better_evidence() -> None:
     model = ConfidenceModel.load()
     assert set(model.coefficients) <= set(FEATURES)
     assert 0 < model.threshold < 1
-    poor = a_feature_set(dense=0.1, passage=0.1, question=0.1, known=0.2, length=1.5)
+    poor = a_feature_set(dense=0.1, crowd=0.1, known=0.2, length=1.5)
     good = a_feature_set(
-        dense=0.9, dense_margin=0.3, passage=0.7, question=0.9, standing=4.0, lexical=1.2, lexical_margin=0.5,
-        agreement=1.0, coverage=1.0, unit_coverage=1.0, known=1.0, length=1.5,
-    )  # fmt: skip
+        dense=0.9, dense_margin=0.3, crowd=0.4, lexical_margin=0.5, margin=0.5, coverage=1.0, known=1.0, length=1.5
+    )
     assert model.probability(poor) < 0.1
     assert model.probability(good) > 0.9
 
