@@ -24,6 +24,7 @@ from bot.escalation.signals import has_words
 from bot.nlu.encoder_client import EncoderClient
 from bot.settings import Settings
 
+WORDLESS = "?"  # encoded for a message without words, whose features are zeros
 CLAUSE_VECTORS = "clause_vectors"  # on a message in flight: {text: vector} of the message and its clauses
 
 
@@ -36,11 +37,12 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """The component's default config."""
         return {**DenseFeaturizer.get_default_config()}
 
-    def __init__(self, config: dict[str, Any], name: str, client: EncoderClient, training: EncoderClient) -> None:
-        """Use ``client`` for one message (short deadline) and ``training`` for batches of examples."""
+    def __init__(self, config: dict[str, Any], name: str, settings: Settings, token: str) -> None:
+        """Call the knowledge base of ``settings``."""
         super().__init__(name, config)
-        self._client = client
-        self._training = training
+        self._settings = settings
+        self._token = token
+        self._client = EncoderClient(settings.knowledge_url, token, settings.embed_deadline_s)
 
     @classmethod
     def create(
@@ -52,13 +54,11 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     ) -> EmbeddingFeaturizer:
         """Create the component with the settings of the process."""
         settings = Settings.from_env()
-        token = settings.service_token()
-        return cls(
-            config,
-            execution_context.node_name,
-            EncoderClient(settings.knowledge_url, token, settings.embed_deadline_s),
-            EncoderClient(settings.knowledge_url, token, settings.train_embed_deadline_s),
-        )
+        return cls(config, execution_context.node_name, settings, settings.service_token())
+
+    def close(self) -> None:
+        """Close the connections; Rasa keeps a component as long as the process lives."""
+        self._client.close()
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -78,7 +78,11 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """Add features to all examples, in batches."""
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         if examples:
-            vectors = self._training.encode([message.get(TEXT) for message in examples]).vectors
+            client = EncoderClient(self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s)
+            try:
+                vectors = client.encode([message.get(TEXT) for message in examples]).vectors
+            finally:
+                client.close()
             for message, vector in zip(examples, vectors, strict=True):
                 self._add(message, vector)
         return training_data
@@ -88,9 +92,10 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             texts = [part for part in (text, *clauses(text)) if has_words(part)]
-            vectors = self._client.encode(texts or ["?"]).vectors
-            message.set(CLAUSE_VECTORS, dict(zip(texts, vectors, strict=True)))
-            self._add(message, vectors[0] if text in texts else np.zeros_like(vectors[0]))
+            vectors = self._client.encode(texts or [WORDLESS]).vectors
+            by_text = dict(zip(texts, vectors, strict=False))  # no texts: the one vector only tells the dimension
+            message.set(CLAUSE_VECTORS, by_text)
+            self._add(message, by_text.get(text, np.zeros_like(vectors[0])))
         return messages
 
     def _add(self, message: Message, vector: np.ndarray) -> None:

@@ -61,10 +61,10 @@ class StandIn:
             def log_message(self, *arguments: Any) -> None:
                 """Say nothing."""
 
-            def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+            def do_GET(self) -> None:
                 self._answer(None)
 
-            def do_POST(self) -> None:  # noqa: N802 - the name http.server calls
+            def do_POST(self) -> None:
                 self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
 
             def _answer(self, body: Any) -> None:

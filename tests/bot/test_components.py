@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,12 @@ def storage(tmp_path: Path) -> LocalModelStorage:
     return LocalModelStorage(folder)
 
 
-def featurizer(storage: LocalModelStorage) -> EmbeddingFeaturizer:
+@pytest.fixture
+def featurizer(storage: LocalModelStorage, environment: Path) -> Iterator[EmbeddingFeaturizer]:
     config = EmbeddingFeaturizer.get_default_config()
-    return EmbeddingFeaturizer.create(config, storage, Resource("featurizer"), CONTEXT)
+    component = EmbeddingFeaturizer.create(config, storage, Resource("featurizer"), CONTEXT)
+    yield component
+    component.close()
 
 
 def examples(*pairs: tuple[str, str]) -> TrainingData:
@@ -52,28 +56,27 @@ def dense(message: Message) -> np.ndarray:
     return np.asarray(sentence.features)
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_message_gets_the_encoders_vector_in_one_call(storage: LocalModelStorage, knowledge: StandIn) -> None:
+def test_a_message_gets_the_encoders_vector_in_one_call(featurizer: EmbeddingFeaturizer, knowledge: StandIn) -> None:
     message = Message({TEXT: "My parcel is late, where is it?"})
-    featurizer(storage).process([message])
+    featurizer.process([message])
     assert dense(message).shape == (1, len(vector("x")))
     assert dense(message)[0] == pytest.approx(vector("My parcel is late, where is it?"), abs=1e-6)
     assert len(knowledge.calls) == 1, "the message and its clauses go together"
 
 
-@pytest.mark.usefixtures("environment")
-def test_training_calls_in_batches_and_never_twice_for_a_text(storage: LocalModelStorage, knowledge: StandIn) -> None:
+def test_training_calls_in_batches_and_never_twice_for_a_text(
+    featurizer: EmbeddingFeaturizer, knowledge: StandIn
+) -> None:
     texts = [f"question number {n}" for n in range(BATCH + 1)]
     data = examples(*((text, "question") for text in [*texts, texts[0]]))
-    featurizer(storage).process_training_data(data)
+    featurizer.process_training_data(data)
     assert [len(body["texts"]) for body in knowledge.asked("/v1/embed")] == [BATCH, 1]
     assert all(dense(message).any() for message in data.training_examples)
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_message_without_words_gets_zeros(storage: LocalModelStorage) -> None:
+def test_a_message_without_words_gets_zeros(featurizer: EmbeddingFeaturizer) -> None:
     message = Message({TEXT: "…"})
-    featurizer(storage).process([message])
+    featurizer.process([message])
     assert not dense(message).any()
 
 
@@ -85,12 +88,10 @@ def test_the_fingerprint_changes_with_the_encoder(knowledge: StandIn) -> None:
     assert EmbeddingFeaturizer.fingerprint_addon({}) != before
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_failing_encoder_fails_the_message(storage: LocalModelStorage, knowledge: StandIn) -> None:
-    component = featurizer(storage)
+def test_a_failing_encoder_fails_the_message(featurizer: EmbeddingFeaturizer, knowledge: StandIn) -> None:
     knowledge.status = 503
     with pytest.raises(EncoderUnavailableError):
-        component.process([Message({TEXT: "hello"})])
+        featurizer.process([Message({TEXT: "hello"})])
 
 
 def test_a_hanging_encoder_fails_at_the_deadline(knowledge: StandIn) -> None:
@@ -118,8 +119,9 @@ FED_UP = ("you are useless", "this is a joke", "what a waste of time", "stupid b
 ROUTINE = ("where is my order", "how do I return it", "what does shipping cost", "when do you open")
 
 
-@pytest.mark.usefixtures("environment")
-def test_the_scorer_learns_saves_loads_and_looks_at_clauses(storage: LocalModelStorage) -> None:
+def test_the_scorer_learns_saves_loads_and_looks_at_clauses(
+    storage: LocalModelStorage, featurizer: EmbeddingFeaturizer
+) -> None:
     labelled = (
         [(t, "request_agent") for t in WORDS]
         + [(t, "frustration") for t in FED_UP]
@@ -129,7 +131,7 @@ def test_the_scorer_learns_saves_loads_and_looks_at_clauses(storage: LocalModelS
     EscalationScorer.create({}, storage, resource, CONTEXT).train(examples(*labelled))
     scorer = EscalationScorer.load({}, storage, resource, CONTEXT)
     message = Message({TEXT: "where is my order, talk to a person"})
-    featurizer(storage).process([message])
+    featurizer.process([message])
     scorer.process([message])
     scored = message.get(ESCALATION)
     assert scored["request"]["clause"] == "talk to a person"
