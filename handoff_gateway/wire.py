@@ -195,7 +195,7 @@ def _fits(value: object, kind: Kind) -> bool:
         case Kind.CURSORS:
             return isinstance(value, dict) and all(_is_count(item) for item in value.values())
         case Kind.PRESENCE:
-            return value in {"online", "away", "offline"}
+            return isinstance(value, str) and value in {"online", "away", "offline"}
         case Kind.VERSION:
             return _is_count(value) and value == VERSION
         case Kind.REQUEST:

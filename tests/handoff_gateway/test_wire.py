@@ -44,7 +44,7 @@ BAD: dict[Kind, list[Any]] = {
     Kind.COUNT: [-1, 1.5, "1", True, 2**53, []],
     Kind.OBJECT: ["", [], 5, {"a": "\ud800"}, {"a": [{"\ud800": 1}]}],
     Kind.CURSORS: [[], "x", {"con_1": "3"}, {"con_1": -1}, {"con_1": True}],
-    Kind.PRESENCE: ["busy", "", 1, None.__class__.__name__],
+    Kind.PRESENCE: ["busy", "", 1, [], {}],
     Kind.VERSION: [0, 2, "1", True],
     Kind.REQUEST: [1.5, {}, "x" * 129],
 }
