@@ -216,3 +216,13 @@ async def test_accounts_are_managed_beside_a_running_gateway(daemon: Daemon) -> 
         for password, status in (("first one", 401), ("second one", 200)):
             answer = await client.post("/v1/login", json={"email": "zoe@example.org", "password": password})
             assert answer.status_code == status
+
+
+async def test_a_client_that_reads_nothing_does_not_hold_up_the_stop(daemon: Daemon) -> None:
+    stuck = Connecting(f"ws://127.0.0.1:{daemon.socket_port}/v1/customer", {}, max_queue=1)
+    async with stuck as client:
+        for number in range(150):  # more than the line holds, less than the gateway cuts off for
+            await client.send("send", client_message_id=f"m{number}", text="x" * 60_000)
+        started = asyncio.get_running_loop().time()
+        assert await daemon.stop(signal.SIGTERM) == 0
+        assert asyncio.get_running_loop().time() - started < 3
