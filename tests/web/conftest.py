@@ -117,6 +117,12 @@ def bubbles(page: Page) -> Locator:
     return page.locator(".messages .bubble")
 
 
+async def come_back(page: Page, gateway: FakeGateway) -> None:
+    """Let the gateway be there again, and tell the page that the network is, so that no pause has to be sat out."""
+    gateway.down = False
+    await page.evaluate("dispatchEvent(new Event('online'))")
+
+
 async def sign_in(page: Page, password: str = PASSWORD) -> None:
     """Fill in the desk's form."""
     await page.get_by_label("Email").fill("agent@localhost")

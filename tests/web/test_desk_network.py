@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.web.conftest import Pages
+from tests.web.conftest import Pages, come_back
 from tests.web.fake_gateway import FakeGateway
 from tests.web.test_desk import mine, reply, row, turns
 
@@ -24,8 +24,7 @@ async def test_no_blind_answer_after_a_reconnect(pages: Pages, gateway: FakeGate
     await gateway.agent_says("A colleague has answered", talk, name="Petr")
     await gateway.customer_says("thanks", talk)
     gateway.replay_gate.clear()
-    gateway.down = False
-    await page.get_by_role("button", name="Try now").click()
+    await come_back(page, gateway)
     await expect(page.get_by_text("Catching up: sending waits until you see everything.")).to_be_visible()
     await page.get_by_label("Reply to the customer").press("Control+Enter")
     assert gateway.sent("send") == []
@@ -44,7 +43,7 @@ async def test_a_conversation_not_on_screen_catches_up_too(pages: Pages, gateway
     gateway.down = True
     await gateway.drop()
     await gateway.customer_says("missed", first)
-    gateway.down = False
+    await come_back(page, gateway)
     await expect(row(page, "missed")).to_contain_text("New")
     await row(page, "missed").click()
     await expect(turns(page)).to_have_text(["first", "missed"])
@@ -59,7 +58,7 @@ async def test_a_conversation_lost_while_away_is_not_held_any_more(pages: Pages,
     gateway.down = True
     await gateway.drop()
     await gateway.own(talk, "agent", agent={"id": "agent-2", "name": "Petr"}, cause="transferred")
-    gateway.down = False
+    await come_back(page, gateway)
     await expect(page.get_by_text("With Petr")).to_be_visible()
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await expect(page.get_by_text("You have no conversation.")).to_be_visible()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.web.conftest import Pages, bubbles
+from tests.web.conftest import Pages, bubbles, come_back
 from tests.web.fake_gateway import FakeGateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -41,8 +41,7 @@ async def test_a_reconnect_replays_what_was_missed(pages: Pages, gateway: FakeGa
     await expect(page.get_by_text("No connection")).to_be_visible()
     await gateway.bot_says("two")
     await gateway.agent_says("three")
-    gateway.down = False
-    await page.get_by_role("button", name="Try now").click()
+    await come_back(page, gateway)
     await expect(bubbles(page)).to_have_text(["one", "two", "three"])
     await expect(page.get_by_text("No connection")).to_be_hidden()
     assert gateway.sent("hello")[-1]["after_seq"] == 1
@@ -124,7 +123,7 @@ async def test_what_is_written_offline_arrives_after_a_reload_in_order(pages: Pa
     await expect(page.locator(".pending")).to_have_count(3)
     await page.reload()
     await expect(page.locator(".pending .bubble")).to_have_text(["a", "b", "c"])
-    gateway.down = False
+    await come_back(page, gateway)
     await gateway.received("send", 3)
     await expect(page.locator(".pending")).to_have_count(0)
     assert [event["message"]["text"] for event in gateway.conversation.log] == ["a", "b", "c"]
@@ -154,8 +153,7 @@ async def test_a_token_nobody_knows_is_dropped_and_the_words_are_kept(pages: Pag
     await gateway.drop()
     await say(page, "still here?")
     gateway.conversations.clear()
-    gateway.down = False
-    await page.get_by_role("button", name="Try now").click()
+    await come_back(page, gateway)
     await gateway.received("send")
     await expect(bubbles(page)).to_have_text(["still here?"])
     assert "token" not in gateway.sent("hello")[-1]

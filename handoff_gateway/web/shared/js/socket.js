@@ -101,8 +101,9 @@ export class TandemSocket extends EventTarget {
       if (round !== this.#round) return;
       this.#open(url, hello);
     } catch (error) {
+      if (round !== this.#round) return; // given up for a newer attempt meanwhile
       console.warn("tandem: could not connect", error);
-      if (round === this.#round) this.#lose();
+      this.#lose();
     }
   }
 
