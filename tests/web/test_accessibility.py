@@ -176,6 +176,8 @@ async def test_small_screens_show_everything_without_scrolling_sideways(
     assert outside == []
     await page.goto(gateway.origin + "/help/return-an-item")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await expect(page.get_by_role("dialog", name="Chat")).to_be_hidden()  # it would cover the article
+    await expect(page.get_by_role("button", name="Chat with us")).to_be_visible()
 
 
 async def test_the_desk_on_a_phone_shows_one_pane_at_a_time(pages: Pages, gateway: FakeGateway) -> None:

@@ -71,6 +71,16 @@ async def test_a_refused_one_waits_for_the_person_and_keeps_its_id(blank: Page) 
     assert states == [["a:failed"], ["a:sending"]]
 
 
+async def test_a_refused_one_is_not_sent_again_by_a_reload(blank: Page) -> None:
+    wire, states = await run(
+        blank,
+        """let box = open(); box.add(frame("a")); box.refused("a", "forbidden"); box.stop(); wire.length = 0;
+        box = open(); box.flush(); pass(60000); return [wire, [...states(box), box.items[0].code]];""",
+    )
+    assert wire == []
+    assert states == ["a:failed", "forbidden"]
+
+
 async def test_a_rate_limit_is_waited_out(blank: Page) -> None:
     wire = await run(
         blank,

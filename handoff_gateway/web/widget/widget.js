@@ -139,7 +139,9 @@
   function begin() {
     document.body.append(host);
     // The chat was open on the page before this one, or somebody is waiting for a person: go on with it.
-    if (remembered("sessionStorage", "open")) load().then(() => chat?.open({ focus: false }));
+    // On a phone it would cover the page somebody has just gone to: there only a reload brings it back.
+    const roomy = innerWidth > 480 || performance.getEntriesByType("navigation")[0]?.type === "reload";
+    if (roomy && remembered("sessionStorage", "open")) load().then(() => chat?.open({ focus: false }));
     else if (remembered("localStorage", "live")) load();
   }
   if (document.body) begin();

@@ -39,7 +39,9 @@ export class Outbox extends EventTarget {
       .keys("outbox:")
       .map((key) => store.get(key))
       .filter((item) => item?.frame?.client_message_id);
-    for (const { frame, at } of saved.sort((a, b) => a.at - b.at)) this.#put(frame, at);
+    for (const { frame, at, code } of saved.sort((a, b) => a.at - b.at)) {
+      Object.assign(this.#put(frame, at), code && { code, state: Delivery.FAILED });
+    }
   }
 
   /** Items not yet seen in the log, oldest first: `{id, frame, at, state, code?}`. */
@@ -50,8 +52,9 @@ export class Outbox extends EventTarget {
   /** Take a frame with a `client_message_id` and try to send it now. */
   add(frame) {
     const at = this.#timers.now();
-    this.#store.set(`outbox:${frame.client_message_id}`, { frame, at });
-    this.#transmit(this.#put(frame, at));
+    const item = this.#put(frame, at);
+    this.#keep(item);
+    this.#transmit(item);
     this.#changed();
   }
 
@@ -98,7 +101,7 @@ export class Outbox extends EventTarget {
     item.state = PASSING.has(code) ? Delivery.LATE : Delivery.FAILED;
     if (item.state === Delivery.LATE) {
       item.timer = this.#timers.set(() => this.#transmit(item), (retryAfterS ?? DEFAULT_PAUSE_S) * 1000);
-    }
+    } else this.#keep(item); // a reload must not send again what the person has not decided about
     this.#changed();
   }
 
@@ -108,6 +111,7 @@ export class Outbox extends EventTarget {
     if (!item || item.state === Delivery.SENT) return;
     item.state = Delivery.SENDING;
     delete item.code;
+    this.#keep(item);
     this.#transmit(item);
     this.#changed();
   }
@@ -136,6 +140,10 @@ export class Outbox extends EventTarget {
       this.#transmit(item);
       this.#changed();
     }, ACK_DEADLINE_MS);
+  }
+
+  #keep({ id, frame, at, code }) {
+    this.#store.set(`outbox:${id}`, { frame, at, code });
   }
 
   #forget(item) {

@@ -125,6 +125,7 @@ export class LogView {
   }
 
   #outboxChanged() {
+    const near = this.#wasNear;
     const { items } = this.#chat.outbox;
     const focused = this.#pending.contains(this.#pending.getRootNode().activeElement);
     const shown = items.filter(({ frame, state }) => frame.type === "send" || state === "failed");
@@ -133,7 +134,7 @@ export class LogView {
     if (focused) this.#list.focus(); // the button that had it is gone
     this.#greeting.hidden = !this.#chat.isNew;
     this.#supersede();
-    if (grew) this.toEnd();
+    if (grew || near) this.toEnd();
   }
 
   #stateChanged() {
