@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import weakref
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
@@ -41,6 +42,7 @@ class SocketServer:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._server: Server | None = None
+        self._connections: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
 
     async def start(self, listening: socket.socket) -> None:
         """Serve on a socket that is bound already."""
@@ -75,13 +77,13 @@ class SocketServer:
             async with asyncio.timeout(STOP_DEADLINE_S):
                 await asyncio.shield(self._server.wait_closed())
         except TimeoutError:
-            for connection in tuple(self._server.connections):
+            for connection in tuple(self._connections):  # the library lists only those it has not begun to close
                 connection.transport.abort()
             await self._server.wait_closed()
 
     async def _handle(self, connection: ServerConnection) -> None:
-        path = _path(connection.request)
-        await SESSIONS[path](connection, self._around).run()
+        self._connections.add(connection)
+        await SESSIONS[_path(connection.request)](connection, self._around).run()
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         path = _path(request)
