@@ -14,6 +14,7 @@ from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Re
 AGREES, DISAGREES = "affirm", "deny"
 REQUEST_AGENT, FEEDBACK = "request_agent", "feedback"
 SMALL_TALK = frozenset({"greet", "thank", "goodbye", "bot_challenge", AGREES, DISAGREES})
+SERVED = 0.2  # share of the frustration score a question takes away: who asks is served first (measured on dev sets)
 SHOWN_CLAUSE = 120  # characters of the customer's words quoted in a signal
 _ASKED = frozenset({Result.ANSWERED, Result.REPEATED})  # bot results that make the question before it "asked already"
 
@@ -67,12 +68,13 @@ def frustration(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) 
     Failures of the bot only add to words that are themselves not calm.
     """
     words = f"sounds upset: “{_quote(said.frustration_clause or said.text)}”"
-    signals = [Signal("frustration", said.frustration, words)]
+    upset = said.frustration * (1 - SERVED * said.question)
+    signals = [Signal("frustration", upset, words)]
     failures = sum(
         isinstance(turn, BotTurn) and turn.result in (Result.ASKED_BACK, Result.NOT_HELPED) for turn in before
     )
-    if failures and said.frustration >= limits.frustration / 2:
-        score = min(failures * limits.frustration_per_failure, 1.0 - said.frustration)
+    if failures and upset >= limits.frustration / 2:
+        score = min(failures * limits.frustration_per_failure, 1.0 - upset)
         signals.append(Signal("failures", score, f"the bot could not help {_times(failures)} before"))
     return tuple(signals)
 

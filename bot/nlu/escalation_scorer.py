@@ -90,7 +90,7 @@ class EscalationScorer(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Score each message and its clauses; the highest counts."""
+        """Score each message and its clauses; the highest counts, for frustration its mean with the whole."""
         for message in messages:
             vectors: dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
             message.set(ESCALATION, self._score(message.get(TEXT) or "", vectors), add_to_output=True)
@@ -105,5 +105,10 @@ class EscalationScorer(GraphComponent):
         table = self._heads.scores(texts, np.stack([vectors[part] for part in texts]))
         for column, label in enumerate(self._heads.labels):
             best = int(np.argmax(table[:, column]))
-            scored[_NAMES[label]] = {"score": round(float(table[best, column]), 4), "clause": texts[best]}
+            score = float(table[best, column])
+            if (
+                label == FRUSTRATION and texts[0] == text
+            ):  # one bitter clause in a calm message is not a fed-up customer
+                score = (score + float(table[0, column])) / 2
+            scored[_NAMES[label]] = {"score": round(score, 4), "clause": texts[best]}
         return scored

@@ -44,13 +44,18 @@ def test_the_typed_name_of_an_intent_is_no_request() -> None:
 
 
 def test_anger_at_the_service_is_handed_off() -> None:
-    assert outcome(ask("you are useless", frustration=0.7)) == (Act.HAND_OFF, Reason.FRUSTRATION)
+    assert outcome(ask("you are useless", frustration=0.8)) == (Act.HAND_OFF, Reason.FRUSTRATION)
     assert outcome(ask("hm", frustration=0.55)) is None
+
+
+def test_who_is_upset_and_asks_is_served_sooner_than_who_only_rages() -> None:
+    assert outcome(ask("the tent leaks, what now", frustration=0.65, question=1.0)) is None
+    assert outcome(ask("what a mess you are", frustration=0.65, question=0.0)) == (Act.HAND_OFF, Reason.FRUSTRATION)
 
 
 def test_failures_of_the_bot_add_to_words_that_are_not_calm() -> None:
     failed = [ask("one two"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED, "a")]
-    assert outcome(*failed, ask("this is getting silly", frustration=0.52)) == (Act.HAND_OFF, Reason.FRUSTRATION)
+    assert outcome(*failed, ask("this is getting silly", frustration=0.65)) == (Act.HAND_OFF, Reason.FRUSTRATION)
     assert outcome(*failed, ask("something else then", frustration=0.05)) is None
 
 
