@@ -12,12 +12,19 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import store
 from knowledge_base.articles import Article, Content, Unit
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
-from knowledge_base.errors import CannotStartError, DemoUnreadableError, InvalidArticleError, NotReadyError
+from knowledge_base.errors import (
+    CannotStartError,
+    DemoUnreadableError,
+    InvalidArticleError,
+    NoSpaceError,
+    NotReadyError,
+)
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
@@ -214,6 +221,12 @@ def split(content: Content) -> list[Unit]:
 
 def fatal(error: BaseException, database: Database) -> CannotStartError:
     """Return what to tell the operator about an error that ended the start."""
-    if isinstance(error, CannotStartError):
-        return error
-    return CannotStartError(f"The knowledge base cannot start ({explain(database.path, Exception(str(error)))}).")
+    match error:
+        case CannotStartError():
+            return error
+        case DatabaseError():
+            return explain(database.path, error)
+        case OSError():
+            return NoSpaceError(database.path.parent, str(error))
+    logger.error("The start failed", exc_info=error)
+    return CannotStartError(f"The knowledge base cannot start ({error!r}): the traceback above says where.")
