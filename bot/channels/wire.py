@@ -65,11 +65,12 @@ def read_body(body: object) -> Incoming:
 def as_data(text: str) -> str:
     """Return a customer's text as Rasa may read it: never a command, never longer than the encoder can use.
 
-    Rasa takes a text that starts with "/" for an intent; without its slashes it is words like any other.
+    Rasa takes a text that starts with "/" for an intent; without its slashes it is words like any other. Half a
+    character (a lone surrogate) cannot be sent on and becomes "?".
     """
     if len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = f"{text[:HEAD_CHARACTERS]} … {text[-TAIL_CHARACTERS:]}"
-    text = text.replace("\x00", " ").strip()
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").strip()
     while text.startswith("/"):
         text = text.lstrip("/").strip()
     return text

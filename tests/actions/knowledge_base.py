@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -47,6 +48,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.model = "stand-in"
+        self.encoder_url = ""  # where vectors are fetched from; empty: they are made up here
         self.answers: dict[str, dict[str, Any]] = {}
         self.articles: dict[str, dict[str, Any]] = {}
         self.calls: list[tuple[str, Any]] = []
@@ -120,6 +122,8 @@ class StandIn:
             return 401, {"error": "The service token is missing or wrong."}
         if self.status != 200:
             return self.status, {"error": "told to fail"}
+        if path == "/v1/embed" and self.encoder_url:
+            return self._real_vectors(body)
         if path == "/v1/embed":
             return 200, {
                 "model": self.model,
@@ -135,3 +139,9 @@ class StandIn:
             article = self.articles.get(path.rsplit("/", 1)[1])
             return (200, article) if article else (404, {"error": "no such article"})
         return 404, {"error": "no such route"}
+
+    def _real_vectors(self, body: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+        request = urllib.request.Request(f"{self.encoder_url}/v1/embed", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, json.loads(answer.read())
