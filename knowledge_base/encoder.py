@@ -6,6 +6,7 @@ processes.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import logging
@@ -61,6 +62,7 @@ class SentenceTransformerEncoder:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         if folder is not None:
             os.environ["HF_HUB_OFFLINE"] = "1"  # what lies on disk must not wait for a network
+        gc.disable()  # a tenth of the import would go into walking objects that all stay
         try:
             import torch
             from sentence_transformers import SentenceTransformer
@@ -72,6 +74,9 @@ class SentenceTransformerEncoder:
             self._model: Any = SentenceTransformer(str(folder or name), device="cpu")
         except Exception as error:
             raise EncoderUnavailableError(name, _first_line(error)) from error
+        finally:
+            gc.enable()
+        gc.freeze()
         self._model.eval()
         self.model = name if folder is None else f"{folder_name(name)}@{_digest(folder)}"
         self.dimension = len(self._model.encode([name], show_progress_bar=False)[0])

@@ -82,7 +82,7 @@ class Indexer:
         texts = {unit.unit.content_hash: unit.unit.encoder_text for unit in units}
         model = self._encoder.model
         known = await self._database.run(partial(load_vectors, model=model, hashes=list(texts)))
-        # By length, since a batch is padded to its longest text: a first start takes half the time.
+        # By length, since a batch is padded to its longest text.
         missing = sorted((key for key in texts if key not in known), key=lambda key: len(texts[key]))
         for first in range(0, len(missing), ENCODE_BATCH):
             keys = missing[first : first + ENCODE_BATCH]

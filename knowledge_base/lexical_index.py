@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-K1 = 1.2  # how fast repetitions stop mattering; the usual values, no better ones found on the development sets
+K1 = 1.2  # how fast repetitions stop mattering; the usual value
 B = 0.75  # how much long texts are held back
 
 

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from knowledge_base.articles import Content, Unit, UnitKind
 from knowledge_base.rendering import markdown_parser
 
-TARGET_WORDS = 120  # measured best among 60, 120, 200 on the development sets; MiniLM reads 256 word pieces
+TARGET_WORDS = 120  # a screenful to read as an answer, and well within the 256 word pieces MiniLM reads
 LONGEST_WORDS = 160  # a block up to this size stays whole: a list cut in two reads badly
 HEADING_JOIN = " › "
 SPLITTER_VERSION = 1  # raise it when the rules below change: stored passages are then made anew

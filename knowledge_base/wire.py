@@ -14,7 +14,7 @@ from knowledge_base.search import Answer, Hit
 MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500
 MAX_HITS = 50
 DEFAULT_HITS = 5
-MAX_TEXTS = 512  # texts of one /v1/embed call: about 4 s of encoding on two cores
+MAX_TEXTS = 512  # texts of one /v1/embed call: a few seconds of the one thread that also searches
 MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyway
 MAX_COMMENT = 2_000
 MAX_PAGE = 200
