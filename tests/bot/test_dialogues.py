@@ -21,7 +21,7 @@ RETURNS, DELIVERY = "How do I send back a jacket I do not like?", "What does del
 PASSAGE = "Send anything unused back within 30 days."
 MESSAGES = ROOT / "data/evaluation/escalation/messages.jsonl"
 # What the test split must reach; the measured figures are a little better.
-MIN_REQUEST_RECALL, MIN_FRUSTRATION_RECALL, MAX_FALSE_ALARMS = 0.9, 0.85, 0.05
+MIN_REQUEST_RECALL, MIN_FRUSTRATION_RECALL, MAX_FALSE_ALARMS = 0.9, 0.8, 0.05
 
 
 @pytest.fixture(scope="module")
