@@ -44,7 +44,6 @@ class Settings:
             rasa_port=_port(environ, "TANDEM_RASA_PORT", 5005),
             actions_port=_port(environ, "TANDEM_ACTIONS_PORT", 5055),
             knowledge_port=_port(environ, "TANDEM_KNOWLEDGE_PORT", 8100),
-            model=Path(environ.get("TANDEM_MODEL", str(MODEL_PATH))),
         )
 
     @property

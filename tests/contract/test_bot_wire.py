@@ -184,7 +184,6 @@ def test_without_its_actions_the_bot_is_degraded_and_says_so(bot: BotSystem) -> 
 @pytest.mark.parametrize(
     ("module", "settings", "said"),
     [
-        ("bot.serve", {"TANDEM_MODEL": "models/missing.tar.gz"}, "make train"),
         ("bot.serve", {}, "service token"),
         ("bot.train", {}, "service token"),
         ("bot.serve", {"TANDEM_RASA_PORT": "many"}, "TANDEM_RASA_PORT"),
