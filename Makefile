@@ -1,7 +1,6 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 PYTHON := .venv/bin/python
 RASA := .venv-rasa/bin/python
-export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check train bench evaluate screenshots lock clean

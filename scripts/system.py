@@ -187,10 +187,9 @@ class System:
 
     def processes(self) -> dict[str, dict[str, Any]]:
         """Part name → what supervisord knows of it (`pid`, `statename`, `spawnerr`, …)."""
-        proxy = xmlrpc.client.ServerProxy(
-            "http://127.0.0.1", transport=SupervisorTransport(None, None, f"unix://{self._control}")
-        )
-        infos: Any = proxy.supervisor.getAllProcessInfo()
+        transport = SupervisorTransport(None, None, f"unix://{self._control}")
+        with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            infos: Any = proxy.supervisor.getAllProcessInfo()
         return {info["name"]: info for info in infos}
 
     def kill(self, name: str, with_signal: signal.Signals = signal.SIGKILL) -> int:

@@ -17,6 +17,7 @@ import httpx
 from scripts.settings import MODEL, ROOT, SystemSettings
 from scripts.system import POLL_S, StartError, fail, free_ports
 
+LOG = MODEL.with_name("train.log")
 STAMP = MODEL.with_suffix(".stamp")
 SOURCES = ("config.yml", "data/nlu/**/*", "data/rules/**/*", "data/stories/**/*", "bot/**/*.py", "bot/**/*.yml",
            "requirements/rasa.txt")
@@ -86,13 +87,17 @@ def train_if_needed(encoder: str) -> float:
     started = time.monotonic()
     made_from = fingerprint(encoder)
     with encoder_service(encoder) as environment:
-        try:
-            done = subprocess.run([str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"], cwd=ROOT, env=environment,
-                                  timeout=TRAINING_DEADLINE_S)
-        except subprocess.TimeoutExpired as failure:
-            raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s and was stopped.") from failure
+        MODEL.parent.mkdir(exist_ok=True)
+        with LOG.open("w") as output:  # Rasa says a lot, and nothing of it matters unless training fails
+            try:
+                done = subprocess.run([str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"], cwd=ROOT,
+                                      env=environment, stdout=output, stderr=subprocess.STDOUT,
+                                      timeout=TRAINING_DEADLINE_S)
+            except subprocess.TimeoutExpired as failure:
+                raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s: see {LOG}.") from failure
     if done.returncode != 0 or not MODEL.exists():
-        raise StartError("Training failed; the lines above say why.")
+        last = LOG.read_text(errors="replace").strip().splitlines()[-1:]
+        raise StartError(f"Training failed ({''.join(last) or 'it said nothing'}): see {LOG}.")
     STAMP.write_text(made_from)
     seconds = time.monotonic() - started
     print(f"[train] {MODEL.relative_to(ROOT)} is ready ({seconds:.0f} s)", flush=True)

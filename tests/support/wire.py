@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
 
@@ -54,13 +55,14 @@ class Peer:
 
     async def _read(self) -> None:
         assert self.socket is not None
-        async for text in self.socket:
-            frame = json.loads(text)
-            async with self._news:
-                self.frames.append(frame)
-                if frame["type"] == "event":
-                    self.events.setdefault(frame["conversation_id"], {})[frame["event"]["seq"]] = frame["event"]
-                self._news.notify_all()
+        with contextlib.suppress(ConnectionClosed):  # a gateway that was killed says no goodbye
+            async for text in self.socket:
+                frame = json.loads(text)
+                async with self._news:
+                    self.frames.append(frame)
+                    if frame["type"] == "event":
+                        self.events.setdefault(frame["conversation_id"], {})[frame["event"]["seq"]] = frame["event"]
+                    self._news.notify_all()
         async with self._news:
             self.closed = True
             self._news.notify_all()
