@@ -21,6 +21,7 @@ class Features:
     Attributes:
         dense: cosine of its best unit.
         dense_margin: by how much that exceeds the best of the other articles.
+        depth: mean cosine of its three best units: one sentence that happens to sound alike has nothing beside it.
         crowd: mean cosine of the five articles nearest after it.
         lexical_margin: by how much the BM25 of its best unit exceeds the best of the other articles.
         margin: by how much its fused score exceeds the second article's.
@@ -32,6 +33,7 @@ class Features:
 
     dense: float
     dense_margin: float
+    depth: float
     crowd: float
     lexical_margin: float
     margin: float

@@ -23,6 +23,7 @@ LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up altho
 ENCODER_LANGUAGE = "en"  # what the default encoder reads
 FALLBACK_LANGUAGE = "en"  # shown when an article is not there in the language wanted
 CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
+DEPTH = 3  # units of the first article that should agree
 ABSENT = -1.0  # the cosine of what was not compared
 
 
@@ -160,6 +161,7 @@ class SearchIndex:
         return Features(
             dense=float(dense[first]),
             dense_margin=float(dense[first]) - next_dense,
+            depth=self._depth(first, question.vector),
             crowd=float(np.sort(dense[others])[-CROWD:].mean()) if others.any() else 0.0,
             lexical_margin=float(lexical[first]) - next_lexical,
             margin=float(scores[first]) - float(scores[others].max(initial=0.0)),
@@ -168,6 +170,11 @@ class SearchIndex:
             length=math.log1p(len(asked)),
             foreign=float(spoken is not None and spoken != ENCODER_LANGUAGE),
         )
+
+    def _depth(self, position: int, vector: Vectors) -> float:
+        rows = slice(int(self._first[position]), int(self._first[position + 1]))
+        cosines = self._vectors.vectors_of(self._unit_ids[rows].tolist()) @ vector
+        return float(np.sort(cosines)[-DEPTH:].mean())
 
     def _hit(self, position: int, wanted: Sequence[str], units: _UnitScores, score: float) -> Hit:
         shown = ranking.in_language(self._members[int(self._groups[position])], self._languages, wanted, position)
