@@ -21,6 +21,7 @@ test: check train   ## pass every test, in both environments
 
 check: setup    ## lint, types, and that docs and code agree
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -q tests/docs
 

@@ -18,9 +18,25 @@ TORCH = "torch==2.13.0"
 def compile_list(uv: str, source: str, target: str, python: str, *options: str) -> None:
     """Write `requirements/<target>` from a list of wishes."""
     subprocess.run(
-        [uv, "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--generate-hashes", "--python", python,
-         "--python-platform", "linux", *options, source, "-o", target],
-        cwd=REQUIREMENTS, check=True,
+        [
+            uv,
+            "pip",
+            "compile",
+            "--quiet",
+            "--no-header",
+            "--no-annotate",
+            "--generate-hashes",
+            "--python",
+            python,
+            "--python-platform",
+            "linux",
+            *options,
+            source,
+            "-o",
+            target,
+        ],
+        cwd=REQUIREMENTS,
+        check=True,
     )
 
 

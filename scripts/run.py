@@ -21,7 +21,8 @@ def announce(system: System, seconds: float) -> None:
     settings = system.settings
     url = gateway_url(settings)
     accounts = "admin@localhost" + (", agent@localhost, editor@localhost" if settings.demo else "")
-    print(f"""
+    print(
+        f"""
 Tandem is up ({seconds:.0f} s).
 
   customers   {url}/          the demo shop with the chat widget
@@ -30,7 +31,9 @@ Tandem is up ({seconds:.0f} s).
   password    {system.admin_password()}   (made at first start, kept in {settings.var}/secrets/admin_password)
 
 State and logs are in {settings.var}. Ctrl-C stops everything.
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -45,8 +48,11 @@ def main() -> None:
         check_machine(settings)
         train_if_needed(settings.encoder)
         system = System(settings)
-        print("[run] starting knowledge base, action server, bot and gateway (about 20 s; a first start encodes the "
-              "articles too)", flush=True)
+        print(
+            "[run] starting knowledge base, action server, bot and gateway (about 20 s; a first start encodes the "
+            "articles too)",
+            flush=True,
+        )
         system.start()
         system.wait_until_ready(lambda name, after: print(f"[run] {LABELS[name]} serves ({after:.0f} s)", flush=True))
         announce(system, time.monotonic() - started)

@@ -38,6 +38,7 @@ class SystemSettings:
         Raises:
             ValueError: a port is not a whole number from 1 to 65535.
         """
+
         def port(name: str, default: int) -> int:
             text = environ.get(name, str(default))
             if not text.isdigit() or not 0 < int(text) < 65536:

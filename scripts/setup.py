@@ -71,6 +71,7 @@ def only_one() -> Iterator[None]:
 
 # --- uv --------------------------------------------------------------------------------------------------------------
 
+
 def uv_version(uv: str) -> tuple[int, ...]:
     """The version of a uv executable, (0,) when it does not run."""
     try:
@@ -96,11 +97,24 @@ def ensure_uv() -> str:
         install_debian_package("python3-venv", "python3 has no venv module with pip")
     try:
         run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--require-hashes", "-r", str(wanted)])
+        run(
+            [
+                str(folder / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                str(wanted),
+            ]
+        )
     except subprocess.CalledProcessError:
-        give_up("uv could not be installed from the package index (see above); check the network or put uv "
-                f"{'.'.join(map(str, OLDEST_UV))} or later on PATH, then run the same command again.")
+        give_up(
+            "uv could not be installed from the package index (see above); check the network or put uv "
+            f"{'.'.join(map(str, OLDEST_UV))} or later on PATH, then run the same command again."
+        )
     mark(folder, digest(wanted))
     return str(uv)
 
@@ -120,6 +134,7 @@ def install_debian_package(name: str, why: str) -> None:
 
 
 # --- interpreters ----------------------------------------------------------------------------------------------------
+
 
 def find_python(versions: tuple[str, ...]) -> str | None:
     """An interpreter of one of the versions, in that order: on PATH, then in pyenv. None when there is none."""
@@ -143,11 +158,14 @@ def make_environment(uv: str, folder: pathlib.Path, versions: tuple[str, ...], n
     try:
         run([uv, "venv", "--quiet", "--clear", "--python", python or versions[0], str(folder)])
     except subprocess.CalledProcessError:
-        give_up(f"Python {need} is needed for {folder.name} and none could be had: install it (for example "
-                f"'pyenv install {versions[0]}'), put python{versions[0]} on PATH, then run the same command again.")
+        give_up(
+            f"Python {need} is needed for {folder.name} and none could be had: install it (for example "
+            f"'pyenv install {versions[0]}'), put python{versions[0]} on PATH, then run the same command again."
+        )
 
 
 # --- environments ----------------------------------------------------------------------------------------------------
+
 
 def digest(*files: pathlib.Path) -> str:
     """One digest over the contents of some files."""
@@ -168,8 +186,9 @@ def mark(folder: pathlib.Path, stamp: str) -> None:
 def find_links() -> list[str]:
     """Folders of wheels that pip or uv are told about; uv does not read pip's own setting."""
     said = [os.environ.get("UV_FIND_LINKS", ""), os.environ.get("PIP_FIND_LINKS", "")]
-    asked = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.find-links"],
-                           capture_output=True, text=True)
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "get", "global.find-links"], capture_output=True, text=True
+    )
     said.append(asked.stdout if asked.returncode == 0 else "")
     found = dict.fromkeys(place for text in said for place in re.split(r"[\s,]+", text) if place)
     return list(found)
@@ -180,8 +199,9 @@ def install_torch(uv: str, folder: pathlib.Path) -> None:
     python = str(folder / "bin" / "python")
     pinned = REQUIREMENTS / "torch-cpu.txt"
     version = pinned.read_text().split()[0].removeprefix("torch==")
-    tag = subprocess.run([python, "-c", "import sys; print('cp%d%d' % sys.version_info[:2])"],
-                         capture_output=True, text=True, check=True).stdout.strip()
+    tag = subprocess.run(
+        [python, "-c", "import sys; print('cp%d%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     install = [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes"]
     for place in find_links():
         local = pathlib.Path(place.removeprefix("file://"))
@@ -208,8 +228,20 @@ def install_main(uv: str) -> None:
     say(".venv (knowledge base, gateway, tests): 0.6 GB to fetch, one to three minutes")
     make_environment(uv, folder, ("3.11", "3.12", "3.13"), "3.11 or later")
     install_torch(uv, folder)
-    run([uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--no-deps",
-         "--require-hashes", "-r", str(REQUIREMENTS / "main.txt")])
+    run(
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(folder / "bin" / "python"),
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(REQUIREMENTS / "main.txt"),
+        ]
+    )
     mark(folder, wanted)
     say(f".venv is ready ({time.monotonic() - started:.0f} s)")
 
@@ -223,8 +255,20 @@ def install_rasa(uv: str) -> None:
     started = time.monotonic()
     say(".venv-rasa (bot, actions): 0.9 GB to fetch, one to three minutes")
     make_environment(uv, folder, ("3.10",), "3.10")
-    run([uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--no-deps",
-         "--require-hashes", "-r", str(REQUIREMENTS / "rasa.txt")])
+    run(
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(folder / "bin" / "python"),
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(REQUIREMENTS / "rasa.txt"),
+        ]
+    )
     mark(folder, wanted)
     say(f".venv-rasa is ready ({time.monotonic() - started:.0f} s)")
 
@@ -252,11 +296,15 @@ def main() -> None:
             if "browser" in sys.argv[1:]:
                 install_browser()
     except subprocess.CalledProcessError as failure:
-        give_up(f"'{' '.join(map(str, failure.cmd[:4]))} …' failed (see above); what was fetched is kept: mend the "
-                "cause (network, disk space) and run the same command again.")
+        give_up(
+            f"'{' '.join(map(str, failure.cmd[:4]))} …' failed (see above); what was fetched is kept: mend the "
+            "cause (network, disk space) and run the same command again."
+        )
     except OSError as failure:
-        give_up(f"{failure.strerror}: {failure.filename or ROOT}; free some space (5 GB are needed) or mend the "
-                "rights, then run the same command again.")
+        give_up(
+            f"{failure.strerror}: {failure.filename or ROOT}; free some space (5 GB are needed) or mend the "
+            "rights, then run the same command again."
+        )
 
 
 if __name__ == "__main__":

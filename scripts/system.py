@@ -134,8 +134,13 @@ class System:
         configuration.write_text(self._configuration())
         self._daemon = subprocess.Popen(
             [str(ROOT / ".venv/bin/supervisord"), "--nodaemon", "--configuration", str(configuration)],
-            cwd=ROOT, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent,
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
 
     def wait_until_ready(self, on_ready: Callable[[str, float], object] = lambda *_: None) -> None:
@@ -252,7 +257,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
     def _program(self, part: Part) -> str:
         return f"""
 [program:{part.name}]
-command={_quoted(' '.join(part.command))}
+command={_quoted(" ".join(part.command))}
 directory={_quoted(ROOT)}
 autorestart=true
 startsecs=1
@@ -288,8 +293,17 @@ def free_ports(count: int) -> list[int]:
 def running_system(var: Path, extra_env: dict[str, str] | None = None) -> Iterator[System]:
     """A whole system of its own, on free ports with its state in `var`, until the block ends."""
     gateway, sockets, knowledge, rasa, actions = free_ports(5)
-    system = System(SystemSettings(var, gateway_port=gateway, gateway_ws_port=sockets, knowledge_port=knowledge,
-                                   rasa_port=rasa, actions_port=actions), extra_env)
+    system = System(
+        SystemSettings(
+            var,
+            gateway_port=gateway,
+            gateway_ws_port=sockets,
+            knowledge_port=knowledge,
+            rasa_port=rasa,
+            actions_port=actions,
+        ),
+        extra_env,
+    )
     try:
         system.start()
         system.wait_until_ready()

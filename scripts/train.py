@@ -19,8 +19,15 @@ from scripts.system import POLL_S, StartError, fail, free_ports
 
 LOG = MODEL.with_name("train.log")
 STAMP = MODEL.with_suffix(".stamp")
-SOURCES = ("config.yml", "data/nlu/**/*", "data/rules/**/*", "data/stories/**/*", "bot/**/*.py", "bot/**/*.yml",
-           "requirements/rasa.txt")
+SOURCES = (
+    "config.yml",
+    "data/nlu/**/*",
+    "data/rules/**/*",
+    "data/stories/**/*",
+    "bot/**/*.py",
+    "bot/**/*.yml",
+    "requirements/rasa.txt",
+)
 ENCODER_SOURCES = ("knowledge_base/encoder.py",)
 ENCODER_DEADLINE_S = 90.0
 TRAINING_DEADLINE_S = 900.0
@@ -49,8 +56,13 @@ def encoder_service(encoder: str) -> Iterator[dict[str, str]]:
         environment = {**os.environ, **settings.to_env()}
         log = Path(var) / "knowledge_base.log"
         with log.open("wb") as output:
-            service = subprocess.Popen([str(ROOT / ".venv/bin/python"), "-m", "knowledge_base", "serve"], cwd=ROOT,
-                                       env=environment, stdout=output, stderr=subprocess.STDOUT)
+            service = subprocess.Popen(
+                [str(ROOT / ".venv/bin/python"), "-m", "knowledge_base", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         try:
             _wait_for(f"http://127.0.0.1:{settings.knowledge_port}/health", service, log)
             yield environment
@@ -90,9 +102,14 @@ def train_if_needed(encoder: str) -> float:
         MODEL.parent.mkdir(exist_ok=True)
         with LOG.open("w") as output:  # Rasa says a lot, and nothing of it matters unless training fails
             try:
-                done = subprocess.run([str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"], cwd=ROOT,
-                                      env=environment, stdout=output, stderr=subprocess.STDOUT,
-                                      timeout=TRAINING_DEADLINE_S)
+                done = subprocess.run(
+                    [str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"],
+                    cwd=ROOT,
+                    env=environment,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=TRAINING_DEADLINE_S,
+                )
             except subprocess.TimeoutExpired as failure:
                 raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s: see {LOG}.") from failure
     if done.returncode != 0 or not MODEL.exists():

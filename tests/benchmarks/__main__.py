@@ -9,8 +9,6 @@ Prints a table and writes it into docs/performance.md, with the date and the mac
 import argparse
 import asyncio
 import os
-import platform
-import re
 import shutil
 import signal
 import statistics
@@ -19,19 +17,18 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from scripts.settings import MODEL, ROOT
-from scripts.system import System, running_system
+from scripts.system import System, free_ports, running_system
 from scripts.train import STAMP, train_if_needed
 from tests.e2e.acceptance import SHOP_QUESTIONS, rows
+from tests.support.report import measured_with, write_between
 from tests.support.wire import Customer
 
 PAGE = ROOT / "docs/performance.md"
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 TURNS = 60  # a customer's worth at one; at ten customers each asks a tenth of three times as many
 COLD_DEADLINE_S = 1500
 UP = "Tandem is up"
@@ -57,11 +54,19 @@ def milliseconds(values: Sequence[float]) -> str:
 
 # --- starting --------------------------------------------------------------------------------------------------------
 
+
 def time_make_run(folder: Path, environment: dict[str, str]) -> float:
     """Seconds from `make run` to the printed addresses; stops it again."""
     started = time.monotonic()
-    process = subprocess.Popen(["make", "run"], cwd=folder, env=environment, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        ["make", "run"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     said: list[str] = []
     try:
         for line in process.stdout or ():
@@ -78,8 +83,6 @@ def time_make_run(folder: Path, environment: dict[str, str]) -> float:
 
 def own_ports() -> dict[str, str]:
     """Ports and nothing else, so that a benchmark runs beside a system in use."""
-    from scripts.system import free_ports
-
     names = ("GATEWAY", "GATEWAY_WS", "KNOWLEDGE", "RASA", "ACTIONS")
     return {f"TANDEM_{name}_PORT": str(port) for name, port in zip(names, free_ports(5), strict=True)}
 
@@ -117,6 +120,7 @@ def measure_training() -> list[Line]:
 
 # --- turns -----------------------------------------------------------------------------------------------------------
 
+
 async def time_turns(gateway_ws: str, questions: Sequence[str]) -> list[float]:
     """One customer asks one question after the other; seconds from each send to the bot's reply."""
     taken = []
@@ -132,15 +136,22 @@ async def time_turns(gateway_ws: str, questions: Sequence[str]) -> list[float]:
 async def measure_turns(system: System) -> list[Line]:
     """Turn times at one customer and at ten at once."""
     gateway_ws = f"ws://127.0.0.1:{system.settings.gateway_ws_port}"
-    questions = [row["text"] for row in rows(SHOP_QUESTIONS)
-                 if row["split"] == "dev" and row["kind"] == "routine" and row["language"] == "en"]
+    questions = [
+        row["text"]
+        for row in rows(SHOP_QUESTIONS)
+        if row["split"] == "dev" and row["kind"] == "routine" and row["language"] == "en"
+    ]
     await time_turns(gateway_ws, questions[:5])
     alone = await time_turns(gateway_ws, questions[:TURNS])
     started = time.perf_counter()
-    shares = [[questions[(start + step) % len(questions)] for step in range(TURNS * 3 // 10)]
-              for start in range(0, 10 * 7, 7)]
-    crowd = [seconds for share in await asyncio.gather(*(time_turns(gateway_ws, share) for share in shares))
-             for seconds in share]
+    shares = [
+        [questions[(start + step) % len(questions)] for step in range(TURNS * 3 // 10)] for start in range(0, 10 * 7, 7)
+    ]
+    crowd = [
+        seconds
+        for share in await asyncio.gather(*(time_turns(gateway_ws, share) for share in shares))
+        for seconds in share
+    ]
     rate = len(crowd) / (time.perf_counter() - started)
     return [
         Line(f"one turn, question to answer, one customer ({len(alone)} turns)", milliseconds(alone)),
@@ -160,19 +171,13 @@ def measure_memory(system: System) -> list[Line]:
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
-def machine() -> str:
-    """The machine in a phrase."""
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, Linux {platform.machine()}, Python {platform.python_version()}"
-
 
 def write(lines: list[Line]) -> None:
     """Print the table and put it between the markers of docs/performance.md."""
-    table = "\n".join([f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench` on {machine()}.", "",
-                       "| what | measured |", "|---|---|", *(f"| {line.what} | {line.value} |" for line in lines)])
+    rows_written = [f"| {line.what} | {line.value} |" for line in lines]
+    table = "\n".join([measured_with("make bench"), "", "| what | measured |", "|---|---|", *rows_written])
     print(table)
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(re.sub(f"(?s){BEGIN}.*{END}", lambda _: f"{BEGIN}\n{table}\n{END}", page), encoding="utf-8")
+    write_between(PAGE, "bench", table)
 
 
 def main() -> None:

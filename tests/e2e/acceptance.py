@@ -72,8 +72,11 @@ async def routine(gateway_ws: str, row: Frame, score: Score) -> None:
     async with Customer(gateway_ws) as customer:
         turn = await customer.ask(row["text"])
         found = first_article(turn)
-        score.count(row, found in {row["article_id"], *row.get("also", [])},
-                    f"wanted {row['article_id']}, got {found or handoff_reason(turn) or 'an ask-back'}")
+        score.count(
+            row,
+            found in {row["article_id"], *row.get("also", [])},
+            f"wanted {row['article_id']}, got {found or handoff_reason(turn) or 'an ask-back'}",
+        )
         await customer.put({"type": "end"})
 
 
@@ -94,8 +97,11 @@ async def unknowable(gateway_ws: str, row: Frame, score: Score) -> None:
         if answered is None and handoff_reason(turn) is None:
             turn = await customer.ask(NONE_OF_THESE)
             answered = first_article(turn)
-        score.count(row, answered is None and handoff_reason(turn) is not None,
-                    f"answered from {answered}" if answered else "not handed off after one ask-back")
+        score.count(
+            row,
+            answered is None and handoff_reason(turn) is not None,
+            f"answered from {answered}" if answered else "not handed off after one ask-back",
+        )
         await customer.put({"type": "end"})
 
 
@@ -111,8 +117,10 @@ class Reasons:
         import httpx
 
         async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-            answer = await client.get(f"{self._address}/v1/conversations/{conversation_id}/events",
-                                      headers={"Authorization": f"Bearer {self._token}"})
+            answer = await client.get(
+                f"{self._address}/v1/conversations/{conversation_id}/events",
+                headers={"Authorization": f"Bearer {self._token}"},
+            )
         answer.raise_for_status()
         handoffs = [event for event in answer.json()["events"] if event["kind"] == "handoff"]
         return str(handoffs[-1]["handoff"]["reason"]) if handoffs else None
@@ -153,8 +161,9 @@ def main() -> None:
     parser.parse_args()
     settings = SystemSettings.from_env()
     token = (settings.var / "secrets/service_token").read_text().strip()
-    scores = asyncio.run(drive(f"http://127.0.0.1:{settings.gateway_port}",
-                               f"ws://127.0.0.1:{settings.gateway_ws_port}", token))
+    scores = asyncio.run(
+        drive(f"http://127.0.0.1:{settings.gateway_port}", f"ws://127.0.0.1:{settings.gateway_ws_port}", token)
+    )
     print(report(scores))
     sys.exit(not passed(scores))
 

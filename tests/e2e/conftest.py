@@ -22,8 +22,12 @@ class Running:
 
     def sign_in(self, email: str) -> str:
         """Sign an account in; returns its token."""
-        answer = httpx.post(f"{self.http}/v1/login", json={"email": email, "password": self.system.admin_password()},
-                            timeout=10, trust_env=False)
+        answer = httpx.post(
+            f"{self.http}/v1/login",
+            json={"email": email, "password": self.system.admin_password()},
+            timeout=10,
+            trust_env=False,
+        )
         answer.raise_for_status()
         return str(answer.json()["token"])
 

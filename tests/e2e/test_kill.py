@@ -41,8 +41,11 @@ def first_unhealthy(address: str) -> httpx.Response:
 
 def texts(events: list[Frame]) -> list[str]:
     """The customer's messages in a log."""
-    return [event["message"]["text"] for event in events
-            if event["kind"] == "message" and event["message"]["role"] == "customer"]
+    return [
+        event["message"]["text"]
+        for event in events
+        if event["kind"] == "message" and event["message"]["role"] == "customer"
+    ]
 
 
 @pytest.mark.timeout(180)
@@ -108,8 +111,9 @@ async def test_agent_reads_and_answers_on_after_the_gateway_died(running: Runnin
         seq = (await customer.send("Good, you are back"))["seq"]
         await agent.until(lambda: seq in agent.events.get(conversation, {}))
         await agent.say(conversation, "So I am.")
-        await customer.until(lambda: any(event.get("message", {}).get("text") == "So I am."
-                                         for event in customer.history()))
+        await customer.until(
+            lambda: any(event.get("message", {}).get("text") == "So I am." for event in customer.history())
+        )
 
 
 async def test_health_names_the_part_that_is_down(running: Running) -> None:

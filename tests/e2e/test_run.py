@@ -17,10 +17,22 @@ from scripts.system import free_ports
 @pytest.mark.timeout(180)
 def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
     ports = free_ports(5)
-    settings = SystemSettings(tmp_path / "var", gateway_port=ports[0], gateway_ws_port=ports[1],
-                              knowledge_port=ports[2], rasa_port=ports[3], actions_port=ports[4])
-    run = subprocess.Popen([sys.executable, "-m", "scripts.run"], cwd=ROOT, env={**os.environ, **settings.to_env()},
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    settings = SystemSettings(
+        tmp_path / "var",
+        gateway_port=ports[0],
+        gateway_ws_port=ports[1],
+        knowledge_port=ports[2],
+        rasa_port=ports[3],
+        actions_port=ports[4],
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-m", "scripts.run"],
+        cwd=ROOT,
+        env={**os.environ, **settings.to_env()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         said = ""
         for line in run.stdout or ():

@@ -124,6 +124,7 @@ class Customer(Peer):
 
     async def turn_after(self, seq: int, within_s: float = PATIENCE_S) -> list[Frame]:
         """The events after `seq` once there is a bot message or a handoff among them."""
+
         def answered() -> list[Frame]:
             later = [event for event in self.history() if event["seq"] > seq]
             return later if any(is_bot_message(event) or event["kind"] == "handoff" for event in later) else []
@@ -132,6 +133,7 @@ class Customer(Peer):
 
     async def owner(self, wanted: str, within_s: float = PATIENCE_S) -> Frame:
         """Wait until the newest owner event says `wanted`."""
+
         def newest() -> Frame | None:
             owners = [event for event in self.history() if event["kind"] == "owner"]
             return owners[-1] if owners and owners[-1]["owner"] == wanted else None
