@@ -19,9 +19,7 @@ from knowledge_base.settings import Settings
 QUESTIONS_A_SET = 400  # more of one set would teach its ways, not confidence
 UNANSWERABLE_SHARE = 0.3  # of each set's weight; between what help desks report and what the public sets hold
 PENALTY = 1.0  # inverse strength of the L2 penalty on standardised features; .01 to 1 make no difference
-# Of the answers given. Four in five of the wrong ones come from the article beside the right one, which a "no, that did
-# not help" mends; a needless "did you mean" costs every customer it meets a turn.
-WRONG_SHARE = 0.06
+WRONG_SHARE = 0.05  # of the answers given: what a customer forgives; beyond it an answer is no better than a guess
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD, STEP = 0.2, 0.9, 0.01
 BLANK = ConfidenceModel(0.0, {}, 0.5)
 OWN_SET = "shop"

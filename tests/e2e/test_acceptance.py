@@ -1,4 +1,4 @@
-"""The forty conversations of the acceptance drive, against the whole system."""
+"""The conversations of the acceptance drive, against the whole system."""
 
 import pytest
 

@@ -114,7 +114,14 @@ def test_the_committed_model_is_surer_of_better_evidence() -> None:
     assert 0 < model.threshold < 1
     poor = a_feature_set(dense=0.1, crowd=0.1, known=0.2, length=1.5)
     good = a_feature_set(
-        dense=0.9, dense_margin=0.3, depth=0.8, crowd=0.4, lexical_margin=0.5, margin=0.5, coverage=1.0, known=1.0,
+        dense=0.9,
+        dense_margin=0.3,
+        depth=0.8,
+        crowd=0.4,
+        lexical_margin=0.5,
+        margin=0.5,
+        coverage=1.0,
+        known=1.0,
         length=1.5,
     )
     assert model.probability(poor) < 0.1
