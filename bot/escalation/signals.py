@@ -46,13 +46,31 @@ _IDEAS: dict[str, str] = {
     r"|\bdo(?:es)?\b|\bkolik|\bjak[eouy]?\b|\bkde\b|\bkdo\b|\bkiek|\bkaip|\bkur\b|\bkas\b|\bwie\b"
     r"|\bwas\b|\bwo\b|\bwer\b",
     "insult": r"stupid|idiot|moron|useless|dumb|incompeten|clown|liar|thie[fv]|scam|crook|garbage|rubbish|crap"
-    r"|shit|fuck|wtf|damn|hell\b|suck|pathetic|worthless|hopeless|hlup|blb|nicemu|zlodej|podvod|neschop"
-    r"|kvail|niekam|sukci|vagys|nesamon|blod|dumm|nutzlos|betrug|unfahig|scheis|mist\b",
+    r"|shit|fuck|wtf|damn|hell\b|suck|pathetic|worthless|hopeless|cheat|swindl|junk\b|trash|nonsense|fool"
+    r"|muppet|cretin|asshole|bastard|disgrac|shambl|bloody|hlup|blb|nicemu|zlodej|podvod|neschop|pitom|tup[cy]"
+    r"|lhar|sasci|sasku|ostud|hanb|kurv|prdel|hnus|kvail|niekam|sukci|vagys|nesamon|gedos?\b|melag|klou?n"
+    r"|siaub|sud[ao]|nevyk|apgav|buk[ao]|blod|dumm|nutzlos|betrug|unfahig|scheis|mist\b|idiot|lugner|abzock"
+    r"|saftladen|frech|unversch|peinlich|kotz",
     "leaving": r"never (?:again|buy|order|shop)|lost a customer|competitor|elsewhere|review|lawyer"
-    r"|consumer protection|report you|uz nikdy|konkurenc|hodnocen|daugiau niekada|konkurent|atsiliepim"
+    r"|consumer protection|report you|solicitor|ombudsman|(?:small claims|in) court|last straw|one star|police"
+    r"|done with|finished with|through with|pravni|posledni kapk|advokat|paskutin|fertig mit"
+    r"|uz nikdy|konkurenc|hodnocen|daugiau niekada|konkurent|atsiliepim"
     r"|skusiu|nie wieder|konkurrenz|anwalt|bewertung",
     "again": r"again|still|always|every time|over and over|how many times|third time|porad|zase|kolikrat|dokola"
     r"|vel\b|vis dar|vis tas|kiek kart|immer|schon wieder|wie oft",
+    "disbelief": r"kidding|joking|joke\b|seriously|serious\b|for real|believe|unbeliev|come on|sake\b|the nerve"
+    r"|srand|legrac|strili|normalni|vazne|juok|saipo|rimtai|normal[us]|witz|ernst|auf den arm|spinn|nicht wahr",
+    "wasted": r"wast(?:e|ed|ing)|in circles|round and round|\bloop|excuse|apolog|ignor|lie[sd]?\b|lying|promise"
+    r"|patience|vymluv|slib|ztrat|trpelivost|dokola|ignoruj|pasiteisin|pazad|kantryb|gaist|ratu\b|ausred"
+    r"|verschwend|geduld|versprech|im kreis",
+    "feeling": r"angry|furious|fuming|livid|annoy|frustrat|disappoint|fed up|sick of|tired of|hate\b|insult|embarrass"
+    r"|nastvan|zklaman|zuri|stve|nenavid|pikt|nusivyl|nervin|nekenc|sauer|wutend|entt?ausch|hasse|satt\b",
+    "serves": r"\bhow (?:do|can|long|much|fast|to|does|should|often)\b|\bcan (?:i|it|we|you)\b|\bmay i\b|\bis there\b"
+    r"|\bdo you (?:have|sell|ship|offer|repair|deliver|accept|test|make|use)\b|\bwhere (?:do|can|is|are)\b|\bwhich\b"
+    r"|\bwhat (?:should|size|do|does|is|are|time)\b|\bis (?:it|the|this|that|express)\b"
+    r"|\bkde\b|\bjak\b|\bmate\b|\bjde to\b|\bda se\b|\bdaji se\b|\bmuzu\b|\bkdy\b|\bkolik\b|\bkam\b|\bjak[yaeou]u?\b"
+    r"|\bkaip\b|\bkur\b|\bar (?:gali|turi|yra|dar|kurjer|galioja|dirb|tai)|\bkada\b|\bkiek\b|\bkok[sii]"
+    r"|\bwie\b|\bwo\b|\bkann (?:ich|man)\b|\bgibt es\b|\bhabt ihr\b|\bwann\b|\bwelche|lasst sich|zu retten",
     "addressed": r"\byour? (?:answer|help|service|support|bot|company|shop|people)"
     r"|\byou (?:are|were|'re|keep|don't|never|people)|\bjste\b|\bjus\b|\bihr (?:seid|habt|wieder)",
 }
@@ -78,6 +96,11 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     ("insult", "addressed"),
     ("insult", "machine"),
     ("again", "addressed"),
+    ("insult", "serves"),
+    ("feeling", "serves"),
+    ("feeling", "addressed"),
+    ("disbelief", "addressed"),
+    ("wasted", "addressed"),
 )
 _SURFACE = ("short", "one_word", "capitals", "exclaims", "asks")
 FEATURE_NAMES: tuple[str, ...] = (*_PATTERNS, *(f"{a}+{b}" for a, b in _PAIRS), *_SURFACE)

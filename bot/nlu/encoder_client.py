@@ -54,7 +54,8 @@ class EncoderClient:
         """
         keys = [text[:MAX_CHARACTERS] for text in texts]
         known = self._cached(keys)
-        missing = list(dict.fromkeys(key for key in keys if key not in known))
+        # by length: the encoder pads a batch to its longest text
+        missing = sorted(dict.fromkeys(key for key in keys if key not in known), key=len)
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
             known.update(zip(batch, self._fetch(batch), strict=True))

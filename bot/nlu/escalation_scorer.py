@@ -25,11 +25,10 @@ from bot.escalation import signals
 from bot.escalation.similarity import pack
 from bot.nlu import heads
 from bot.nlu.embedding_featurizer import CLAUSE_VECTORS
-from bot.nlu.encoder_client import EncoderClient
-from bot.settings import Settings
 
 ESCALATION = "escalation"
 REQUEST, FRUSTRATION, QUESTION = "request_agent", "frustration", "question"
+CLAUSE_SHARE = 0.25  # of the frustration score: one bitter clause in a calm message is not a fed-up customer (dev sets)
 _NAMES = {REQUEST: "request", FRUSTRATION: "frustration", QUESTION: "question"}
 
 
@@ -78,19 +77,15 @@ class EscalationScorer(GraphComponent):
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         texts = [message.get(TEXT) for message in examples]
         labels = [message.get(INTENT) for message in examples]
-        settings = Settings.from_env()
-        client = EncoderClient(settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s)
-        try:
-            vectors = client.encode(texts).vectors
-        finally:
-            client.close()
+        # the sentence rows of EmbeddingFeaturizer, the pipeline's only dense features; encoding again takes seconds
+        vectors = np.stack([message.get_dense_features(TEXT, [])[1].features[0] for message in examples])
         self._heads = heads.train(texts, labels, vectors, tuple(_NAMES))
         with self._model_storage.write_to(self._resource) as folder:
             self._heads.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Score each message and its clauses; the highest counts, for frustration its mean with the whole."""
+        """Score each message and its clauses; the highest counts, for frustration mostly the whole message."""
         for message in messages:
             vectors: dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
             message.set(ESCALATION, self._score(message.get(TEXT) or "", vectors), add_to_output=True)
@@ -106,9 +101,7 @@ class EscalationScorer(GraphComponent):
         for column, label in enumerate(self._heads.labels):
             best = int(np.argmax(table[:, column]))
             score = float(table[best, column])
-            if (
-                label == FRUSTRATION and texts[0] == text
-            ):  # one bitter clause in a calm message is not a fed-up customer
-                score = (score + float(table[0, column])) / 2
+            if label == FRUSTRATION and texts[0] == text:
+                score = CLAUSE_SHARE * score + (1 - CLAUSE_SHARE) * float(table[0, column])
             scored[_NAMES[label]] = {"score": round(score, 4), "clause": texts[best]}
         return scored

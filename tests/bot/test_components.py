@@ -128,7 +128,8 @@ def test_the_scorer_learns_saves_loads_and_looks_at_clauses(
         + [(t, "question") for t in ROUTINE]
     )
     resource = Resource("scorer")
-    EscalationScorer.create({}, storage, resource, CONTEXT).train(examples(*labelled))
+    trained_on = featurizer.process_training_data(examples(*labelled))
+    EscalationScorer.create({}, storage, resource, CONTEXT).train(trained_on)
     scorer = EscalationScorer.load({}, storage, resource, CONTEXT)
     message = Message({TEXT: "where is my order, talk to a person"})
     featurizer.process([message])
