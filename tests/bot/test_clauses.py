@@ -82,3 +82,27 @@ def test_overlap_is_one_with_itself_and_at_most_one(text: str) -> None:
 def test_numbers_tell_questions_apart() -> None:
     assert same_numbers("order 12?", "my order 12")
     assert not same_numbers("order 12", "order 13")
+
+
+@pytest.mark.parametrize(
+    ("text", "idea"),
+    [
+        ("are you kidding me", "disbelief"),
+        ("to si děláte srandu", "disbelief"),
+        ("one excuse after another", "wasted"),
+        ("vien pasiteisinimai", "wasted"),
+        ("ich bin so sauer", "feeling"),
+        ("I hate wool, do you have shirts without it", "feeling+serves"),
+        ("the strap is useless now, can I buy a new one", "insult+serves"),
+        ("where is my parcel", "serves"),
+        ("kur mano siunta", "serves"),
+    ],
+)
+def test_a_text_shows_the_idea_it_holds(text: str, idea: str) -> None:
+    assert dict(zip(FEATURE_NAMES, features(text), strict=True))[idea] == 1.0
+
+
+@pytest.mark.parametrize("idea", ["disbelief", "wasted", "feeling", "insult", "leaving"])
+def test_a_plain_question_shows_no_anger(idea: str) -> None:
+    for text in ("where is my parcel", "jak vrátím boty", "kiek kainuoja pristatymas", "welche Größe brauche ich"):
+        assert dict(zip(FEATURE_NAMES, features(text), strict=True))[idea] == 0.0
