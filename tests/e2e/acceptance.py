@@ -22,8 +22,8 @@ from tests.support.wire import Customer, Frame, is_bot_message
 
 SHOP_QUESTIONS = ROOT / "data/evaluation/shop/questions.jsonl"
 MESSAGES = ROOT / "data/evaluation/acceptance/messages.jsonl"
-# Shares below which something broke; docs/evaluation.md has what is reached. Unknowable is the weak spot: a question that
-# shares a telling word with the base ("fill in my tax return") is sometimes answered from it.
+# Shares below which something broke; docs/evaluation.md has what is reached. Unknowable is the weak spot: a question
+# that shares a telling word with the base ("fill in my tax return") is sometimes answered from it.
 NEEDED = {"routine": 0.9, "customer_request": 1.0, "frustration": 1.0, "unknowable": 0.85}
 NONE_OF_THESE = "No, none of these is what I mean"
 
