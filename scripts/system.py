@@ -29,6 +29,7 @@ NEEDED_DISK_BYTES = 300 * 1024 * 1024  # logs, databases and the index of a smal
 READY_DEADLINE_S = 180.0  # the first start encodes all articles; Rasa alone takes 15 s, more on a busy machine
 STOP_DEADLINE_S = 25.0  # a little over supervisord's own patience with its slowest child
 POLL_S = 0.25
+EARLY_ENDS = 2  # a process may be killed just after its start; one that ends early twice has a reason
 PROBE_DEADLINE_S = 2.0
 MAX_SOCKET_PATH = 100  # a Unix socket's path ends at 108 bytes
 
@@ -151,6 +152,7 @@ class System:
         """
         started = time.monotonic()
         waiting = {part.name: part for part in self.parts}
+        stops: dict[str, set[int]] = {name: set() for name in waiting}
         with httpx.Client(timeout=PROBE_DEADLINE_S, trust_env=False) as client:
             while waiting:
                 for part in list(waiting.values()):
@@ -159,7 +161,7 @@ class System:
                         on_ready(part.name, time.monotonic() - started)
                 if not waiting:
                     return
-                self._raise_if_failed(waiting)
+                self._raise_if_failed(waiting, stops)
                 if time.monotonic() - started > READY_DEADLINE_S:
                     raise StartError(
                         f"{', '.join(waiting)} did not become ready within {READY_DEADLINE_S:.0f} s: "
@@ -219,7 +221,8 @@ class System:
         except httpx.HTTPError:
             return False
 
-    def _raise_if_failed(self, waiting: dict[str, Part]) -> None:
+    def _raise_if_failed(self, waiting: dict[str, Part], stops: dict[str, set[int]]) -> None:
+        """Give up on a part that ended early more than once; `stops` keeps when, from call to call."""
         if not self.alive():
             raise StartError(f"supervisord ended: see {self.settings.var / 'logs' / 'supervisord.log'}.")
         try:
@@ -228,6 +231,8 @@ class System:
             return  # supervisord is still opening its socket
         for name in waiting:
             if processes[name]["statename"] in ("BACKOFF", "FATAL"):
+                stops[name].add(int(processes[name]["stop"]))
+            if len(stops[name]) >= EARLY_ENDS:
                 raise StartError(f"{name} does not start: {self._last_line(name)}")
 
     def _last_line(self, name: str) -> str:
