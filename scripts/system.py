@@ -294,21 +294,23 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
+def settings_on_free_ports(var: Path) -> SystemSettings:
+    """The settings of a system with its state in `var` that meets no other one on this machine."""
+    gateway, sockets, knowledge, rasa, actions = free_ports(5)
+    return SystemSettings(
+        var,
+        gateway_port=gateway,
+        gateway_ws_port=sockets,
+        knowledge_port=knowledge,
+        rasa_port=rasa,
+        actions_port=actions,
+    )
+
+
 @contextmanager
 def running_system(var: Path, extra_env: dict[str, str] | None = None) -> Iterator[System]:
     """A whole system of its own, on free ports with its state in `var`, until the block ends."""
-    gateway, sockets, knowledge, rasa, actions = free_ports(5)
-    system = System(
-        SystemSettings(
-            var,
-            gateway_port=gateway,
-            gateway_ws_port=sockets,
-            knowledge_port=knowledge,
-            rasa_port=rasa,
-            actions_port=actions,
-        ),
-        extra_env,
-    )
+    system = System(settings_on_free_ports(var), extra_env)
     try:
         system.start()
         system.wait_until_ready()

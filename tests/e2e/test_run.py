@@ -10,21 +10,13 @@ import httpx
 import psutil
 import pytest
 
-from scripts.settings import ROOT, SystemSettings
-from scripts.system import free_ports
+from scripts.settings import ROOT
+from scripts.system import settings_on_free_ports
 
 
 @pytest.mark.timeout(180)
 def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
-    ports = free_ports(5)
-    settings = SystemSettings(
-        tmp_path / "var",
-        gateway_port=ports[0],
-        gateway_ws_port=ports[1],
-        knowledge_port=ports[2],
-        rasa_port=ports[3],
-        actions_port=ports[4],
-    )
+    settings = settings_on_free_ports(tmp_path / "var")
     run = subprocess.Popen(
         [sys.executable, "-m", "scripts.run"],
         cwd=ROOT,
@@ -40,10 +32,13 @@ def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) ->
             if "Ctrl-C stops everything" in line:
                 break
         password = (settings.var / "secrets/admin_password").read_text().strip()
-        assert f"http://127.0.0.1:{ports[0]}/desk" in said
+        assert f"http://127.0.0.1:{settings.gateway_port}/desk" in said
         assert password in said
         assert (settings.var / "secrets/admin_password").stat().st_mode & 0o077 == 0
-        assert httpx.get(f"http://127.0.0.1:{ports[0]}/health", timeout=10, trust_env=False).json()["status"] == "ok"
+        assert (
+            httpx.get(f"http://127.0.0.1:{settings.gateway_port}/health", timeout=10, trust_env=False).json()["status"]
+            == "ok"
+        )
         family = psutil.Process(run.pid).children(recursive=True)
         assert len(family) >= 5  # supervisord and the four processes
         run.send_signal(signal.SIGINT)

@@ -5,21 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.settings import SystemSettings
-from scripts.system import StartError, System, free_ports
+from scripts.system import StartError, System, settings_on_free_ports
 
 
 @pytest.mark.timeout(120)
 def test_part_that_cannot_start_is_named_with_its_reason(tmp_path: Path) -> None:
-    ports = free_ports(5)
-    settings = SystemSettings(
-        tmp_path / "var",
-        gateway_port=ports[0],
-        gateway_ws_port=ports[1],
-        knowledge_port=ports[2],
-        rasa_port=ports[3],
-        actions_port=ports[4],
-    )
+    settings = settings_on_free_ports(tmp_path / "var")
     settings.var.mkdir()
     (settings.var / "gateway.db").write_text("this was a database once " * 1000)
     system = System(settings)

@@ -2,26 +2,19 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scripts import setup, train
 from scripts.settings import SystemSettings
-from scripts.system import StartError, System, check_machine, free_ports
+from scripts.system import StartError, System, check_machine, settings_on_free_ports
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> SystemSettings:
-    ports = free_ports(5)
-    return SystemSettings(
-        tmp_path / "var",
-        gateway_port=ports[0],
-        gateway_ws_port=ports[1],
-        knowledge_port=ports[2],
-        rasa_port=ports[3],
-        actions_port=ports[4],
-    )
+    return settings_on_free_ports(tmp_path / "var")
 
 
 @pytest.fixture
@@ -34,15 +27,7 @@ def listener() -> Iterator[socket.socket]:
 
 def test_taken_port_is_named_with_its_owner_and_the_way_out(tmp_path: Path, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    others = free_ports(4)
-    settings = SystemSettings(
-        tmp_path,
-        gateway_port=others[0],
-        gateway_ws_port=others[1],
-        knowledge_port=port,
-        rasa_port=others[2],
-        actions_port=others[3],
-    )
+    settings = replace(settings_on_free_ports(tmp_path), knowledge_port=port)
     with pytest.raises(StartError, match=rf"Port {port} .* process \d+.* TANDEM_KNOWLEDGE_PORT=…"):
         check_machine(settings)
 
