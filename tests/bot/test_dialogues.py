@@ -10,12 +10,9 @@ import pytest
 import yaml
 
 from tests.actions.knowledge_base import hit
-from tests.bot.system import MODEL, ROOT, BotSystem, leg
+from tests.bot.system import ROOT, BotSystem, leg
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not MODEL.exists(), reason="needs a trained model: `make train`"),
-]
+pytestmark = pytest.mark.timeout(400)
 
 RETURNS, DELIVERY = "How do I send back a jacket I do not like?", "What does delivery to Malta cost?"
 PASSAGE = "Send anything unused back within 30 days."

@@ -12,12 +12,9 @@ from typing import Any
 import pytest
 
 from tests.actions.knowledge_base import TOKEN, hit
-from tests.bot.system import MODEL, RASA_PYTHON, ROOT, BotSystem, free_port, leg
+from tests.bot.system import RASA_PYTHON, ROOT, BotSystem, free_port, leg
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not MODEL.exists(), reason="needs a trained model: `make train`"),
-]
+pytestmark = pytest.mark.timeout(400)
 
 QUESTION = "How do I wash my tent?"
 BODY = {
