@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sanic import Sanic
 from sanic.config import Config
 
-from handoff_gateway import routes_accounts, routes_conversations, routes_operations, routes_pages
+from handoff_gateway import routes_accounts, routes_conversations, routes_knowledge, routes_operations, routes_pages
 from handoff_gateway.bot import Bot
 from handoff_gateway.http_edge import install
 from handoff_gateway.services import build
@@ -19,7 +19,9 @@ from handoff_gateway.times import Clock, utc_now
 MAX_REQUEST_BYTES = 256 * 1024
 KEEP_ALIVE_S = 30
 REQUEST_TIMEOUT_S = 15
-RESPONSE_TIMEOUT_S = 15  # no route waits for the bot
+RESPONSE_TIMEOUT_S = (
+    200  # without a byte: longer than the knowledge base may take for an import; no route waits for the bot
+)
 
 
 def create_app(
@@ -55,6 +57,7 @@ def create_app(
     app.blueprint(routes_pages.blueprint)
     app.blueprint(routes_accounts.blueprint)
     app.blueprint(routes_conversations.blueprint)
+    app.blueprint(routes_knowledge.blueprint)
     app.blueprint(routes_operations.blueprint)
     install(app)
 

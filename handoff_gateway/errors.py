@@ -4,7 +4,7 @@ GatewayError
 ├── RefusedError          an answer to a client: carries a wire `code`, an HTTP `status` and a sentence
 │   ├── BadFrameError, TooLargeError, UnauthorizedError, ForbiddenError, NotFoundError
 │   ├── StaleEpochError, AlreadyClaimedError, AtCapacityError, ConversationClosedError
-│   └── RateLimitedError, UnavailableError
+│   └── RateLimitedError, UnavailableError, UnansweredError
 ├── InvalidTransitionError  a command the transition table does not know: a defect, never a client's fault
 ├── CorruptLogError         an event that cannot follow the state it is applied to
 ├── BotUnavailableError     the bot did not complete a turn; the conversation goes to a person
@@ -112,6 +112,13 @@ class UnavailableError(RefusedError):
 
     code = "unavailable"
     status = 503
+
+
+class UnansweredError(RefusedError):
+    """Another part was asked and did not answer in time: it may have done it, so look before asking again."""
+
+    code = "unavailable"
+    status = 504
 
 
 class InvalidTransitionError(GatewayError):

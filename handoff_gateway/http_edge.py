@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sanic import Request, Sanic
@@ -20,7 +20,7 @@ from handoff_gateway.wire import clean_text
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NOBODY = Principal(frozenset())
 
-Handler = Callable[..., Awaitable[HTTPResponse]]
+Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]  # None: it has sent its answer itself
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +36,7 @@ def guarded(right: Right) -> Callable[[Handler], Handler]:
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
-        async def guard(request: Request, *args: Any, **kwargs: Any) -> HTTPResponse:
+        async def guard(request: Request, *args: Any, **kwargs: Any) -> HTTPResponse | None:
             request.ctx.principal = NOBODY
             if right is not Right.PUBLIC:
                 request.ctx.principal = await _principal(request)

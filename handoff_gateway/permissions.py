@@ -27,6 +27,7 @@ class Right(StrEnum):
     WRITE_NOTES = "write_notes"
     ANSWER = "answer"
     POST_MESSAGES = "post_messages"
+    USE_KNOWLEDGE = "use_knowledge"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_METRICS = "read_metrics"
 
@@ -39,6 +40,8 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     Right.WRITE_NOTES: frozenset({_R.AGENT, _R.SUPERVISOR}),
     Right.ANSWER: frozenset({_R.AGENT}),
     Right.POST_MESSAGES: frozenset({_R.AGENT, _R.SERVICE}),
+    # Whether they may do what they ask for there is the knowledge base's own table.
+    Right.USE_KNOWLEDGE: PEOPLE | {_R.SERVICE},
     Right.MANAGE_ACCOUNTS: frozenset({_R.ADMIN}),
     Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
 }

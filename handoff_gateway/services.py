@@ -19,6 +19,7 @@ from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
 from handoff_gateway.knowledge import KnowledgeBase
 from handoff_gateway.log import Outcome
 from handoff_gateway.metrics import Metrics
+from handoff_gateway.pass_through import PassThrough
 from handoff_gateway.presence import PresenceBoard
 from handoff_gateway.secret_files import service_token
 from handoff_gateway.session import Surroundings
@@ -44,6 +45,7 @@ class Services:
     turns: Turns
     bot: Bot
     knowledge: KnowledgeBase
+    pass_through: PassThrough
     metrics: Metrics
     health: Health
     sockets: SocketServer
@@ -63,6 +65,7 @@ class Services:
         await self.desk.aclose()
         await self.bot.aclose()
         await self.knowledge.aclose()
+        await self.pass_through.aclose()
         await self.database.aclose()
 
 
@@ -91,6 +94,7 @@ def build(
         desk.observe(observer)
 
     knowledge = KnowledgeBase(settings.knowledge_port, token)
+    pass_through = PassThrough(settings.knowledge_port, token, clock)
     sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics))
 
     async def sockets_probe() -> str:
@@ -105,5 +109,19 @@ def build(
         }
     )
     return Services(
-        settings, database, desk, board, crowd, auth, staff, assigner, turns, bot, knowledge, metrics, health, sockets
+        settings=settings,
+        database=database,
+        desk=desk,
+        board=board,
+        crowd=crowd,
+        auth=auth,
+        staff=staff,
+        assigner=assigner,
+        turns=turns,
+        bot=bot,
+        knowledge=knowledge,
+        pass_through=pass_through,
+        metrics=metrics,
+        health=health,
+        sockets=sockets,
     )
