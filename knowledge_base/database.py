@@ -1,4 +1,4 @@
-"""The SQLite file: opened, migrated, and reached through one thread.
+"""The SQLite file: opened, migrated, and reached through one thread, with a second for long reads.
 
 A transaction is one synchronous function, run on the database thread, so a cancelled request cannot split it.
 """
@@ -24,6 +24,7 @@ from knowledge_base.errors import DatabaseUnusableError, NoSpaceError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000  # a command beside the running service may hold the lock for a moment
+READ_ONLY = "tandem_read_only"  # the execution option of transactions that take no write lock
 
 Result = TypeVar("Result")
 
@@ -45,6 +46,7 @@ class Database:
             raise NoSpaceError(path.parent, os.strerror(error.errno or errno.EIO)) from error
         self._engine = _engine(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-reader")
         try:
             _check(self._engine)
             migrate(self._engine)
@@ -65,8 +67,20 @@ class Database:
         """Run `work` in a transaction on the database thread and wait for its result."""
         return await asyncio.wrap_future(self.submit(work))
 
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` over one snapshot of the database, beside writers: it must not write.
+
+        A thread of its own, so that search reading the whole base holds up no request, and takes no lock.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._reader, self._read_now, work)
+
+    def _read_now(self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
+            return work(connection)
+
     def close(self) -> None:
         """Finish what was submitted, then close the file."""
+        self._reader.shutdown(wait=True)
         self._thread.shutdown(wait=True)
         self._engine.dispose()
 
@@ -101,7 +115,10 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("begin immediate")  # a transaction that reads first must not fail when it writes
+        if connection.get_execution_options().get(READ_ONLY):
+            connection.exec_driver_sql("begin")  # a snapshot from the first read on
+        else:
+            connection.exec_driver_sql("begin immediate")  # one that reads first must not fail when it writes
 
     return engine
 

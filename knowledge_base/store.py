@@ -5,7 +5,7 @@ Every function takes the connection of an open transaction and is run through `D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -22,9 +22,13 @@ from knowledge_base.articles import (
     Unit,
     UnitKind,
 )
+from knowledge_base.change_log import changed_since
+from knowledge_base.change_log import note_change as note_change
 from knowledge_base.errors import NotFoundError
 from knowledge_base.passages import SPLITTER_VERSION
 from knowledge_base.tables import article_versions, articles, base_state, units
+
+MAX_CHANGES = 64  # read one by one; more are search built anew, which is then the quicker way
 
 Splitter = Callable[[Content], Sequence[Unit]]
 
@@ -46,6 +50,21 @@ class LiveBase:
     articles: tuple[LiveArticle, ...]
 
 
+@dataclass(frozen=True)
+class LiveChanges:
+    """What search must take over to get from one generation to another.
+
+    Attributes:
+        generation: the one it stands at afterwards.
+        articles: those that changed and are published, as they are now.
+        gone: those that changed and are not, or no longer, published.
+    """
+
+    generation: int
+    articles: tuple[LiveArticle, ...]
+    gone: frozenset[str]
+
+
 def count_articles(connection: Connection) -> int:
     """Return how many articles there are, in any state."""
     return int(connection.execute(select(func.count()).select_from(articles)).scalar_one())
@@ -62,7 +81,7 @@ def add_articles(connection: Connection, new: Iterable[NewArticle], split: Split
     Raises:
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
     """
-    count = 0
+    added = []
     for article in new:
         published = article.state is ArticleState.PUBLISHED
         connection.execute(
@@ -92,9 +111,9 @@ def add_articles(connection: Connection, new: Iterable[NewArticle], split: Split
         )
         if published:
             _write_units(connection, article.article_id, split(content))
-        count += 1
-    _raise_generation(connection)
-    return count
+        added.append(article.article_id)
+    note_change(connection, added)
+    return len(added)
 
 
 def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> bool:
@@ -108,7 +127,7 @@ def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> 
     for row in connection.execute(_live_contents()):
         _write_units(connection, row.id, split(_content(row)))
     connection.execute(update(base_state).values(splitter_version=SPLITTER_VERSION))
-    _raise_generation(connection)
+    note_change(connection, None)
     return True
 
 
@@ -138,14 +157,29 @@ def list_articles(connection: Connection, wanted: ArticleFilter, limit: int) -> 
 
 def live_base(connection: Connection) -> LiveBase:
     """Return every published article with its units."""
+    return LiveBase(generation(connection), _live_articles(connection, None))
+
+
+def changes_since(connection: Connection, known: int) -> LiveChanges | None:
+    """Return what changed after the generation `known`; `None` when reading the whole base is needed, or quicker."""
+    changed = changed_since(connection, known)
+    if changed is None or len(changed) > MAX_CHANGES:
+        return None
+    live = _live_articles(connection, changed)
+    return LiveChanges(generation(connection), live, changed - {article.article_id for article in live})
+
+
+def _live_articles(connection: Connection, only: Collection[str] | None) -> tuple[LiveArticle, ...]:
+    wanted_units = select(units).order_by(units.c.article_id, units.c.position)
+    wanted = _live_contents().order_by(articles.c.id)
+    if only is not None:
+        wanted_units = wanted_units.where(units.c.article_id.in_(only))
+        wanted = wanted.where(articles.c.id.in_(only))
     by_article = {
         article_id: tuple(_stored_unit(row) for row in rows)
-        for article_id, rows in groupby(
-            connection.execute(select(units).order_by(units.c.article_id, units.c.position)),
-            key=lambda row: str(row.article_id),
-        )
+        for article_id, rows in groupby(connection.execute(wanted_units), key=lambda row: str(row.article_id))
     }
-    live = tuple(
+    return tuple(
         LiveArticle(
             article_id=row.id,
             external_id=row.external_id,
@@ -155,13 +189,8 @@ def live_base(connection: Connection) -> LiveBase:
             tags=tuple(row.tags),
             units=by_article.get(row.id, ()),
         )
-        for row in connection.execute(_live_contents().order_by(articles.c.id))
+        for row in connection.execute(wanted)
     )
-    return LiveBase(generation(connection), live)
-
-
-def _raise_generation(connection: Connection) -> None:
-    connection.execute(update(base_state).values(generation=base_state.c.generation + 1))
 
 
 def _write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:

@@ -78,14 +78,24 @@ vectors = Table(
     Column("vector", LargeBinary, nullable=False),  # float32, little-endian, normalised
 )
 
-# generation: raised by every transaction that changes what search should know.
+# generation: raised by every transaction that changes what search should know. changes_after: the generation since
+# which `changes` is complete.
 base_state = Table(
     "base_state",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("generation", Integer, nullable=False),
     Column("splitter_version", Integer, nullable=False),
+    Column("changes_after", Integer, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+# Articles by the generation that changed them; no foreign key, since a deleted article is a change too.
+changes = Table(
+    "changes",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("article_id", String(200), primary_key=True),
 )
 
 queries = Table(
