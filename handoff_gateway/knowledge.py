@@ -48,9 +48,10 @@ class KnowledgeBase:
             raise NotFoundError("there is no such article")
         if not isinstance(data, dict):
             raise UnavailableError("the help pages are not available", retry_after_s=RETRY_AFTER_S)
-        if data.get("state") != "published":
+        live = data.get("live")  # never the newest version, which may be a draft
+        if not isinstance(live, dict):
             raise NotFoundError("there is no such article")
-        return Article(str(data.get("title", "")), str(data.get("html", "")), str(data.get("language", "en")))
+        return Article(str(live.get("title", "")), str(live.get("html", "")), str(live.get("language", "en")))
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from sanic import HTTPResponse, Request, Sanic, json
@@ -12,17 +13,20 @@ from sanic.exceptions import SanicException
 from sanic.response import BaseHTTPResponse
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base import auth
 from knowledge_base.errors import (
+    ForbiddenError,
     InvalidRequestError,
     KnowledgeBaseError,
     NotFoundError,
     NotReadyError,
+    TakenError,
     UnauthorizedError,
 )
 from knowledge_base.metrics import Metrics
+from knowledge_base.permissions import ACCOUNT_HEADER, Doorkeeper
 from knowledge_base.routes import routes
-from knowledge_base.service import KnowledgeBase
+from knowledge_base.routes_articles import article_routes
+from knowledge_base.service import Clock, KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +36,18 @@ RESPONSE_TIMEOUT_S = 30  # the longest /v1/embed call takes a few seconds
 KnowledgeBaseApp = Sanic[Config, SimpleNamespace]
 
 
-def create_app(base: KnowledgeBase, token: str) -> KnowledgeBaseApp:
-    """Build the application around a service; it neither starts nor closes it."""
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def create_app(base: KnowledgeBase, token: str, clock: Clock = utc_now) -> KnowledgeBaseApp:
+    """Build the application around a service; it neither starts nor closes it.
+
+    Args:
+        clock: what the age of an account header is measured by.
+    """
+    doorkeeper = Doorkeeper(token)
     app: KnowledgeBaseApp = Sanic("knowledge_base", configure_logging=False)
     app.config.update(
         {
@@ -48,10 +62,13 @@ def create_app(base: KnowledgeBase, token: str) -> KnowledgeBaseApp:
     app.ctx.base = base
     app.ctx.metrics = Metrics()
     app.blueprint(routes)
+    app.blueprint(article_routes)
 
     async def enter(request: Request) -> None:
         request.ctx.began = time.monotonic()
-        auth.check(request.path, request.headers.get("authorization"), token)
+        route = None if request.route is None else (request.method, f"/{request.route.path}")
+        headers = request.headers
+        request.ctx.caller = doorkeeper.admit(route, headers.get("authorization"), headers.get(ACCOUNT_HEADER), clock())
 
     async def leave(request: Request, response: BaseHTTPResponse) -> None:
         began = getattr(request.ctx, "began", None)
@@ -79,8 +96,12 @@ def refusal(error: Exception) -> HTTPResponse:
             return json(body, status=503, headers={"Retry-After": str(seconds)})
         case UnauthorizedError():
             return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        case ForbiddenError():
+            return json({"error": str(error)}, status=403)
         case NotFoundError():
             return json({"error": str(error)}, status=404)
+        case TakenError():
+            return json({"error": str(error), "field": error.field}, status=409)
         case SanicException():
             return json({"error": str(error)}, status=error.status_code)
         case DatabaseError() | OSError() | KnowledgeBaseError():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from knowledge_base.errors import InvalidArticleError
@@ -15,6 +15,7 @@ MAX_QUESTIONS = 2_000  # alternative questions of one article; each costs a vect
 MAX_QUESTION = 1_000
 MAX_TAGS = 50
 MAX_TAG = 100
+MAX_EXTERNAL_ID = 200
 ARTICLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")  # goes into URLs unescaped
 LANGUAGE = re.compile(r"[a-z]{2}")  # ISO 639-1
 
@@ -44,6 +45,18 @@ class Content:
     language: str = "en"
     questions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    review_on: date | None = None  # when somebody should read it again
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whoever writes: an account, or a part of Tandem."""
+
+    account_id: str
+    name: str
+
+
+SERVICE = Author("service", "service")
 
 
 @dataclass(frozen=True)
@@ -58,14 +71,13 @@ class NewArticle:
 
 
 @dataclass(frozen=True)
-class Article:
-    """An article as the base holds it, with one of its versions.
+class ArticleHead:
+    """An article without its text, as lists show it.
 
     Attributes:
-        version: the version shown in `content`.
-        latest_version: the newest one, which may be a draft.
-        live_version: the published one, `None` when search must not know the article.
         group: the id shared by an article and its translations.
+        version: the newest version; title, language, tags and review date are its.
+        live_version: the published one, `None` when search must not know the article.
     """
 
     article_id: str
@@ -73,11 +85,55 @@ class Article:
     group: str
     state: ArticleState
     version: int
-    latest_version: int
     live_version: int | None
-    content: Content
+    title: str
+    language: str
+    tags: tuple[str, ...]
+    review_on: date | None
     created_at: datetime
     updated_at: datetime
+    updated_by: str
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether a newer version waits beside the live one."""
+        return self.live_version is not None and self.version > self.live_version
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Another article of the same group, as its newest version."""
+
+    article_id: str
+    language: str
+    title: str
+    state: ArticleState
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article as the base holds it.
+
+    Attributes:
+        content: the newest version, which may be a draft.
+        live: what customers see, `None` when nothing is published.
+    """
+
+    head: ArticleHead
+    content: Content
+    live: Content | None
+    translations: tuple[Translation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an article; versions are never changed."""
+
+    article_id: str
+    number: int
+    content: Content
+    created_at: datetime
+    created_by: str
 
 
 @dataclass(frozen=True)
@@ -132,11 +188,19 @@ def check_article(article: NewArticle, source: str) -> None:
     Raises:
         InvalidArticleError: says what is wrong and the limit.
     """
-    content = article.content
     if not ARTICLE_ID.fullmatch(article.article_id):
-        raise InvalidArticleError(source, "the id may hold only letters, digits and . _ ~ - (200 at most)")
+        raise InvalidArticleError(source, "may hold only letters, digits and . _ ~ - (200 at most)", "id")
+    if article.external_id is not None:
+        _check_text(source, "external_id", article.external_id, MAX_EXTERNAL_ID)
+    check_content(article.content, source)
+
+
+def check_content(content: Content, source: str) -> None:
+    """Refuse a text the base must not hold; as `check_article`."""
     if not LANGUAGE.fullmatch(content.language):
-        raise InvalidArticleError(source, f"language must be a two-letter code such as 'en', not {content.language!r}")
+        raise InvalidArticleError(
+            source, f"must be a two-letter code such as 'en', not {content.language!r}", "language"
+        )
     _check_text(source, "title", content.title, MAX_TITLE)
     _check_text(source, "body", content.body, MAX_BODY)
     _check_list(source, "questions", content.questions, MAX_QUESTIONS, MAX_QUESTION)
@@ -145,13 +209,13 @@ def check_article(article: NewArticle, source: str) -> None:
 
 def _check_text(source: str, name: str, value: str, limit: int) -> None:
     if not value.strip():
-        raise InvalidArticleError(source, f"{name} is empty")
+        raise InvalidArticleError(source, "is empty", name)
     if len(value) > limit:
-        raise InvalidArticleError(source, f"{name} has {len(value)} characters, the limit is {limit}")
+        raise InvalidArticleError(source, f"has {len(value)} characters, the limit is {limit}", name, too_large=True)
 
 
 def _check_list(source: str, name: str, values: tuple[str, ...], most: int, longest: int) -> None:
     if len(values) > most:
-        raise InvalidArticleError(source, f"{name} has {len(values)} entries, the limit is {most}")
-    for value in values:
-        _check_text(source, f"an entry of {name}", value, longest)
+        raise InvalidArticleError(source, f"has {len(values)} entries, the limit is {most}", name, too_large=True)
+    for number, value in enumerate(values):
+        _check_text(source, f"{name}[{number}]", value, longest)

@@ -11,13 +11,20 @@ KnowledgeBaseError
 ├── InvalidArticleError        an article that must not enter the base
 ├── InvalidRequestError        a request that cannot be understood (400), or is too large (413)
 ├── NotFoundError              404
+├── StaleVersionError          409: somebody else has changed the article since it was read
+├── TakenError                 409: another article has this id
 ├── UnauthorizedError          401
+├── ForbiddenError             403
 └── NotReadyError              503 with the seconds after which to try again
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from knowledge_base.articles import Article
 
 
 class KnowledgeBaseError(Exception):
@@ -88,12 +95,20 @@ class DemoUnreadableError(CannotStartError):
 
 
 class InvalidArticleError(KnowledgeBaseError):
-    """An article misses something or breaks a limit."""
+    """An article misses something or breaks a limit.
 
-    def __init__(self, source: str, reason: str) -> None:
+    Attributes:
+        field: the field that is wrong, empty when it is none alone.
+        reason: what is wrong with it.
+        too_large: whether it breaks a limit of size.
+    """
+
+    def __init__(self, source: str, reason: str, field: str = "", *, too_large: bool = False) -> None:
         self.source = source
+        self.field = field
         self.reason = reason
-        super().__init__(f"{source}: {reason}")
+        self.too_large = too_large
+        super().__init__(f"{source}: {field} {reason}" if field else f"{source}: {reason}")
 
 
 class InvalidRequestError(KnowledgeBaseError):
@@ -115,11 +130,39 @@ class NotFoundError(KnowledgeBaseError):
         super().__init__(f"There is no {what} {key!r}.")
 
 
-class UnauthorizedError(KnowledgeBaseError):
-    """The service token is missing or wrong."""
+class StaleVersionError(KnowledgeBaseError):
+    """A change to a version that is not the newest any more; carries the article as it is now."""
 
-    def __init__(self) -> None:
-        super().__init__("This route needs the header 'Authorization: Bearer <service token>' with the right token.")
+    def __init__(self, current: Article) -> None:
+        self.current = current
+        head = current.head
+        super().__init__(f"version: the newest version of {head.article_id!r} is {head.version}, by {head.updated_by}")
+
+
+class TakenError(KnowledgeBaseError):
+    """Another article has this id or external id."""
+
+    def __init__(self, field: str, value: str) -> None:
+        self.field = field
+        self.value = value
+        super().__init__(f"{field}: another article has {value!r}")
+
+
+class UnauthorizedError(KnowledgeBaseError):
+    """The service token, or the account a person signed in with, is missing or wrong."""
+
+    def __init__(
+        self, reason: str = "This route needs the header 'Authorization: Bearer <service token>' with the right token."
+    ) -> None:
+        super().__init__(reason)
+
+
+class ForbiddenError(KnowledgeBaseError):
+    """The account lacks the role."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(f"This needs one of the roles: {wanted}.")
 
 
 class NotReadyError(KnowledgeBaseError):

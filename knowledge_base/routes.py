@@ -6,12 +6,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, HTTPResponse, Request, json, raw
 
 from knowledge_base import wire
-from knowledge_base.articles import ArticleState
-from knowledge_base.errors import InvalidRequestError
 from knowledge_base.metrics import Metrics
 from knowledge_base.search import Question
 from knowledge_base.service import RETRY_AFTER_S, KnowledgeBase
-from knowledge_base.store import ArticleFilter
 from knowledge_base.vector_index import Vectors
 
 routes = Blueprint("knowledge_base")
@@ -35,23 +32,6 @@ async def embed(request: Request) -> HTTPResponse:
     """Turn texts into vectors of length 1."""
     model, vectors = await _base(request).embed(wire.parse_embed(request.json))
     return json({"model": model, "dimension": int(vectors.shape[1]), "vectors": vectors.tolist()})
-
-
-@routes.get("/v1/articles")
-async def list_articles(request: Request) -> HTTPResponse:
-    """List articles in order of id, a page at a time."""
-    limit = _page_size(request)
-    wanted = ArticleFilter(request.args.get("language"), _state(request), request.args.get("cursor"))
-    found = await _base(request).articles(wanted, limit + 1)
-    page = found[:limit]
-    cursor = page[-1].article_id if len(found) > limit else None
-    return json({"articles": [wire.article_json(article, full=False) for article in page], "next_cursor": cursor})
-
-
-@routes.get("/v1/articles/<article_id:str>")
-async def get_article(request: Request, article_id: str) -> HTTPResponse:
-    """Return one article with its text, as Markdown and as HTML."""
-    return json(wire.article_json(await _base(request).article(article_id), full=True))
 
 
 @routes.post("/v1/feedback")
@@ -87,20 +67,3 @@ def _base(request: Request) -> KnowledgeBase:
 def _metrics(request: Request) -> Metrics:
     counters: Metrics = request.app.ctx.metrics
     return counters
-
-
-def _page_size(request: Request) -> int:
-    value = request.args.get("limit", str(wire.DEFAULT_PAGE))
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= wire.MAX_PAGE:
-        raise InvalidRequestError("limit", f"must be a whole number between 1 and {wire.MAX_PAGE}")
-    return int(value)
-
-
-def _state(request: Request) -> ArticleState | None:
-    value = request.args.get("state")
-    if value is None:
-        return None
-    try:
-        return ArticleState(value)
-    except ValueError:
-        raise InvalidRequestError("state", f"must be one of {', '.join(ArticleState)}") from None

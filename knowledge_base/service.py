@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import store
-from knowledge_base.articles import Article, Content, Unit
+from knowledge_base.articles import Article, ArticleHead, Content, Unit
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
 from knowledge_base.errors import (
@@ -34,6 +34,7 @@ from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
 from knowledge_base.store import ArticleFilter
 from knowledge_base.vector_index import Vectors
+from knowledge_base.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,9 @@ class KnowledgeBase:
         self._encoder: CachingEncoder | None = None
         self._indexer: Indexer | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._keeping_up: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self.workbench = Workbench(database, split, clock, self.changed)
         self.unlogged_queries = 0
 
     def start(self) -> asyncio.Task[None]:
@@ -80,11 +84,16 @@ class KnowledgeBase:
 
     async def close(self) -> None:
         """Stop loading, finish writing."""
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
+        for task in (self._starting, self._keeping_up):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         self._thread.close()
         await asyncio.to_thread(self._database.close)
+
+    def changed(self) -> None:
+        """Have search take over what was committed, soon and in the background."""
+        self._wake.set()
 
     async def search(self, question: Callable[[Vectors], Question], text: str) -> tuple[str, Answer]:
         """Answer a question and keep it; return the id under which feedback may name it.
@@ -127,7 +136,7 @@ class KnowledgeBase:
         """
         return await self._database.run(partial(store.get_article, article_id=article_id))
 
-    async def articles(self, wanted: ArticleFilter, limit: int) -> list[Article]:
+    async def articles(self, wanted: ArticleFilter, limit: int) -> list[ArticleHead]:
         """Return a page of articles."""
         return await self._database.run(partial(store.list_articles, wanted=wanted, limit=limit))
 
@@ -177,6 +186,20 @@ class KnowledgeBase:
             "Search is ready",
             extra={"articles": len(index.articles), "generation": index.generation, "encoded": indexer.encoded},
         )
+
+        self._keeping_up = asyncio.create_task(self._keep_up(indexer), name="keep up")
+
+    async def _keep_up(self, indexer: Indexer) -> None:
+        """Bring search up to date whenever something changed; changes made meanwhile are taken over together."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await indexer.reconcile()
+            except (DatabaseError, OSError) as error:
+                logger.error("Search could not take over a change", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_AFTER_S)
+                self._wake.set()
 
     def _fill(self, connection: Connection) -> None:
         """Load the demo into an empty base, in one transaction; make passages anew after an upgrade."""

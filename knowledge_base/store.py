@@ -6,21 +6,30 @@ Every function takes the connection of an open transaction and is run through `D
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
 
+from knowledge_base import audit
+from knowledge_base.analysis import fold
 from knowledge_base.articles import (
+    SERVICE,
     Article,
+    ArticleHead,
     ArticleState,
+    Author,
     Content,
     LiveArticle,
     NewArticle,
     StoredUnit,
+    Translation,
     Unit,
     UnitKind,
+    Version,
 )
 from knowledge_base.change_log import changed_since
 from knowledge_base.change_log import note_change as note_change
@@ -35,11 +44,19 @@ Splitter = Callable[[Content], Sequence[Unit]]
 
 @dataclass(frozen=True)
 class ArticleFilter:
-    """Which articles to list: `None` means any; `after` is the id the last page ended with."""
+    """Which articles to list: `None` means any.
+
+    Attributes:
+        after: the id the last page ended with.
+        tag: a tag the newest version carries.
+        title: a part of its title, whatever the case and diacritics.
+    """
 
     language: str | None = None
     state: ArticleState | None = None
     after: str | None = None
+    tag: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,13 +92,15 @@ def generation(connection: Connection) -> int:
     return int(connection.execute(select(base_state.c.generation)).scalar_one())
 
 
-def add_articles(connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime) -> int:
+def add_articles(
+    connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime, author: Author = SERVICE
+) -> int:
     """Add articles as version 1 and return how many.
 
     Raises:
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
     """
-    added = []
+    count, live = 0, []
     for article in new:
         published = article.state is ArticleState.PUBLISHED
         connection.execute(
@@ -94,26 +113,42 @@ def add_articles(connection: Connection, new: Iterable[NewArticle], split: Split
                 live_version=1 if published else None,
                 created_at=now,
                 updated_at=now,
+                updated_by=author.name,
             )
         )
         content = article.content
-        connection.execute(
-            insert(article_versions).values(
-                article_id=article.article_id,
-                version=1,
-                title=content.title,
-                body=content.body,
-                language=content.language,
-                questions=list(content.questions),
-                tags=list(content.tags),
-                created_at=now,
-            )
-        )
+        add_version(connection, article.article_id, 1, content, author, now)
+        entry = audit.Entry(now, author, audit.Action.CREATED, article.article_id, content.title, None, 1)
+        audit.record(connection, entry)
         if published:
-            _write_units(connection, article.article_id, split(content))
-        added.append(article.article_id)
-    note_change(connection, added)
-    return len(added)
+            write_units(connection, article.article_id, split(content))
+            audit.record(connection, replace(entry, action=audit.Action.PUBLISHED))
+            live.append(article.article_id)
+        count += 1
+    if live:
+        note_change(connection, live)
+    return count
+
+
+def add_version(
+    connection: Connection, article_id: str, number: int, content: Content, author: Author, now: datetime
+) -> None:
+    """Keep a version of an article."""
+    connection.execute(
+        insert(article_versions).values(
+            article_id=article_id,
+            version=number,
+            title=content.title,
+            title_folded=fold(content.title),
+            body=content.body,
+            language=content.language,
+            questions=list(content.questions),
+            tags=list(content.tags),
+            review_on=content.review_on,
+            created_at=now,
+            created_by=author.name,
+        )
+    )
 
 
 def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> bool:
@@ -124,35 +159,81 @@ def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> 
     current = connection.execute(select(base_state.c.splitter_version)).scalar_one()
     if current == SPLITTER_VERSION and not force:
         return False
-    for row in connection.execute(_live_contents()):
-        _write_units(connection, row.id, split(_content(row)))
+    for row in connection.execute(_live_contents()).all():
+        write_units(connection, row.id, split(_content(row)))
     connection.execute(update(base_state).values(splitter_version=SPLITTER_VERSION))
     note_change(connection, None)
     return True
 
 
 def get_article(connection: Connection, article_id: str) -> Article:
-    """Return an article with its live version, or its newest when none is live.
+    """Return an article with its newest version, its live one and its translations.
 
     Raises:
         NotFoundError: nothing has this id.
     """
-    row = connection.execute(_articles().where(articles.c.id == article_id)).first()
+    row = connection.execute(_newest(full=True).where(articles.c.id == article_id)).first()
     if row is None:
         raise NotFoundError("article", article_id)
-    return _article(row)
+    head, content = _head(row), _content(row)
+    live = content
+    if head.live_version is None:
+        return Article(head, content, None, _translations(connection, head))
+    if head.live_version != head.version:
+        live = get_version(connection, article_id, head.live_version).content
+    return Article(head, content, live, _translations(connection, head))
 
 
-def list_articles(connection: Connection, wanted: ArticleFilter, limit: int) -> list[Article]:
+def list_articles(connection: Connection, wanted: ArticleFilter, limit: int) -> list[ArticleHead]:
     """Return at most `limit` articles in order of id."""
-    query = _articles().order_by(articles.c.id).limit(limit)
+    query = _newest(full=False).order_by(articles.c.id).limit(limit)
     if wanted.language is not None:
         query = query.where(article_versions.c.language == wanted.language)
     if wanted.state is not None:
         query = query.where(articles.c.state == wanted.state.value)
     if wanted.after is not None:
         query = query.where(articles.c.id > wanted.after)
-    return [_article(row) for row in connection.execute(query)]
+    if wanted.tag is not None:
+        tags = func.json_each(article_versions.c.tags).table_valued("value")
+        query = query.where(exists(select(tags.c.value).where(tags.c.value == wanted.tag)))
+    if wanted.title is not None:
+        query = query.where(article_versions.c.title_folded.contains(fold(wanted.title), autoescape=True))
+    return [_head(row) for row in connection.execute(query)]
+
+
+def versions(connection: Connection, article_id: str, limit: int, before: int | None = None) -> list[Version]:
+    """Return at most `limit` versions of an article, newest first.
+
+    Args:
+        before: only versions with a lower number.
+
+    Raises:
+        NotFoundError: nothing has this id.
+    """
+    query = _versions(article_id).order_by(article_versions.c.version.desc()).limit(limit)
+    if before is not None:
+        query = query.where(article_versions.c.version < before)
+    found = [_version(row) for row in connection.execute(query)]
+    if not found and not article_exists(connection, article_id):
+        raise NotFoundError("article", article_id)
+    return found
+
+
+def get_version(connection: Connection, article_id: str, number: int) -> Version:
+    """Return one version of an article.
+
+    Raises:
+        NotFoundError: there is no such article or version.
+    """
+    row = connection.execute(_versions(article_id).where(article_versions.c.version == number)).first()
+    if row is None:
+        raise NotFoundError("version", f"{article_id}/{number}")
+    return _version(row)
+
+
+def article_exists(connection: Connection, article_id: str) -> bool:
+    """Return whether an article, in whatever state, has this id."""
+    return connection.execute(select(articles.c.id).where(articles.c.id == article_id)).first() is not None
 
 
 def live_base(connection: Connection) -> LiveBase:
@@ -193,8 +274,11 @@ def _live_articles(connection: Connection, only: Collection[str] | None) -> tupl
     )
 
 
-def _write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
+def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
+    """Put these units in place of those an article has; none takes it out of search."""
     connection.execute(delete(units).where(units.c.article_id == article_id))
+    if not made:
+        return
     connection.execute(
         insert(units),
         [
@@ -214,28 +298,40 @@ def _write_units(connection: Connection, article_id: str, made: Sequence[Unit]) 
     )
 
 
-_COLUMNS = (
+_HEAD = (
     *articles.c,
-    article_versions.c.version,
     article_versions.c.title,
-    article_versions.c.body,
     article_versions.c.language,
-    article_versions.c.questions,
     article_versions.c.tags,
+    article_versions.c.review_on,
 )
+_TEXT = (article_versions.c.body, article_versions.c.questions)
 _ArticleRow = Row[tuple[object, ...]]
 
 
-def _articles() -> Select[tuple[object, ...]]:
-    shown = func.coalesce(articles.c.live_version, articles.c.latest_version)
-    joined = articles.join(
-        article_versions, and_(article_versions.c.article_id == articles.c.id, article_versions.c.version == shown)
+def _at(version: ColumnElement[int]) -> FromClause:
+    """Join articles with one version of each."""
+    return articles.join(
+        article_versions, and_(article_versions.c.article_id == articles.c.id, article_versions.c.version == version)
     )
-    return select(*_COLUMNS).select_from(joined)
+
+
+def _newest(*, full: bool) -> Select[tuple[object, ...]]:
+    return select(*_HEAD, *(_TEXT if full else ())).select_from(_at(articles.c.latest_version))
 
 
 def _live_contents() -> Select[tuple[object, ...]]:
-    return _articles().where(articles.c.live_version.is_not(None))
+    return select(*_HEAD, *_TEXT).select_from(_at(articles.c.live_version))
+
+
+def _versions(article_id: str) -> Select[tuple[object, ...]]:
+    return select(*article_versions.c).where(article_versions.c.article_id == article_id)
+
+
+def _translations(connection: Connection, head: ArticleHead) -> tuple[Translation, ...]:
+    query = _newest(full=False).where(articles.c.translation_group == head.group, articles.c.id != head.article_id)
+    found = [_head(row) for row in connection.execute(query.order_by(articles.c.id))]
+    return tuple(Translation(other.article_id, other.language, other.title, other.state) for other in found)
 
 
 def _content(row: _ArticleRow) -> Content:
@@ -245,21 +341,29 @@ def _content(row: _ArticleRow) -> Content:
         language=row.language,
         questions=tuple(row.questions),
         tags=tuple(row.tags),
+        review_on=row.review_on,
     )
 
 
-def _article(row: _ArticleRow) -> Article:
-    return Article(
+def _version(row: _ArticleRow) -> Version:
+    return Version(row.article_id, row.version, _content(row), row.created_at.replace(tzinfo=UTC), row.created_by)
+
+
+def _head(row: _ArticleRow) -> ArticleHead:
+    return ArticleHead(
         article_id=row.id,
         external_id=row.external_id,
         group=row.translation_group,
         state=ArticleState(row.state),
-        version=row.version,
-        latest_version=row.latest_version,
+        version=row.latest_version,
         live_version=row.live_version,
-        content=_content(row),
+        title=row.title,
+        language=row.language,
+        tags=tuple(row.tags),
+        review_on=row.review_on,
         created_at=row.created_at.replace(tzinfo=UTC),
         updated_at=row.updated_at.replace(tzinfo=UTC),
+        updated_by=row.updated_by,
     )
 
 

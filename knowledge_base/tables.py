@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -34,6 +35,7 @@ articles = Table(
     Column("live_version", Integer),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("updated_by", String(200), nullable=False, server_default="service"),
     CheckConstraint("state in ('draft', 'published', 'archived')", name="state_known"),
     CheckConstraint("(state = 'published') = (live_version is not null)", name="live_when_published"),
 )
@@ -49,6 +51,25 @@ article_versions = Table(
     Column("questions", JSON, nullable=False),
     Column("tags", JSON, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("review_on", Date),
+    Column("created_by", String(200), nullable=False, server_default="service"),
+    Column("title_folded", Text, nullable=False, server_default=""),  # without case and diacritics, to look it up
+)
+
+# Who changed which article when. No foreign keys: it outlives articles. Entries are added, never changed.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("author_id", String(200), nullable=False),
+    Column("author_name", String(200), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("article_id", String(200), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("from_version", Integer),
+    Column("to_version", Integer),
+    sqlite_autoincrement=True,
 )
 
 # The searched pieces of live versions. The id is also the id in the vector index, so it is never given twice.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from knowledge_base.articles import LANGUAGE, Article
 from knowledge_base.errors import InvalidRequestError
+from knowledge_base.fields import TOO_LARGE, Json, read_language, read_object, read_text, storable
 from knowledge_base.rendering import to_html
 from knowledge_base.search import Answer, Hit
 
@@ -19,9 +18,6 @@ MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyw
 MAX_COMMENT = 2_000
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
-TOO_LARGE = 413
-
-Json = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -50,11 +46,11 @@ def parse_search(body: object) -> SearchRequest:
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    fields = _object(body)
-    query = _text(fields, "query", MAX_QUERY)
+    fields = read_object(body)
+    query = read_text(fields, "query", MAX_QUERY)
     if query is None or not query.strip():
         raise InvalidRequestError("query", "must be a text that is not empty")
-    return SearchRequest(query, _language(fields), _limit(fields), _tags(fields))
+    return SearchRequest(query, read_language(fields), _limit(fields), _tags(fields))
 
 
 def parse_embed(body: object) -> list[str]:
@@ -63,7 +59,7 @@ def parse_embed(body: object) -> list[str]:
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    texts = _object(body).get("texts")
+    texts = read_object(body).get("texts")
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise InvalidRequestError("texts", "must be a list of texts")
     if len(texts) > MAX_TEXTS:
@@ -73,7 +69,7 @@ def parse_embed(body: object) -> list[str]:
             raise InvalidRequestError(
                 f"texts[{number}]", f"has {len(text)} characters, the limit is {MAX_TEXT}", TOO_LARGE
             )
-    return [_storable(text) for text in texts]
+    return [storable(text) for text in texts]
 
 
 def parse_feedback(body: object) -> FeedbackRequest:
@@ -82,14 +78,14 @@ def parse_feedback(body: object) -> FeedbackRequest:
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    fields = _object(body)
+    fields = read_object(body)
     helpful = fields.get("helpful")
     if not isinstance(helpful, bool):
         raise InvalidRequestError("helpful", "must be true or false")
-    query_id, article_id = _text(fields, "query_id", 200), _text(fields, "article_id", 200)
+    query_id, article_id = read_text(fields, "query_id", 200), read_text(fields, "article_id", 200)
     if not query_id and not article_id:
         raise InvalidRequestError("query_id", "either query_id or article_id must be given")
-    return FeedbackRequest(helpful, query_id or None, article_id or None, _text(fields, "comment", MAX_COMMENT))
+    return FeedbackRequest(helpful, query_id or None, article_id or None, read_text(fields, "comment", MAX_COMMENT))
 
 
 def search_json(query_id: str, answer: Answer) -> Json:
@@ -102,28 +98,6 @@ def search_json(query_id: str, answer: Answer) -> Json:
         "hits": [_hit_json(hit) for hit in answer.hits],
         "generation": answer.generation,
     }
-
-
-def article_json(article: Article, *, full: bool) -> Json:
-    """Build one article; `full` adds body, HTML and questions."""
-    content = article.content
-    head: dict[str, object] = {
-        "id": article.article_id,
-        "external_id": article.external_id,
-        "title": content.title,
-        "language": content.language,
-        "tags": list(content.tags),
-        "state": article.state.value,
-        "version": article.version,
-        "latest_version": article.latest_version,
-        "translation_of": None if article.group == article.article_id else article.group,
-        "url": article_url(article.article_id),
-        "created_at": time_json(article.created_at),
-        "updated_at": time_json(article.updated_at),
-    }
-    if full:
-        head |= {"body": content.body, "html": to_html(content.body), "questions": list(content.questions)}
-    return head
 
 
 def article_url(article_id: str) -> str:
@@ -151,38 +125,6 @@ def _hit_json(hit: Hit) -> Json:
         "dense": round(hit.dense, 4),
         "lexical": round(hit.lexical, 4),
     }
-
-
-def _object(body: object) -> Json:
-    if not isinstance(body, dict):
-        raise InvalidRequestError("body", "must be a JSON object")
-    return body
-
-
-def _text(fields: Json, name: str, limit: int) -> str | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidRequestError(name, "must be a text")
-    if len(value) > limit:
-        raise InvalidRequestError(name, f"has {len(value)} characters, the limit is {limit}", TOO_LARGE)
-    return _storable(value)
-
-
-def _storable(text: str) -> str:
-    """Replace lone surrogates, which JSON can carry but UTF-8, and so the database and the tokenizer, cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _language(fields: Json) -> str | None:
-    value = _text(fields, "language", 35)
-    if not value:
-        return None
-    code = value.lower().replace("_", "-").split("-")[0]  # "en-GB" is English
-    if not LANGUAGE.fullmatch(code):
-        raise InvalidRequestError("language", "must be a language code such as 'en'")
-    return code
 
 
 def _limit(fields: Json) -> int:

@@ -277,12 +277,13 @@ async def test_metrics_count_what_happened(gateway: Gateway) -> None:
 async def test_help_pages_show_published_articles_only(tmp_path: Path, bot: FakeBot) -> None:
     articles: dict[str, Json] = {
         "return-an-item": {
-            "title": "Return <b>",
-            "html": "<p>Within 30 days. {{title}}</p>",
-            "language": "en",
+            "title": "Newer draft",
+            "html": "<p>Within 60 days.</p>",
+            "language": "de",
             "state": "published",
+            "live": {"title": "Return <b>", "html": "<p>Within 30 days. {{title}}</p>", "language": "en"},
         },
-        "secret": {"title": "Draft", "html": "<p>no</p>", "language": "en", "state": "draft"},
+        "secret": {"title": "Draft", "html": "<p>no</p>", "language": "en", "state": "draft", "live": None},
     }
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -301,6 +302,8 @@ async def test_help_pages_show_published_articles_only(tmp_path: Path, bot: Fake
         assert page.status_code == 200
         assert "Return &lt;b&gt;" in page.text
         assert "<p>Within 30 days. {{title}}</p>" in page.text
+        assert "draft" not in page.text
+        assert page.headers["content-language"] == "en"
         for path in ("/help/secret", "/help/none", "/help/%2e%2e", "/help/a%2Fb"):
             assert (await gateway.http.get(path)).status_code == 404
     knowledge.close()

@@ -30,7 +30,7 @@ def test_a_file_becomes_an_article() -> None:
         ("---\nlanguage: en\n---\nbody", "title is empty"),
         ("---\ntitle: x\n---\n  \n", "body is empty"),
         ("---\ntitle: x\nquestions: how\n---\nbody", "questions must be a list"),
-        ("---\ntitle: x\nquestions: ['']\n---\nbody", "an entry of questions is empty"),
+        ("---\ntitle: x\nquestions: ['']\n---\nbody", r"questions\[0\] is empty"),
         ("---\ntitle: x\nlanguage: english\n---\nbody", "two-letter code"),
         ("---\ntitle: " + "x" * 301 + "\n---\nbody", "the limit is 300"),
     ],
@@ -67,5 +67,5 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_id_that_does_not_fit_into_a_url_is_refused() -> None:
-    with pytest.raises(InvalidArticleError, match="the id may hold only"):
+    with pytest.raises(InvalidArticleError, match="id may hold only"):
         parse(GOOD, "two words", "two words.md")

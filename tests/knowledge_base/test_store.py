@@ -39,8 +39,10 @@ def test_articles_come_back_as_they_went_in(database: Database) -> None:
     fill(database, [RETURNS])
     article = database.write_now(lambda connection: store.get_article(connection, "return-an-item"))
     assert article.content == RETURNS.content
-    assert (article.state, article.version, article.live_version) == (ArticleState.PUBLISHED, 1, 1)
-    assert article.created_at == article.updated_at == NOW
+    head = article.head
+    assert (head.state, head.version, head.live_version) == (ArticleState.PUBLISHED, 1, 1)
+    assert head.created_at == head.updated_at == NOW
+    assert article.live == RETURNS.content
 
 
 def test_search_is_told_published_articles_only(database: Database) -> None:
@@ -90,6 +92,10 @@ def test_articles_are_listed_by_page_and_filter(database: Database) -> None:
     assert ids(ArticleFilter(after=first[-1]), 9) == ["return-an-item", "return-an-item.cs", "secret-sale"]
     assert ids(ArticleFilter(language="cs"), 9) == ["return-an-item.cs"]
     assert ids(ArticleFilter(state=ArticleState.DRAFT), 9) == ["secret-sale"]
+    assert ids(ArticleFilter(tag="returns"), 9) == ["return-an-item", "return-an-item.cs"]
+    assert ids(ArticleFilter(tag="return"), 9) == []
+    assert ids(ArticleFilter(title="ZBOZI"), 9) == ["return-an-item.cs"]
+    assert ids(ArticleFilter(title="%"), 9) == []
 
 
 def test_an_unknown_article_is_not_found(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,6 +25,7 @@ from knowledge_base.settings import Settings
 from knowledge_base.store import add_articles
 from knowledge_base.vector_index import Vectors
 
+CATCH_UP_S = 10  # for a change to be found, on a machine that does other things
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -105,6 +107,13 @@ class RunningKnowledgeBase:
 def fill(database: Database, articles: Sequence[NewArticle]) -> None:
     """Put articles into a database."""
     database.write_now(lambda connection: add_articles(connection, articles, split, NOW))
+
+
+async def caught_up(kb: RunningKnowledgeBase) -> None:
+    """Wait until search knows every change."""
+    async with asyncio.timeout(CATCH_UP_S):
+        while (await kb.base.health()).pending:  # noqa: ASYNC110 - asked as anybody outside would
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
