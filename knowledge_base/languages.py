@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 CERTAIN = 0.75  # below it a short text may be anything: "wifi", "return", words without diacritics
@@ -13,6 +14,7 @@ class LanguageDetector:
 
     def __init__(self, languages: Collection[str]) -> None:
         """Prepare for these ISO 639-1 codes; those lingua does not know are never detected."""
+        self.languages = frozenset(languages)
         self._only = next(iter(languages)) if len(set(languages)) == 1 else None
         self._detector = None if self._only is not None else _detector(languages)
 
@@ -29,6 +31,14 @@ class LanguageDetector:
             return {}
         values = self._detector.compute_language_confidence_values(text)
         return {value.language.iso_code_639_1.name.lower(): float(value.value) for value in values}
+
+
+@lru_cache(maxsize=8)
+def detector_of(languages: frozenset[str]) -> LanguageDetector:
+    """Return the detector of these languages, ready to answer at once: what it has to load is loaded here."""
+    detector = LanguageDetector(languages)
+    detector.likely("warm up")
+    return detector
 
 
 def _detector(languages: Collection[str]) -> Any:

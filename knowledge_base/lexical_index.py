@@ -1,70 +1,175 @@
-"""BM25 over weighted terms. Pure.
+"""BM25 over weighted terms, of texts that come and go. Pure.
 
-A text is a mapping from term to weighted count, so that a word of a title may count more than one of a body.
+A text is a mapping from term to weighted count, so that a word of a title may count more than one of a body. What BM25
+knows of all texts (how many, how long on average, how many hold a term) is taken when a question is asked, so that
+scores after any sequence of edits are those of an index built anew.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2  # how fast repetitions stop mattering; the usual value
 B = 0.75  # how much long texts are held back
+SMALLEST_POSTING = 4  # room for texts that a term gets at first; doubled when it is full
+
+Counts = Mapping[str, float]
+Scores = NDArray[np.float32]
 
 
 class LexicalIndex:
-    """Texts by position, scored against a question."""
+    """Texts under handles: small whole numbers, chosen by the caller and used again once a text is removed."""
 
-    def __init__(self, texts: Sequence[Mapping[str, float]]) -> None:
-        """Index texts; the position of each is what `scores` answers by."""
-        self.size = len(texts)
-        lengths = np.array([sum(text.values()) for text in texts], dtype=np.float32)
-        average = float(lengths.mean()) if self.size else 0.0
-        self._damping = K1 * (1 - B + B * lengths / average) if average else np.zeros(self.size, np.float32)
-        postings: dict[str, tuple[list[int], list[float]]] = {}
-        for position, text in enumerate(texts):
-            for term, count in text.items():
-                positions, counts = postings.setdefault(term, ([], []))
-                positions.append(position)
-                counts.append(count)
-        self._postings: dict[str, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
-        for term, (positions, counts) in postings.items():
-            where = np.array(positions, dtype=np.int32)
-            count_array = np.array(counts, dtype=np.float32)
-            gain = count_array * (K1 + 1) / (count_array + self._damping[where])
-            self._postings[term] = (where, gain.astype(np.float32))
+    def __init__(self, texts: Mapping[int, Counts]) -> None:
+        """Index texts by their handles; many at once here cost a tenth of adding them one by one."""
+        self._numbers: defaultdict[str, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__
+        self._length_sum = 0.0
+        self._terms_of: dict[int, NDArray[np.int32]] = {}
+        self._postings: list[_Posting] = []
+        self._build(texts)
+
+    @property
+    def size(self) -> int:
+        """How many texts there are."""
+        return len(self._terms_of)
+
+    def add(self, handle: int, text: Counts) -> None:
+        """Index a text under a handle that no other has."""
+        length = float(sum(text.values()))
+        numbers = [self._numbers[term] for term in text]
+        while len(self._postings) < len(self._numbers):
+            self._postings.append(_Posting.empty())
+        for number, count in zip(numbers, text.values(), strict=True):
+            self._postings[number].add(handle, count, length)
+        self._terms_of[handle] = np.array(numbers, dtype=np.int32)
+        self._length_sum += length
+
+    def remove(self, handle: int) -> None:
+        """Forget a text.
+
+        Raises:
+            KeyError: nothing has this handle.
+        """
+        length = 0.0
+        for number in self._terms_of.pop(handle).tolist():
+            length = self._postings[number].remove(handle)
+        self._length_sum = self._length_sum - length if self._terms_of else 0.0
 
     def idf(self, term: str) -> float:
         """Return how telling a term is; one the base never uses is the most telling."""
-        found = self._postings.get(term)
-        frequency = 0 if found is None else len(found[0])
+        frequency = self._frequency(term)
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
 
     def knows(self, term: str) -> bool:
         """Return whether any text holds the term."""
-        return term in self._postings
+        return self._frequency(term) > 0
 
-    def scores(self, question: Mapping[str, float]) -> NDArray[np.float32]:
-        """Return the score of every text for a question of weighted terms."""
-        total = np.zeros(self.size, dtype=np.float32)
+    def add_scores(self, question: Counts, scale: float, scores: Scores) -> None:
+        """Add to `scores`, by handle, `scale` times the score of every text for a question of weighted terms."""
+        if not self._length_sum:
+            return
+        fixed = np.float32(K1 * (1 - B))
+        by_length = np.float32(K1 * B * self.size / self._length_sum)
         for term, weight in question.items():
-            found = self._postings.get(term)
-            if found is not None:
-                total[found[0]] += np.float32(weight * self.idf(term)) * found[1]
-        return total
+            posting = self._posting(term)
+            if posting is not None:
+                counts = posting.counts[: posting.size]
+                factor = np.float32(scale * weight * self.idf(term) * (K1 + 1))
+                gain = factor * counts / (counts + fixed + by_length * posting.lengths[: posting.size])
+                scores[posting.handles[: posting.size]] += gain
 
-    def coverage(self, question: Mapping[str, float]) -> NDArray[np.float32]:
-        """Return, for every text, the summed weight of the question's terms it holds, by how telling each is."""
-        total = np.zeros(self.size, dtype=np.float32)
+    def add_coverage(self, question: Counts, scale: float, coverage: Scores) -> None:
+        """Add to `coverage`, by handle, `scale` times the weight of the question's terms each text holds.
+
+        A term weighs by how telling it is.
+        """
         for term, weight in question.items():
-            found = self._postings.get(term)
-            if found is not None:
-                total[found[0]] += np.float32(weight * self.idf(term))
-        return total
+            posting = self._posting(term)
+            if posting is not None:
+                coverage[posting.handles[: posting.size]] += np.float32(scale * weight * self.idf(term))
 
-    def best_possible(self, question: Mapping[str, float]) -> float:
+    def best_possible(self, question: Counts) -> float:
         """Return the score of a text that holds every term of the question once, at average length."""
         return sum(weight * self.idf(term) for term, weight in question.items())
+
+    def _frequency(self, term: str) -> int:
+        posting = self._posting(term)
+        return 0 if posting is None else posting.size
+
+    def _posting(self, term: str) -> _Posting | None:
+        number = self._numbers.get(term)
+        return None if number is None else self._postings[number]
+
+    def _build(self, texts: Mapping[int, Counts]) -> None:
+        """Write every posting once, side by side: texts are read in order, then sorted by term."""
+        terms, counts = array("i"), array("f")
+        sizes, lengths = [], []
+        number = self._numbers
+        for text in texts.values():
+            terms.extend([number[term] for term in text])
+            counts.extend(text.values())
+            sizes.append(len(text))
+            lengths.append(float(sum(text.values())))
+        self._length_sum = sum(lengths)
+        by_text = np.frombuffer(terms, dtype=np.int32) if terms else np.empty(0, np.int32)
+        order = np.argsort(by_text, kind="stable")
+        handle = np.repeat(np.fromiter(texts, np.int32, len(texts)), sizes)[order]
+        count = (np.frombuffer(counts, dtype=np.float32) if counts else np.empty(0, np.float32))[order]
+        length = np.repeat(np.array(lengths, np.float32), sizes)[order]
+        ends = np.cumsum(np.bincount(by_text, minlength=len(number))).tolist()
+        first = 0
+        for end in ends:
+            self._postings.append(_Posting(handle[first:end], count[first:end], length[first:end]))
+            first = end
+        first = 0
+        for name, size in zip(texts, sizes, strict=True):
+            self._terms_of[name] = by_text[first : first + size]
+            first += size
+
+
+class _Posting:
+    """The texts that hold a term, in no order: handle, weighted count and length of each.
+
+    Attributes:
+        size: how many there are; the arrays may have room for more.
+    """
+
+    __slots__ = ("counts", "handles", "lengths", "size")
+
+    def __init__(self, handles: NDArray[np.int32], counts: Scores, lengths: Scores) -> None:
+        self.handles = handles
+        self.counts = counts
+        self.lengths = lengths
+        self.size = len(handles)
+
+    @classmethod
+    def empty(cls) -> _Posting:
+        return cls(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32))
+
+    def add(self, handle: int, count: float, length: float) -> None:
+        if self.size == len(self.handles):
+            room = max(SMALLEST_POSTING, 2 * self.size)
+            self.handles = np.resize(self.handles, room)
+            self.counts = np.resize(self.counts, room)
+            self.lengths = np.resize(self.lengths, room)
+        self.handles[self.size] = handle
+        self.counts[self.size] = count
+        self.lengths[self.size] = length
+        self.size += 1
+
+    def remove(self, handle: int) -> float:
+        """Put the last in the place of the one removed; return the length of the text."""
+        where = int((self.handles[: self.size] == handle).argmax())
+        length = float(self.lengths[where])
+        self.size -= 1
+        self.handles[where] = self.handles[self.size]
+        self.counts[where] = self.counts[self.size]
+        self.lengths[where] = self.lengths[self.size]
+        return length

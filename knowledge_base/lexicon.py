@@ -1,4 +1,4 @@
-"""The lexical half over a base: one BM25 a language over articles, one over their units. Pure."""
+"""The lexical half over the articles of one language: BM25 over articles, and over their units. Pure."""
 
 from __future__ import annotations
 
@@ -11,58 +11,94 @@ from numpy.typing import NDArray
 
 from knowledge_base.analysis import terms, weight
 from knowledge_base.articles import LiveArticle, UnitKind
-from knowledge_base.lexical_index import LexicalIndex
+from knowledge_base.lexical_index import Counts, LexicalIndex
+from knowledge_base.placement import Placed
 
 TITLE_WEIGHT = 3.0  # a word of the title counts as three of the body
 QUESTION_WEIGHT = 1.0
 HEADING_WEIGHT = 1.0
 CONTEXT_WEIGHT = 0.5  # title and headings, when one passage is scored by itself
+# Weights are multiples of a half, so that lengths add up exactly, in whatever order articles come and go.
+KIND_WEIGHTS = {UnitKind.TITLE: TITLE_WEIGHT, UnitKind.QUESTION: QUESTION_WEIGHT, UnitKind.PASSAGE: 1.0}
 
 
 @dataclass(frozen=True)
 class LexicalEvidence:
-    """What the words say about the articles of one language and their units.
+    """What the words say about every article and unit of the base, whatever its language.
 
     Attributes:
-        article: BM25 of each article as a whole, as a share of a text of average length with every word once.
-        unit: the same for each unit, article after article.
-        coverage: share of the question's words, by how telling they are, that each article holds.
+        article: by slot, BM25 of the article as a whole, as a share of a text of average length with every word once.
+        unit: the same of each unit, by row.
+        coverage: by slot, the share of the question's words, by how telling they are, that the article holds.
     """
 
     article: NDArray[np.float32]
     unit: NDArray[np.float32]
     coverage: NDArray[np.float32]
 
+    @classmethod
+    def of_nothing(cls, slots: int, rows: int) -> LexicalEvidence:
+        """Return evidence with so much room."""
+        return cls(np.zeros(slots, np.float32), np.zeros(rows, np.float32), np.zeros(slots, np.float32))
+
+
+@dataclass(frozen=True)
+class ArticleTerms:
+    """The weighted terms of an article and of each of its units."""
+
+    article: Counts
+    units: tuple[Counts, ...]
+
 
 class Lexicon:
     """The articles of one language, by their words."""
 
-    def __init__(self, language: str, articles: Sequence[LiveArticle]) -> None:
-        """Index these articles; the answers of `evidence` go by their positions."""
+    def __init__(self, language: str, articles: Sequence[tuple[Placed, ArticleTerms]] = ()) -> None:
+        """Index these articles."""
         self.language = language
-        counts = [_article_terms(article, language) for article in articles]
-        self._articles = LexicalIndex(counts)
-        self._units = LexicalIndex([text for article in articles for text in _unit_terms(article, language)])
+        self._articles = LexicalIndex({placed.slot: made.article for placed, made in articles})
+        self._units = LexicalIndex(
+            {
+                handle: counts
+                for placed, made in articles
+                for handle, counts in zip(placed.rows, made.units, strict=True)
+            }
+        )
+
+    @property
+    def size(self) -> int:
+        """How many articles there are."""
+        return self._articles.size
+
+    def add(self, placed: Placed, made: ArticleTerms) -> None:
+        """Index an article at places that no other has."""
+        self._articles.add(placed.slot, made.article)
+        for handle, counts in zip(placed.rows, made.units, strict=True):
+            self._units.add(handle, counts)
+
+    def remove(self, placed: Placed) -> None:
+        """Forget an article."""
+        self._articles.remove(placed.slot)
+        for handle in placed.rows:
+            self._units.remove(handle)
 
     def question(self, text: str) -> dict[str, float]:
         """Return the weighted terms of a question; a repeated word counts once."""
         return {a_term: weight(a_term, self.language) for a_term in terms(text, self.language)}
 
-    def evidence(self, question: Mapping[str, float]) -> LexicalEvidence:
-        """Score every article, and every unit, for a question."""
-        whole = np.float32(self._articles.best_possible(question) or 1.0)
-        unit_whole = np.float32(self._units.best_possible(question) or 1.0)
-        return LexicalEvidence(
-            article=self._articles.scores(question) / whole,
-            unit=self._units.scores(question) / unit_whole,
-            coverage=self._articles.coverage(question) / whole,
-        )
+    def add_evidence(self, question: Counts, evidence: LexicalEvidence) -> None:
+        """Score every article and unit of this language for a question."""
+        whole = 1 / (self._articles.best_possible(question) or 1.0)
+        unit_whole = 1 / (self._units.best_possible(question) or 1.0)
+        self._articles.add_scores(question, whole, evidence.article)
+        self._articles.add_coverage(question, whole, evidence.coverage)
+        self._units.add_scores(question, unit_whole, evidence.unit)
 
     def importance(self, a_term: str) -> float:
         """Return how telling a term is in this base."""
         return self._articles.idf(a_term) * weight(a_term, self.language)
 
-    def known_share(self, question: Mapping[str, float]) -> float:
+    def known_share(self, question: Counts) -> float:
         """Return the share of the question's weight whose words the base uses at all."""
         whole = self._articles.best_possible(question)
         if not whole:
@@ -70,30 +106,29 @@ class Lexicon:
         return self._articles.best_possible({a: w for a, w in question.items() if self._articles.knows(a)}) / whole
 
 
-def _article_terms(article: LiveArticle, language: str) -> Mapping[str, float]:
-    counts: Counter[str] = Counter()
-    headings = set()
+def article_terms(article: LiveArticle) -> ArticleTerms:
+    """Return the terms of an article: the costly part of indexing it, which needs no lexicon."""
+    language = article.language
+    title = Counter(terms(article.title, language))
+    headings = {
+        heading: Counter(terms(heading, language))
+        for heading in dict.fromkeys(stored.unit.heading for stored in article.units)
+    }
+    whole: dict[str, float] = {}
+    units = []
     for stored in article.units:
-        unit = stored.unit
-        factor = {UnitKind.TITLE: TITLE_WEIGHT, UnitKind.QUESTION: QUESTION_WEIGHT, UnitKind.PASSAGE: 1.0}[unit.kind]
-        _add(counts, unit.text, language, factor)
-        if unit.heading and unit.heading not in headings:
-            headings.add(unit.heading)
-            _add(counts, unit.heading, language, HEADING_WEIGHT)
-    return counts
-
-
-def _unit_terms(article: LiveArticle, language: str) -> list[Mapping[str, float]]:
-    made: list[Mapping[str, float]] = []
-    for stored in article.units:
-        counts: Counter[str] = Counter()
-        _add(counts, stored.unit.text, language, 1.0)
+        own = Counter(terms(stored.unit.text, language))
+        _add(whole, own, KIND_WEIGHTS[stored.unit.kind])
+        counts: dict[str, float] = dict(own)
         if stored.unit.kind is UnitKind.PASSAGE:
-            _add(counts, f"{article.title} {stored.unit.heading}", language, CONTEXT_WEIGHT)
-        made.append(counts)
-    return made
+            _add(counts, title, CONTEXT_WEIGHT)
+            _add(counts, headings[stored.unit.heading], CONTEXT_WEIGHT)
+        units.append(counts)
+    for counted in headings.values():
+        _add(whole, counted, HEADING_WEIGHT)
+    return ArticleTerms(whole, tuple(units))
 
 
-def _add(counts: Counter[str], text: str, language: str, factor: float) -> None:
-    for a_term in terms(text, language):
-        counts[a_term] += factor  # type: ignore[assignment]  # typeshed wants whole counts; weighted ones are meant
+def _add(counts: dict[str, float], more: Mapping[str, int], factor: float) -> None:
+    for a_term, count in more.items():
+        counts[a_term] = counts.get(a_term, 0.0) + factor * count

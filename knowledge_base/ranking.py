@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRichComparison
 
 Scores = NDArray[np.float32]
 Positions = NDArray[np.int64]
@@ -17,6 +21,7 @@ Positions = NDArray[np.int64]
 # Feeding in more (cosines apart, the best unit's BM25, coverage) fitted these sets better and unseen ones worse.
 ENGLISH_LEXICAL_WEIGHT = 0.35
 OTHER_LEXICAL_WEIGHT = 0.8
+SPARE = 4  # articles looked at for one hit wanted: more than an article has translations, as a rule
 PREFERRED_LANGUAGE_BONUS = 0.15  # outweighs a slightly better match in another language, never a much better one
 
 
@@ -50,18 +55,40 @@ def fuse(evidence: Evidence, lexical_weight: float) -> Scores:
     return total
 
 
-def best_of_groups(scores: Scores, groups: NDArray[np.int64], limit: int) -> Positions:
+def top(scores: Scores, count: int) -> Positions:
+    """Return where the `count` highest scores are, in no order, with all that equal the lowest of them."""
+    if count >= len(scores):
+        return np.arange(len(scores))
+    lowest = np.partition(scores, len(scores) - count)[len(scores) - count]
+    return np.flatnonzero(scores >= lowest)
+
+
+def best_of_groups(
+    scores: Scores, groups: NDArray[np.int64], limit: int, keys: Sequence[SupportsRichComparison] | None = None
+) -> Positions:
     """Return the position of the best article of each group, best group first.
 
-    Equal scores keep the order of the articles, so that the same question always gets the same answer.
+    Args:
+        scores: by position; what is minus infinity is left out.
+        keys: by position, what breaks a tie, so that the same question always gets the same answer; the position
+            itself when `None`.
     """
-    order = np.argsort(-scores, kind="stable")
-    _, first = np.unique(groups[order], return_index=True)
-    best: Positions = order[np.sort(first)][:limit]
-    return best
+    count = int(np.isfinite(scores).sum())
+    looked_at = min(count, SPARE * limit)
+    while looked_at:
+        candidates = [(-float(scores[p]), p if keys is None else keys[p], p) for p in top(scores, looked_at).tolist()]
+        best: dict[int, int] = {}
+        for _, _, position in sorted(candidates):
+            best.setdefault(int(groups[position]), position)
+        if len(best) >= limit or looked_at == count:
+            return np.array(list(best.values())[:limit], np.int64)
+        looked_at = min(count, SPARE * looked_at)
+    return np.empty(0, np.int64)
 
 
-def in_language(candidates: Sequence[int], languages: Sequence[str], wanted: Sequence[str], best: int) -> int:
+def in_language(
+    candidates: Sequence[int], languages: Sequence[str] | Mapping[int, str], wanted: Sequence[str], best: int
+) -> int:
     """Return which translation of an article to show.
 
     Args:

@@ -41,7 +41,7 @@ async def reindex(settings: Settings, make_encoder: Callable[[], Encoder]) -> in
         index = await indexer.reconcile()
         logger.info(
             "The index is made anew",
-            extra={"articles": len(index.articles), "passages": index.passage_count, "encoded": indexer.encoded},
+            extra={"articles": index.article_count, "passages": index.passage_count, "encoded": indexer.encoded},
         )
         return indexer.encoded
     finally:

@@ -1,42 +1,51 @@
-"""Hybrid search over one generation of the base. Runs on the model thread; imports no web and no database."""
+"""Hybrid search over one generation of the base. Runs on the model thread; imports no web and no database.
+
+Units have a vector in the space of the encoder of English and, when there is a multilingual encoder, in its space too.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import analysis, ranking
-from knowledge_base.articles import LiveArticle, UnitKind
+from knowledge_base.articles import LiveArticle, StoredUnit
 from knowledge_base.confidence import ConfidenceModel, Features
-from knowledge_base.languages import LanguageDetector
-from knowledge_base.lexicon import Lexicon
+from knowledge_base.index_change import IndexChange
+from knowledge_base.languages import detector_of
+from knowledge_base.lexicon import ArticleTerms, Lexicon, article_terms
+from knowledge_base.placement import Placed, Placement
 from knowledge_base.ranking import Evidence, Scores
+from knowledge_base.spaces import Spaces
 from knowledge_base.store import LiveBase
+from knowledge_base.unit_scores import ABSENT, UnitScores
 from knowledge_base.vector_index import VectorIndex, Vectors
 
-NEAREST_UNITS = 1_000  # vectors asked of the index; a small base is compared whole
-LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up although the index did not name them
 ENCODER_LANGUAGE = "en"  # what the default encoder reads
 FALLBACK_LANGUAGE = "en"  # shown when an article is not there in the language wanted
 CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
 LEAD_BONUS = 0.15  # editors put the answer first: another passage is shown when it is clearly nearer to the question
 DEPTH = 3  # units of the first article that should agree
-ABSENT = -1.0  # the cosine of what was not compared
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: the text, its vector, and what the caller wants."""
+    """What is asked: the text, its vector, and what the caller wants.
+
+    Attributes:
+        multilingual: its vector in the multilingual space, when it is to be searched there.
+    """
 
     text: str
     vector: Vectors
     language: str | None = None
     limit: int = 5
     tags: tuple[str, ...] = ()
+    multilingual: Vectors | None = None
 
 
 @dataclass(frozen=True)
@@ -66,104 +75,198 @@ class Answer:
 
 
 class SearchIndex:
-    """One generation of the base, ready to be searched."""
+    """The published articles of one generation, ready to be searched, and led on to the next article by article.
 
-    def __init__(self, base: LiveBase, vectors: VectorIndex, model: ConfidenceModel) -> None:
-        """Index the articles; `vectors` must hold every unit of theirs."""
+    After it is built, everything must run on the model thread: a search sees a generation whole, since a change is one
+    job there.
+
+    Attributes:
+        generation: the generation of the base that searches see.
+    """
+
+    def __init__(
+        self,
+        base: LiveBase,
+        vectors: VectorIndex,
+        model: ConfidenceModel,
+    ) -> None:
+        """Index the articles, without looking into the vectors.
+
+        Args:
+            vectors: of the encoder of English; must hold every unit of theirs, and no other, once searches come.
+        """
         self.generation = base.generation
-        self.articles = sorted((a for a in base.articles if a.units), key=lambda a: (a.language, a.article_id))
-        self.unit_count = sum(len(article.units) for article in self.articles)
-        self.passage_count = sum(u.unit.kind is UnitKind.PASSAGE for a in self.articles for u in a.units)
-        self._vectors = vectors
         self._model = model
-        self._languages = [article.language for article in self.articles]
-        present = sorted(set(self._languages))
-        self._detector = LanguageDetector(present)
-        self._slices = {language: self._positions(language) for language in present}
-        self._lexicons = {language: Lexicon(language, self.articles[where]) for language, where in self._slices.items()}
-        sizes = [len(article.units) for article in self.articles]
-        self._first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        stored = [unit for article in self.articles for unit in article.units]
-        self._unit_ids = np.array([unit.unit_id for unit in stored], dtype=np.int64)
-        self._row_of = {unit.unit_id: row for row, unit in enumerate(stored)}
-        self._is_passage = np.array([unit.unit.kind is UnitKind.PASSAGE for unit in stored], dtype=bool)
-        names: dict[str, int] = {}
-        self._groups = np.array([names.setdefault(a.group, len(names)) for a in self.articles], dtype=np.int64)
-        self._members: dict[int, list[int]] = {}
-        for position, group in enumerate(self._groups.tolist()):
-            self._members.setdefault(group, []).append(position)
+        self._places = Placement()
+        self._lexicons: dict[str, Lexicon] = {}
+        self._spaces = Spaces(vectors)
+        self._build(base.articles)
+        self._detector = detector_of(self._places.languages)
+
+    @property
+    def articles(self) -> list[LiveArticle]:
+        """The articles, in order of language and id."""
+        return self._places.articles()
+
+    @property
+    def article_count(self) -> int:
+        """How many articles there are."""
+        return len(self._places)
+
+    @property
+    def unit_count(self) -> int:
+        """How many units they have."""
+        return len(self._places.row_of)
+
+    @property
+    def passage_count(self) -> int:
+        """How many of the units are passages."""
+        return self._places.passages
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages articles are written in."""
+        return self._places.languages
+
+    @property
+    def lacking(self) -> int:
+        """How many units wait for their vector in the multilingual space; 0 without one."""
+        return self._spaces.lacking
+
+    def apply(self, change: IndexChange) -> bool:
+        """Put the changed articles in the place of what they were; return whether it was done.
+
+        A change that leads to no newer generation is refused, so that an old one never undoes a newer one.
+        An error leaves the index unusable.
+        """
+        if change.generation <= self.generation:
+            return False
+        ids = change.gone | {made.article.article_id for made in change.articles}
+        removed = [placed for article_id in sorted(ids) if (placed := self._take_out(article_id)) is not None]
+        gone = [stored.unit_id for placed in removed for stored in placed.article.units]
+        for made in change.articles:
+            if made.article.units:
+                placed = self._places.add(made.article)
+                self._lexicon(made.article.language).add(placed, made.terms)
+        self._spaces.swap(gone, change.vectors, change.multilingual)
+        if self._detector.languages != self._places.languages:
+            self._detector = detector_of(self._places.languages)
+        self.generation = change.generation
+        return True
+
+    def attach(self, multilingual: VectorIndex) -> None:
+        """Compare foreign questions in this space from now on; it may lack units, and must hold no others."""
+        self._spaces.attach(multilingual, self._places.row_of)
+
+    def fill(self, multilingual: Mapping[int, Vectors]) -> None:
+        """Add vectors the multilingual space lacked, by unit id; those of units gone meanwhile are dropped."""
+        self._spaces.fill(multilingual)
+
+    def next_lacking(self, limit: int) -> list[StoredUnit]:
+        """Return some of the units that wait for their multilingual vector, the newest first."""
+        return [self._stored(unit_id) for unit_id in self._spaces.next_lacking(limit)]
+
+    def wants_multilingual(self, question: Question) -> bool:
+        """Return whether the question should come with its vector in the multilingual space."""
+        if not self._spaces.multilingual_serves:
+            return False
+        return (self._detector.detect(question.text) or question.language or ENCODER_LANGUAGE) != ENCODER_LANGUAGE
 
     def search(self, question: Question) -> Answer:
         """Answer a question."""
-        if not self.articles:
+        if not len(self._places):
             return Answer((), 0.0, False, question.language, self.generation)
         spoken = self._detector.detect(question.text)
         wanted = [language for language in (question.language, spoken, FALLBACK_LANGUAGE) if language]
-        units = _UnitScores(self, question)
+        units = self._unit_scores(question)
         evidence = units.evidence
         scores = self._scores(evidence, spoken, wanted[0])
         if question.tags:
-            scores = np.where(self._tagged(question.tags), scores, -np.inf).astype(np.float32)
-        order = ranking.best_of_groups(scores, self._groups, max(question.limit, 2))
-        order = order[np.isfinite(scores[order])]
+            scores[~self._places.tagged(question.tags)] = -np.inf
+        order = ranking.best_of_groups(scores, self._places.group, max(question.limit, 2), self._places.keys)
         if not order.size:
             return Answer((), 0.0, False, wanted[0], self.generation)
-        features = self._features(question, evidence, scores, order, spoken)
+        features = self._features(question, units, scores, order)
         confidence = self._model.probability(features)
         hits = tuple(
-            self._hit(int(position), wanted, units, float(scores[position])) for position in order[: question.limit]
+            self._hit(int(slot), wanted, units, question.text, float(scores[slot])) for slot in order[: question.limit]
         )
         return Answer(hits, confidence, confidence >= self._model.threshold, wanted[0], self.generation, features)
 
     def orders(self, question: Question) -> dict[str, list[str]]:
         """Return the ids found by words alone, by vectors alone, and by both, for comparison."""
-        evidence = _UnitScores(self, question).evidence
+        evidence = self._unit_scores(question).evidence
         spoken = self._detector.detect(question.text)
         preferred = question.language or spoken or FALLBACK_LANGUAGE
         halves = {
-            "words": evidence.article,
-            "vectors": evidence.dense,
+            "words": np.where(self._places.live, evidence.article, -np.inf).astype(np.float32),
+            "vectors": np.where(self._places.live, evidence.dense, -np.inf).astype(np.float32),
             "fused": self._scores(evidence, spoken, preferred),
         }
         return {
             name: [
-                self.articles[int(position)].article_id
-                for position in ranking.best_of_groups(scores, self._groups, question.limit)
+                self._places.at(int(slot)).article.article_id
+                for slot in ranking.best_of_groups(scores, self._places.group, question.limit, self._places.keys)
             ]
             for name, scores in halves.items()
         }
 
-    def _positions(self, language: str) -> slice:
-        first = self._languages.index(language)
-        return slice(first, first + self._languages.count(language))
+    def _build(self, articles: Sequence[LiveArticle]) -> None:
+        made: dict[str, list[tuple[Placed, ArticleTerms]]] = {}
+        for article in articles:
+            if article.units:
+                made.setdefault(article.language, []).append((self._places.add(article), article_terms(article)))
+        self._lexicons = {language: Lexicon(language, those) for language, those in sorted(made.items())}
+
+    def _lexicon(self, language: str) -> Lexicon:
+        if language not in self._lexicons:
+            self._lexicons[language] = Lexicon(language)
+        return self._lexicons[language]
+
+    def _take_out(self, article_id: str) -> Placed | None:
+        placed = self._places.remove(article_id)
+        if placed is not None:
+            language = placed.article.language
+            self._lexicons[language].remove(placed)
+            if not self._lexicons[language].size:
+                del self._lexicons[language]
+        return placed
+
+    def _unit_scores(self, question: Question) -> UnitScores:
+        vectors = (question.vector, question.multilingual)
+        return UnitScores(self._places, self._lexicons, self._spaces, question.text, vectors)
+
+    def _stored(self, unit_id: int) -> StoredUnit:
+        row = self._places.row_of[unit_id]
+        placed = self._places.at(int(self._places.owner[row]))
+        return placed.article.units[placed.rows.index(row)]
 
     def _scores(self, evidence: Evidence, spoken: str | None, preferred: str) -> Scores:
+        """Return the score of each slot, minus infinity where no article stands."""
         foreign = spoken is not None and spoken != ENCODER_LANGUAGE
         scores = ranking.fuse(evidence, ranking.OTHER_LEXICAL_WEIGHT if foreign else ranking.ENGLISH_LEXICAL_WEIGHT)
-        where = self._slices.get(preferred)
-        if where is not None:
-            scores[where] += np.float32(ranking.PREFERRED_LANGUAGE_BONUS)
+        where = self._places.language == self._places.language_number(preferred)
+        scores[where] += np.float32(ranking.PREFERRED_LANGUAGE_BONUS)
+        scores[~self._places.live] = -np.inf
         return scores
 
-    def _tagged(self, tags: Sequence[str]) -> NDArray[np.bool_]:
-        return np.array([set(tags) <= set(article.tags) for article in self.articles], dtype=bool)
-
-    def _features(
-        self, question: Question, evidence: Evidence, scores: Scores, order: NDArray[np.int64], spoken: str | None
-    ) -> Features:
-        first = int(order[0])
-        others = np.ones(len(self.articles), dtype=bool)
-        others[self._members[int(self._groups[first])]] = False
+    def _features(self, question: Question, units: UnitScores, scores: Scores, order: NDArray[np.int64]) -> Features:
+        spoken = self._detector.detect(question.text)
+        first, evidence = int(order[0]), units.evidence
+        others = self._places.live.copy()
+        others[self._places.members[int(self._places.group[first])]] = False
         dense, lexical = evidence.dense, evidence.unit
         next_dense = float(dense[others].max(initial=0.0))
         next_lexical = float(lexical[others].max(initial=0.0))
-        lexicon = self._lexicons[self._languages[first]]
+        lexicon = self._lexicons[self._places.at(first).article.language]
         asked = lexicon.question(question.text)
+        nearest = dense[others]
+        crowd = np.sort(nearest[ranking.top(nearest, CROWD)])[-CROWD:]
         return Features(
             dense=float(dense[first]),
             dense_margin=float(dense[first]) - next_dense,
-            depth=self._depth(first, question.vector),
-            crowd=float(np.sort(dense[others])[-CROWD:].mean()) if others.any() else 0.0,
+            depth=self._depth(first, units),
+            crowd=float(crowd.mean()) if crowd.size else 0.0,
             lexical_margin=float(lexical[first]) - next_lexical,
             margin=float(scores[first]) - float(scores[others].max(initial=0.0)),
             coverage=float(evidence.coverage[first]),
@@ -172,71 +275,28 @@ class SearchIndex:
             foreign=float(spoken is not None and spoken != ENCODER_LANGUAGE),
         )
 
-    def _depth(self, position: int, vector: Vectors) -> float:
-        rows = slice(int(self._first[position]), int(self._first[position + 1]))
-        cosines = self._vectors.vectors_of(self._unit_ids[rows].tolist()) @ vector
-        return float(np.sort(cosines)[-DEPTH:].mean())
+    def _depth(self, slot: int, units: UnitScores) -> float:
+        cosines = units.compare(self._places.at(slot).rows)
+        return float(np.sort(cosines)[-DEPTH:].mean()) if cosines.size else ABSENT
 
-    def _hit(self, position: int, wanted: Sequence[str], units: _UnitScores, score: float) -> Hit:
-        shown = ranking.in_language(self._members[int(self._groups[position])], self._languages, wanted, position)
-        article = self.articles[shown]
-        rows = range(int(self._first[shown]), int(self._first[shown + 1]))
-        passages = [row for row in rows if self._is_passage[row]]
+    def _hit(self, slot: int, wanted: Sequence[str], units: UnitScores, text: str, score: float) -> Hit:
+        members = self._places.members[int(self._places.group[slot])]
+        languages = {member: self._places.keys[member][0] for member in members}
+        shown = self._places.at(ranking.in_language(members, languages, wanted, slot))
+        passages = [row for row in shown.rows if self._places.is_passage[row]]
         lead = passages[:1]
-        best = max(passages or rows, key=lambda row: float(units.combined[row]) + LEAD_BONUS * (row in lead))
-        unit = article.units[best - int(self._first[shown])].unit
-        lexicon = self._lexicons[article.language]
+        best = max(passages or shown.rows, key=lambda row: units.combined(row) + LEAD_BONUS * (row in lead))
+        unit = shown.article.units[shown.rows.index(best)].unit
         return Hit(
-            article=article,
+            article=shown.article,
             passage=unit.text,
             heading=unit.heading,
             markdown=unit.markdown or unit.text,
-            highlight=_best_sentence(unit.text, unit.sentences, units.question.text, lexicon),
+            highlight=_best_sentence(unit.text, unit.sentences, text, self._lexicons[shown.article.language]),
             score=score,
-            dense=max(0.0, float(units.evidence.dense[position])),
-            lexical=float(units.evidence.unit[position]),
+            dense=max(0.0, float(units.evidence.dense[slot])),
+            lexical=float(units.evidence.unit[slot]),
         )
-
-
-class _UnitScores:
-    """Both halves' scores of every unit for one question, and per article."""
-
-    def __init__(self, index: SearchIndex, question: Question) -> None:
-        self.question = question
-        articles = len(index.articles)
-        lexical = {name: lexicon.evidence(lexicon.question(question.text)) for name, lexicon in index._lexicons.items()}
-        by_article = np.concatenate([lexical[name].article for name in index._slices])
-        unit = np.concatenate([lexical[name].unit for name in index._slices])
-        cosine = np.full(index.unit_count, ABSENT, dtype=np.float32)
-        ids, scores = index._vectors.search(question.vector, NEAREST_UNITS)
-        cosine[[index._row_of[unit_id] for unit_id in ids.tolist()]] = scores
-        if len(ids) < index.unit_count:
-            self._look_up(index, question, by_article, cosine)
-        starts = index._first[:-1]
-        self.combined = np.maximum(cosine, 0) + ranking.ENGLISH_LEXICAL_WEIGHT * unit
-        self.evidence = Evidence(
-            passage=np.maximum.reduceat(np.where(index._is_passage, cosine, ABSENT), starts),
-            question=np.maximum.reduceat(np.where(index._is_passage, ABSENT, cosine), starts),
-            article=by_article,
-            unit=np.maximum.reduceat(unit, starts),
-            coverage=np.concatenate([lexical[name].coverage for name in index._slices]),
-        )
-        assert len(self.evidence.passage) == articles  # noqa: S101 - every article has a unit
-
-    @staticmethod
-    def _look_up(index: SearchIndex, question: Question, by_article: Scores, cosine: Scores) -> None:
-        """Compare the units of the best articles by words, where the vector search did not name them."""
-        candidates = {
-            int(position) + where.start
-            for where in index._slices.values()
-            for position in np.argsort(-by_article[where])[:LEXICAL_CANDIDATES]
-        }
-        named = np.unique(np.searchsorted(index._first, np.flatnonzero(cosine > ABSENT), side="right") - 1)
-        rows = np.concatenate(
-            [np.arange(index._first[a], index._first[a + 1]) for a in sorted(candidates | set(named.tolist()))]
-        )
-        rows = rows[cosine[rows] == ABSENT]
-        cosine[rows] = index._vectors.vectors_of(index._unit_ids[rows].tolist()) @ question.vector
 
 
 def _best_sentence(

@@ -160,7 +160,7 @@ class KnowledgeBase:
         return Health(
             status="ok",
             generation=current.generation,
-            articles=len(current.articles),
+            articles=current.article_count,
             passages=current.passage_count,
             pending=newest - current.generation,
         )
@@ -184,7 +184,7 @@ class KnowledgeBase:
         index = await indexer.reconcile()
         logger.info(
             "Search is ready",
-            extra={"articles": len(index.articles), "generation": index.generation, "encoded": indexer.encoded},
+            extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
 
         self._keeping_up = asyncio.create_task(self._keep_up(indexer), name="keep up")

@@ -31,6 +31,12 @@ class VectorIndex(Protocol):
     def ids(self) -> frozenset[int]:
         """The ids it holds."""
 
+    def __len__(self) -> int:
+        """Return how many ids it holds."""
+
+    def __contains__(self, unit_id: object) -> bool:
+        """Return whether it holds an id."""
+
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors under new ids."""
 
@@ -58,6 +64,14 @@ class FaissIndex:
     def ids(self) -> frozenset[int]:
         """The ids it holds."""
         return frozenset(self._ids)
+
+    def __len__(self) -> int:
+        """Return how many ids it holds."""
+        return len(self._ids)
+
+    def __contains__(self, unit_id: object) -> bool:
+        """Return whether it holds an id."""
+        return unit_id in self._ids
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors under new ids."""

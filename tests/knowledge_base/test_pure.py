@@ -44,8 +44,9 @@ def test_stop_words_count_little() -> None:
 
 
 def test_bm25_prefers_the_rare_word_and_the_short_text() -> None:
-    index = LexicalIndex([{"boot": 1, "care": 1}, {"boot": 1, "tent": 1, "pole": 9}, {"boot": 1}])
-    scores = index.scores({"boot": 1.0, "care": 1.0})
+    index = LexicalIndex(dict(enumerate([{"boot": 1, "care": 1}, {"boot": 1, "tent": 1, "pole": 9}, {"boot": 1}])))
+    scores = np.zeros(3, np.float32)
+    index.add_scores({"boot": 1.0, "care": 1.0}, 1.0, scores)
     assert scores[0] > scores[2] > scores[1] > 0
 
 
@@ -53,14 +54,52 @@ def test_bm25_prefers_the_rare_word_and_the_short_text() -> None:
 def test_bm25_scores_what_shares_a_word_and_nothing_else(
     texts: list[dict[str, float]], question: dict[str, float]
 ) -> None:
-    index = LexicalIndex(texts)
-    for score, covered, text in zip(index.scores(question), index.coverage(question), texts, strict=True):
+    index = LexicalIndex(dict(enumerate(texts)))
+    scores, coverage = np.zeros((2, len(texts)), np.float32)
+    index.add_scores(question, 1.0, scores)
+    index.add_coverage(question, 1.0, coverage)
+    for score, covered, text in zip(scores, coverage, texts, strict=True):
         assert (score > 0) == bool(text.keys() & question.keys()) == (covered > 0)
         assert covered <= index.best_possible(question) * 1.0001
 
 
+EDITS = st.lists(st.tuples(st.integers(0, 6), st.one_of(st.none(), TEXTS.map(lambda texts: texts[0]))), max_size=30)
+
+
+@given(TEXTS, EDITS, st.dictionaries(TERMS, st.floats(0.1, 1), min_size=1))
+def test_bm25_after_any_edits_is_that_of_an_index_built_anew(
+    texts: list[dict[str, float]], edits: list[tuple[int, dict[str, float] | None]], question: dict[str, float]
+) -> None:
+    held = {handle: halves(text) for handle, text in enumerate(texts)}
+    index = LexicalIndex(held)
+    for handle, text in edits:
+        if handle in held:
+            index.remove(handle)
+            del held[handle]
+        if text is not None:
+            held[handle] = halves(text)
+            index.add(handle, held[handle])
+    anew = LexicalIndex(held)
+    assert index.size == anew.size == len(held)
+    for term in ("boot", "tent", "stove", "return", "ship"):
+        assert index.knows(term) == anew.knows(term)
+        assert index.idf(term) == anew.idf(term)
+    for one, other in ((index.add_scores, anew.add_scores), (index.add_coverage, anew.add_coverage)):
+        after, wanted = np.zeros((2, 8), np.float32)
+        one(question, 0.7, after)
+        other(question, 0.7, wanted)
+        assert after.tolist() == wanted.tolist()
+
+
+def halves(text: dict[str, float]) -> dict[str, float]:
+    """Counts as the lexicon makes them: multiples of a half, whose sums are exact in any order."""
+    return {term: round(count * 2) / 2 for term, count in text.items()}
+
+
 def test_an_empty_index_answers_nothing() -> None:
-    assert LexicalIndex([]).scores({"boot": 1.0}).size == 0
+    scores = np.zeros(1, np.float32)
+    LexicalIndex({}).add_scores({"boot": 1.0}, 1.0, scores)
+    assert scores.tolist() == [0.0]
 
 
 @given(st.lists(st.tuples(st.floats(-1, 3, width=32), st.integers(0, 4)), min_size=1, max_size=20), st.integers(1, 6))
@@ -75,6 +114,13 @@ def test_one_hit_a_group_best_first(rows: list[tuple[float, int]], limit: int) -
 
 def test_equal_scores_keep_their_order() -> None:
     assert ranking.best_of_groups(np.ones(3, np.float32), np.arange(3), 3).tolist() == [0, 1, 2]
+    assert ranking.best_of_groups(np.ones(3, np.float32), np.arange(3), 2, ["c", "a", "b"]).tolist() == [1, 2]
+
+
+def test_what_is_ruled_out_is_never_among_the_best() -> None:
+    scores = np.array([-np.inf, 0.1, -np.inf], np.float32)
+    assert ranking.best_of_groups(scores, np.arange(3), 3).tolist() == [1]
+    assert ranking.best_of_groups(np.full(2, -np.inf, np.float32), np.arange(2), 3).tolist() == []
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=6), st.floats(0, 2))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base import search as search_module
+from knowledge_base import unit_scores
 from knowledge_base import store
 from knowledge_base.articles import NewArticle
 from knowledge_base.confidence import ConfidenceModel
@@ -115,9 +115,9 @@ def test_a_sure_answer_is_surer_than_a_wild_one(shop: Searcher) -> None:
 
 def test_a_base_larger_than_one_vector_search_ranks_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Searcher(tmp_path, ARTICLES)
-    whole = shop.ask("when does your shop open", limit=3)
-    monkeypatch.setattr(search_module, "NEAREST_UNITS", 2)
-    part = shop.ask("when does your shop open", limit=3)
+    whole = shop.ask("when does your shop open", limit=2)
+    monkeypatch.setattr(unit_scores, "NEAREST_UNITS", 2)
+    part = shop.ask("when does your shop open", limit=2)
     assert [(hit.article.article_id, round(hit.score, 4)) for hit in part.hits] == [
         (hit.article.article_id, round(hit.score, 4)) for hit in whole.hits
     ]

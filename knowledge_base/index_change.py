@@ -1,0 +1,45 @@
+"""What leads a search index from one generation to a newer one, prepared before it is its turn. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from knowledge_base.articles import LiveArticle
+from knowledge_base.lexicon import ArticleTerms, article_terms
+from knowledge_base.store import LiveChanges
+from knowledge_base.vector_index import Vectors
+
+
+@dataclass(frozen=True)
+class IndexedArticle:
+    """An article with its terms."""
+
+    article: LiveArticle
+    terms: ArticleTerms
+
+
+@dataclass(frozen=True)
+class IndexChange:
+    """What leads a search index to a newer generation.
+
+    Attributes:
+        articles: those made or changed; one without units is taken out.
+        gone: the ids of those to be taken out.
+        vectors: the vector of every unit of `articles`, by unit id.
+        multilingual: the same in the multilingual space, as far as known.
+    """
+
+    generation: int
+    articles: tuple[IndexedArticle, ...]
+    gone: frozenset[str]
+    vectors: Mapping[int, Vectors]
+    multilingual: Mapping[int, Vectors] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, changes: LiveChanges, vectors: Mapping[int, Vectors], multilingual: Mapping[int, Vectors] | None = None
+    ) -> IndexChange:
+        """Prepare changes of the base; on any thread, since it is the costly part."""
+        articles = tuple(IndexedArticle(article, article_terms(article)) for article in changes.articles)
+        return cls(changes.generation, articles, changes.gone, vectors, multilingual or {})

@@ -1,0 +1,105 @@
+"""What both halves say about every unit and article for one question. Runs on the model thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base import ranking
+from knowledge_base.lexicon import LexicalEvidence, Lexicon
+from knowledge_base.placement import NOWHERE, Placement
+from knowledge_base.ranking import Evidence, Scores
+from knowledge_base.spaces import Spaces
+from knowledge_base.vector_index import VectorIndex, Vectors
+
+NEAREST_UNITS = 1_000  # vectors asked of the index; a small base is compared whole
+LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up although the index did not name them
+ABSENT = -1.0  # the cosine of what was not compared
+
+
+class UnitScores:
+    """Scores by row and by slot for one question.
+
+    Attributes:
+        words: BM25 and coverage.
+        english: cosine by row in the space of the encoder of English, `ABSENT` where not compared.
+        multilingual: the same in the multilingual space; `None` when the question has no vector there.
+        cosine: the one of the two that counts for this question.
+        evidence: both halves by slot.
+    """
+
+    def __init__(
+        self,
+        places: Placement,
+        lexicons: Mapping[str, Lexicon],
+        spaces: Spaces,
+        text: str,
+        vectors: tuple[Vectors, Vectors | None],
+    ) -> None:
+        """Score everything.
+
+        Args:
+            vectors: the question's in the English space, and in the multilingual one when that is to count.
+        """
+        self._places = places
+        self.words = LexicalEvidence.of_nothing(places.slots, places.rows)
+        for lexicon in lexicons.values():
+            lexicon.add_evidence(lexicon.question(text), self.words)
+        self.english = self._cosines(spaces.english, vectors[0], ())
+        self._counts, self.cosine, self._asked = spaces.english, self.english, vectors[0]
+        self.multilingual: Scores | None = None
+        if spaces.multilingual is not None and vectors[1] is not None:
+            self.multilingual = self._cosines(spaces.multilingual, vectors[1], spaces.lacking_ids())
+            self._counts, self.cosine, self._asked = spaces.multilingual, self.multilingual, vectors[1]
+        self.evidence = self._evidence(self.cosine)
+
+    def combined(self, row: int) -> float:
+        """Return what speaks for a unit among those of its article."""
+        return max(float(self.cosine[row]), 0.0) + ranking.ENGLISH_LEXICAL_WEIGHT * float(self.words.unit[row])
+
+    def compare(self, rows: Sequence[int]) -> Scores:
+        """Return the cosines of these units in the space that counts; units it lacks are left out."""
+        held = [unit_id for unit_id in self._places.unit_ids[rows].tolist() if unit_id in self._counts]
+        cosines: Scores = self._counts.vectors_of(held) @ self._asked
+        return cosines
+
+    def _evidence(self, cosine: Scores) -> Evidence:
+        places = self._places
+        compared = np.flatnonzero(cosine > ABSENT)
+        passages = places.is_passage[compared]
+        unit = np.zeros(places.slots, np.float32)
+        np.maximum.at(unit, places.owner, self.words.unit)
+        return Evidence(
+            passage=self._best(cosine, compared[passages]),
+            question=self._best(cosine, compared[~passages]),
+            article=self.words.article,
+            unit=unit,
+            coverage=self.words.coverage,
+        )
+
+    def _best(self, cosine: Scores, rows: NDArray[np.int64]) -> Scores:
+        best = np.full(self._places.slots, ABSENT, np.float32)
+        np.maximum.at(best, self._places.owner[rows], cosine[rows])
+        return best
+
+    def _cosines(self, vectors: VectorIndex, asked: Vectors, lacking: Collection[int]) -> Scores:
+        """Compare the nearest units, and all of every article that has one of them or is among the best by words."""
+        places = self._places
+        cosine = np.full(places.rows, ABSENT, dtype=np.float32)
+        ids, scores = vectors.search(asked, NEAREST_UNITS)
+        cosine[[places.row_of[unit_id] for unit_id in ids.tolist()]] = scores
+        if len(ids) == len(vectors):
+            return cosine
+        wanted = np.zeros(places.slots, bool)
+        wanted[places.owner[cosine > ABSENT]] = True
+        for language in places.languages:
+            slots = np.flatnonzero(places.live & (places.language == places.language_number(language)))
+            scored = slots[self.words.article[slots] > 0]
+            wanted[scored[ranking.top(self.words.article[scored], LEXICAL_CANDIDATES)]] = True
+        unknown = wanted[places.owner] & (cosine == ABSENT) & (places.unit_ids != NOWHERE)
+        unknown[[places.row_of[unit_id] for unit_id in lacking]] = False
+        rows = np.flatnonzero(unknown)
+        cosine[rows] = vectors.vectors_of(places.unit_ids[rows].tolist()) @ asked
+        return cosine
