@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base import unit_scores
-from knowledge_base import store
+from knowledge_base import store, unit_scores
 from knowledge_base.articles import NewArticle
 from knowledge_base.confidence import ConfidenceModel
 from knowledge_base.database import Database
