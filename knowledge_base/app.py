@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.errors import (
     ForbiddenError,
+    ImportBusyError,
     InvalidRequestError,
     KnowledgeBaseError,
     NotFoundError,
@@ -26,6 +27,7 @@ from knowledge_base.metrics import Metrics
 from knowledge_base.permissions import ACCOUNT_HEADER, Doorkeeper
 from knowledge_base.routes import routes
 from knowledge_base.routes_articles import article_routes
+from knowledge_base.routes_import import import_routes
 from knowledge_base.service import Clock, KnowledgeBase
 
 logger = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ def create_app(base: KnowledgeBase, token: str, clock: Clock = utc_now) -> Knowl
     app.ctx.metrics = Metrics()
     app.blueprint(routes)
     app.blueprint(article_routes)
+    app.blueprint(import_routes)
 
     async def enter(request: Request) -> None:
         request.ctx.began = time.monotonic()
@@ -90,7 +93,7 @@ def refusal(error: Exception) -> HTTPResponse:
     match error:
         case InvalidRequestError():
             return json({"error": str(error), "field": error.field}, status=error.status)
-        case NotReadyError():
+        case NotReadyError() | ImportBusyError():
             seconds = error.retry_after_s
             body = {"error": str(error), "retry_after_s": seconds}
             return json(body, status=503, headers={"Retry-After": str(seconds)})

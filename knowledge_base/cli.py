@@ -1,4 +1,4 @@
-"""The commands: `serve`, `reindex`, `evaluate`, `calibrate`."""
+"""The commands: `serve`, `import`, `export`, `reindex`, `evaluate`, `calibrate`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from knowledge_base.server import run
 
                 run(settings)
+            case "import":
+                from knowledge_base.transfer import Wish, import_path
+
+                return import_path(settings, Wish(options.path, options.dry_run, options.strict))
+            case "export":
+                from knowledge_base.transfer import export_to
+
+                export_to(settings, options.file)
             case "reindex":
                 from knowledge_base.encoder import SentenceTransformerEncoder
                 from knowledge_base.reindex import reindex
@@ -49,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m knowledge_base", description=__doc__, epilog=EPILOG)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the service", description="Run the service until SIGTERM.", epilog=EPILOG)
+    _add_transfer(commands)
     commands.add_parser(
         "reindex",
         help="make passages, vectors and the index anew",
@@ -71,6 +80,26 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(calibrate)
     calibrate.add_argument("--output", type=Path, metavar="FILE", help="where to write (default: the package's own)")
     return parser
+
+
+def _add_transfer(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    taken = commands.add_parser(
+        "import",
+        help="take over articles from a file or folder",
+        description="Take over articles from JSONL, CSV, Markdown, HTML, DOCX or PDF files, or a zip or folder. "
+        "A file goes in whole or not at all; rows that cannot be used are reported. The service may run meanwhile.",
+        epilog=EPILOG,
+    )
+    taken.add_argument("path", type=Path, metavar="FILE_OR_FOLDER")
+    taken.add_argument("--dry-run", action="store_true", help="report what would be done, and do nothing")
+    taken.add_argument("--strict", action="store_true", help="do nothing if any row cannot be used")
+    given = commands.add_parser(
+        "export",
+        help="write all articles as JSONL",
+        description="Write all articles with all their versions as JSONL, which `import` turns into an equal base.",
+        epilog=EPILOG,
+    )
+    given.add_argument("file", type=Path, nargs="?", metavar="FILE", help="where to write (default: standard output)")
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

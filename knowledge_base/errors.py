@@ -7,7 +7,8 @@ KnowledgeBaseError
 │   ├── EncoderUnavailableError
 │   ├── DatabaseUnusableError
 │   ├── NoSpaceError
-│   └── DemoUnreadableError
+│   ├── DemoUnreadableError
+│   └── TransferError
 ├── InvalidArticleError        an article that must not enter the base
 ├── InvalidRequestError        a request that cannot be understood (400), or is too large (413)
 ├── NotFoundError              404
@@ -15,6 +16,7 @@ KnowledgeBaseError
 ├── TakenError                 409: another article has this id
 ├── UnauthorizedError          401
 ├── ForbiddenError             403
+├── ImportBusyError            503: the articles of an import keep changing
 └── NotReadyError              503 with the seconds after which to try again
 """
 
@@ -94,6 +96,14 @@ class DemoUnreadableError(CannotStartError):
         )
 
 
+class TransferError(CannotStartError):
+    """A file or folder cannot be imported, or nothing exported."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{what}: {reason}.")
+
+
 class InvalidArticleError(KnowledgeBaseError):
     """An article misses something or breaks a limit.
 
@@ -171,3 +181,11 @@ class NotReadyError(KnowledgeBaseError):
     def __init__(self, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
         super().__init__("The knowledge base is starting.")
+
+
+class ImportBusyError(KnowledgeBaseError):
+    """Others kept changing the articles that an import is about."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__("The articles of this file are being changed by others: nothing was imported; try again.")

@@ -74,6 +74,8 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/v1/articles/<article_id:str>/diff"): Right.READ,
     ("POST", "/v1/preview"): Right.EDIT,
     ("GET", "/v1/audit"): Right.REVIEW,
+    ("POST", "/v1/import"): Right.EDIT,
+    ("GET", "/v1/export"): Right.EDIT,
 }
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import IO
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
@@ -25,6 +26,8 @@ from knowledge_base.errors import (
     NoSpaceError,
     NotReadyError,
 )
+from knowledge_base.export import export_file
+from knowledge_base.importing.importer import Importer
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
@@ -72,6 +75,7 @@ class KnowledgeBase:
         self._keeping_up: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self.workbench = Workbench(database, split, clock, self.changed)
+        self.importer = Importer(database, split, clock, self.changed)
         self.unlogged_queries = 0
 
     def start(self) -> asyncio.Task[None]:
@@ -84,6 +88,7 @@ class KnowledgeBase:
 
     async def close(self) -> None:
         """Stop loading, finish writing."""
+        await self.importer.close()
         for task in (self._starting, self._keeping_up):
             if task is not None:
                 task.cancel()
@@ -139,6 +144,10 @@ class KnowledgeBase:
     async def articles(self, wanted: ArticleFilter, limit: int) -> list[ArticleHead]:
         """Return a page of articles."""
         return await self._database.run(partial(store.list_articles, wanted=wanted, limit=limit))
+
+    async def export(self) -> IO[bytes]:
+        """Return a file, to be read and closed, with every article and version as JSONL."""
+        return await export_file(self._database)
 
     async def give_feedback(
         self, helpful: bool, query_id: str | None, article_id: str | None, comment: str | None

@@ -160,7 +160,7 @@ def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> 
     if current == SPLITTER_VERSION and not force:
         return False
     for row in connection.execute(_live_contents()).all():
-        write_units(connection, row.id, split(_content(row)))
+        write_units(connection, row.id, split(content_of(row)))
     connection.execute(update(base_state).values(splitter_version=SPLITTER_VERSION))
     note_change(connection, None)
     return True
@@ -175,7 +175,7 @@ def get_article(connection: Connection, article_id: str) -> Article:
     row = connection.execute(_newest(full=True).where(articles.c.id == article_id)).first()
     if row is None:
         raise NotFoundError("article", article_id)
-    head, content = _head(row), _content(row)
+    head, content = _head(row), content_of(row)
     live = content
     if head.live_version is None:
         return Article(head, content, None, _translations(connection, head))
@@ -334,7 +334,8 @@ def _translations(connection: Connection, head: ArticleHead) -> tuple[Translatio
     return tuple(Translation(other.article_id, other.language, other.title, other.state) for other in found)
 
 
-def _content(row: _ArticleRow) -> Content:
+def content_of(row: _ArticleRow) -> Content:
+    """Return the content of a row of `article_versions`."""
     return Content(
         title=row.title,
         body=row.body,
@@ -346,7 +347,7 @@ def _content(row: _ArticleRow) -> Content:
 
 
 def _version(row: _ArticleRow) -> Version:
-    return Version(row.article_id, row.version, _content(row), row.created_at.replace(tzinfo=UTC), row.created_by)
+    return Version(row.article_id, row.version, content_of(row), row.created_at.replace(tzinfo=UTC), row.created_by)
 
 
 def _head(row: _ArticleRow) -> ArticleHead:

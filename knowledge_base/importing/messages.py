@@ -30,7 +30,7 @@ Message = Found | Begun | Ended | FileError
 
 def to_line(message: Message) -> bytes:
     """Return a message as a line."""
-    return json.dumps(_dump(message)).encode("ascii") + b"\n"
+    return json.dumps(_dump(message), ensure_ascii=False).encode() + b"\n"
 
 
 def from_line(line: bytes) -> Message:
@@ -61,7 +61,6 @@ def _dump(message: Message) -> dict[str, object]:
                 "external_id": message.external_id,
                 "content": _dump_content(message.content),
                 "state": message.state,
-                "review_on": None if message.review_on is None else message.review_on.isoformat(),
                 "translation_of": message.translation_of,
                 "named": sorted(message.named),
                 "history": None if message.history is None else _dump_history(message.history),
@@ -80,7 +79,8 @@ def _dump(message: Message) -> dict[str, object]:
 
 
 def _dump_content(content: Content) -> list[object]:
-    return [content.title, content.body, content.language, list(content.questions), list(content.tags)]
+    day = None if content.review_on is None else content.review_on.isoformat()
+    return [content.title, content.body, content.language, list(content.questions), list(content.tags), day]
 
 
 def _dump_history(history: History) -> dict[str, object]:
@@ -90,7 +90,7 @@ def _dump_history(history: History) -> dict[str, object]:
         "live_version": history.live_version,
         "created_at": history.created_at.isoformat(),
         "updated_at": history.updated_at.isoformat(),
-        "group": history.group,
+        "updated_by": history.updated_by,
     }
 
 
@@ -106,7 +106,6 @@ def _row(fields: Mapping[str, Any]) -> ImportRow:
         external_id=fields["external_id"],
         content=_content(fields["content"]),
         state=None if fields["state"] is None else ArticleState(fields["state"]),
-        review_on=None if fields["review_on"] is None else date.fromisoformat(fields["review_on"]),
         translation_of=fields["translation_of"],
         named=frozenset(Field(name) for name in fields["named"]),
         history=None if history is None else _history(history),
@@ -114,8 +113,9 @@ def _row(fields: Mapping[str, Any]) -> ImportRow:
 
 
 def _content(fields: list[Any]) -> Content:
-    title, body, language, questions, tags = fields
-    return Content(title, body, language, tuple(questions), tuple(tags))
+    title, body, language, questions, tags, day = fields
+    review_on = None if day is None else date.fromisoformat(day)
+    return Content(title, body, language, tuple(questions), tuple(tags), review_on)
 
 
 def _history(fields: Mapping[str, Any]) -> History:
@@ -125,7 +125,7 @@ def _history(fields: Mapping[str, Any]) -> History:
         live_version=fields["live_version"],
         created_at=datetime.fromisoformat(fields["created_at"]),
         updated_at=datetime.fromisoformat(fields["updated_at"]),
-        group=fields["group"],
+        updated_by=fields["updated_by"],
     )
 
 

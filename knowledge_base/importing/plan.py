@@ -38,6 +38,7 @@ class Existing:
     external_id: str | None
     group: str
     state: ArticleState
+    version: int
     newest: Content
     live: Content | None
 
@@ -99,6 +100,7 @@ class PlannedRow:
     article_id: str | None = None
     why: str | None = None
     row: ImportRow | None = field(default=None, repr=False)
+    existing: Existing | None = field(default=None, repr=False)
     steps: tuple[Step, ...] = ()
 
 
@@ -239,14 +241,11 @@ def _group(
     while target.article_id not in seen:
         seen.add(target.article_id)
         row, existing = target.row, target.existing
-        if row.history is not None:
-            group = row.history.group
-            if group in by_id:
-                return by_id[group].article_id
-            return base.groups.get(group, target.article_id)
         if row.translation_of is None:
             return target.article_id if existing is None or Field.TRANSLATION_OF in row.named else existing.group
         original = _original(row, by_id, by_external, base)
+        if original is None and row.history is not None:
+            return target.article_id  # the original has been deleted since
         if original is None:
             return _NoGroup(row.translation_of)
         if original not in by_id:
@@ -274,14 +273,14 @@ def _decide(target: _Target, group: str, new_state: ArticleState) -> PlannedRow:
     row, existing = target.row, target.existing
     if existing is None:
         steps: tuple[Step, ...] = (Create(row.content, row.state or new_state, group),)
-        return PlannedRow(row.place, Outcome.CREATED, row.external_id, target.article_id, None, row, steps)
+        return PlannedRow(row.place, Outcome.CREATED, row.external_id, target.article_id, None, row, steps=steps)
     changed: list[Step] = [] if group == existing.group else [Regroup(group)]
     changed += _versions(row, existing)
     external_id = existing.external_id
     if not changed:
-        return PlannedRow(row.place, Outcome.SAME, external_id, target.article_id, None, row)
+        return PlannedRow(row.place, Outcome.SAME, external_id, target.article_id, None, row, existing)
     why = ", ".join(dict.fromkeys(_differences(changed, existing)))
-    return PlannedRow(row.place, Outcome.CHANGED, external_id, target.article_id, why, row, tuple(changed))
+    return PlannedRow(row.place, Outcome.CHANGED, external_id, target.article_id, why, row, existing, tuple(changed))
 
 
 def _versions(row: ImportRow, existing: Existing) -> list[Change]:
@@ -311,7 +310,7 @@ def merge(row: ImportRow, content: Content) -> Content:
     """Return the row's content, with that of the base in the fields that the row does not name."""
     kept = {
         name: getattr(content, name.value)
-        for name in (Field.LANGUAGE, Field.QUESTIONS, Field.TAGS)
+        for name in (Field.LANGUAGE, Field.QUESTIONS, Field.TAGS, Field.REVIEW_ON)
         if name not in row.named
     }
     return dataclasses.replace(row.content, **kept)

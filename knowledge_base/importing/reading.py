@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
 
 from knowledge_base.importing.child import MAX_FILE_S
+from knowledge_base.importing.limits import MAX_FILE
 from knowledge_base.importing.messages import Begun, Ended, from_line
 from knowledge_base.importing.reader import Ignored
 from knowledge_base.importing.records import Defaults
@@ -22,14 +22,15 @@ logger = logging.getLogger(__name__)
 CHILD = "knowledge_base.importing.child"
 ROOT = Path(__file__).parents[2]
 SILENCE_S = MAX_FILE_S + 15  # the process ends a slow file by itself; when it cannot, it is killed soon after
-
+LONGEST_LINE = 2 * MAX_FILE  # bytes of what the process says of one row
 ENVIRONMENT = {"LANG": "C.UTF-8"}  # no more than it needs, and none of the secrets there may be
 
 
-def read_file(path: Path, name: str, defaults: Defaults) -> Reading:
-    """Return everything that a file or folder holds; blocks, for minutes when there is much to convert.
+async def read_file(path: Path, name: str, defaults: Defaults) -> Reading:
+    """Return everything that a file or folder holds; takes minutes when there is much to convert.
 
     Args:
+        path: absolute.
         name: what the file was called where it came from; its ending tells the kind.
 
     Raises:
@@ -38,10 +39,9 @@ def read_file(path: Path, name: str, defaults: Defaults) -> Reading:
     rows: list[ImportRow] = []
     refused: list[Refusal] = []
     ignored: list[str] = []
-    file = name
-    with _child(path, name, defaults) as (output, silence):
-        for line in output:
-            silence.heard()
+    file, why = name, "needed more memory or time than an import may take"
+    async with _child(path, name, defaults) as output:
+        while line := await _line(output):
             match message := from_line(line):
                 case ImportRow():
                     rows.append(message)
@@ -55,54 +55,40 @@ def read_file(path: Path, name: str, defaults: Defaults) -> Reading:
                     raise message
                 case Ended():
                     return Reading(tuple(rows), tuple(refused), tuple(ignored))
-    why = f"took longer than {SILENCE_S} s" if silence.fell else "needed more memory or time than an import may take"
+        if line is None:
+            why = f"took longer than {SILENCE_S} s"
     logger.warning("A file could not be imported", extra={"file": file, "reason": why})
     raise FileError(f"reading {file!r:.200} {why}; import the rest without it")
 
 
-class _Silence:
-    """Kills a process that says nothing for too long."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self._heard = threading.Event()
-        self._over = False
-        self.fell = False
-        self._thread = threading.Thread(target=self._watch, name="import-deadline", daemon=True)
-        self._thread.start()
-
-    def heard(self) -> None:
-        self._heard.set()
-
-    def end(self) -> None:
-        self._over = True
-        self._heard.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over:
-            if not self._heard.wait(SILENCE_S):
-                self.fell = True
-                self._process.kill()
-                return
-            self._heard.clear()
+async def _line(output: asyncio.StreamReader) -> bytes | None:
+    """Return the next line, nothing when the process has ended, `None` when it has been silent for too long."""
+    try:
+        async with asyncio.timeout(SILENCE_S):
+            line = await output.readline()
+    except TimeoutError:
+        return None
+    except ValueError:
+        raise FileError("an article of the file is too large") from None
+    return line if line.endswith(b"\n") else b""  # half a line: killed while it spoke
 
 
-@contextmanager
-def _child(path: Path, name: str, defaults: Defaults) -> Iterator[tuple[IO[bytes], _Silence]]:
-    command = [sys.executable, "-m", CHILD, str(path.resolve()), name, defaults.language, defaults.state.value]
-    with subprocess.Popen(
-        command,
+@asynccontextmanager
+async def _child(path: Path, name: str, defaults: Defaults) -> AsyncIterator[asyncio.StreamReader]:
+    """Run the reading process; it is gone when the block ends, however it ends."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", CHILD, str(path), name, defaults.language, defaults.state.value),
         cwd=ROOT,
         env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        silence = _Silence(process)
-        try:
-            yield process.stdout, silence
-        finally:
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=LONGEST_LINE,
+    )
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    try:
+        yield process.stdout
+    finally:
+        with contextlib.suppress(ProcessLookupError):
             process.kill()
-            silence.end()
+        await process.wait()

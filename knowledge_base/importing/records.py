@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from knowledge_base.articles import ARTICLE_ID, ArticleState, Content, NewArticle, check_article
+from knowledge_base.articles import ARTICLE_ID, SERVICE, ArticleState, Content
+from knowledge_base.articles import check_content as check_article_content
 from knowledge_base.errors import InvalidArticleError
 from knowledge_base.importing.limits import MAX_EARLIER_VERSIONS, MAX_EXTERNAL_ID
 from knowledge_base.importing.rows import Field, History, ImportRow, Place, RowError, VersionRecord
 from knowledge_base.importing.scripts import find_script
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+MAX_AUTHOR = 200  # characters, the width of the columns
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Fields = Mapping[str, object]
@@ -60,7 +62,6 @@ def read_record(fields: Fields, place: Place, defaults: Defaults, key: str | Non
             external_id=external_id,
             content=content,
             state=_state(fields),
-            review_on=_day(fields),
             translation_of=_key(fields, "translation_of"),
             named=frozenset(name for name in Field if name in fields),
             history=history,
@@ -91,7 +92,7 @@ def check_content(content: Content) -> None:
         RowError: names the field and the limit.
     """
     try:
-        check_article(NewArticle("row", content), "row")
+        check_article_content(content, "row")
     except InvalidArticleError as error:
         raise RowError(str(error).removeprefix("row: ")) from error
 
@@ -117,6 +118,7 @@ def _content(fields: Fields, title: str, defaults: Defaults) -> Content:
         language=_language(fields, defaults),
         questions=_texts(fields, "questions"),
         tags=_texts(fields, "tags"),
+        review_on=_day(fields),
     )
 
 
@@ -140,7 +142,7 @@ def _history(fields: Fields, content: Content) -> History | None:
         live_version=None if fields.get("live_version") is None else _number(fields, "live_version"),
         created_at=_time(fields, "created_at"),
         updated_at=_time(fields, "updated_at"),
-        group=_key(fields, "group") or "",
+        updated_by=_author(fields, "updated_by"),
     )
 
 
@@ -150,8 +152,11 @@ def _earlier(fields: Fields) -> VersionRecord:
     return VersionRecord(_number(fields, "version"), content, _time(fields, "version_at"), _author(fields))
 
 
-def _author(fields: Fields) -> str | None:
-    return _text(fields, "version_by") or None
+def _author(fields: Fields, field: str = "version_by") -> str:
+    name = _text(fields, field) or SERVICE.name
+    if len(name) > MAX_AUTHOR:
+        raise RowError(f"{field} has {len(name)} characters, the limit is {MAX_AUTHOR}")
+    return name
 
 
 def _text(fields: Fields, name: str, *, needed: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from knowledge_base.articles import ArticleState, Content
@@ -42,7 +42,7 @@ class VersionRecord:
     version: int
     content: Content
     created_at: datetime
-    created_by: str | None = None
+    created_by: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class History:
         newest: number, time and author of the row's own content.
         earlier: the older versions, oldest first.
         live_version: number of the published version, `None` when none is.
+        updated_by: who changed the article last.
     """
 
     newest: VersionRecord
@@ -60,13 +61,17 @@ class History:
     live_version: int | None
     created_at: datetime
     updated_at: datetime
-    group: str
+    updated_by: str
+
+    @property
+    def versions(self) -> tuple[VersionRecord, ...]:
+        """Return every version, oldest first."""
+        return (*self.earlier, self.newest)
 
     @property
     def live(self) -> Content | None:
         """The published content."""
-        every = (*self.earlier, self.newest)
-        return next((known.content for known in every if known.version == self.live_version), None)
+        return next((known.content for known in self.versions if known.version == self.live_version), None)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,6 @@ class ImportRow:
     external_id: str | None
     content: Content
     state: ArticleState | None = None
-    review_on: date | None = None
     translation_of: str | None = None
     named: frozenset[Field] = frozenset()
     history: History | None = field(default=None, repr=False)

@@ -459,7 +459,7 @@ def test_no_bytes_make_a_reader_fail_otherwise(tmp_path_factory: pytest.TempPath
         read(folder, f"a{end}", b"---\n" + data)
 
 
-def test_the_reading_process_says_all_there_is(tmp_path: Path) -> None:
+async def test_the_reading_process_says_all_there_is(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     history = {
         "version": 2,
@@ -471,22 +471,22 @@ def test_the_reading_process_says_all_there_is(tmp_path: Path) -> None:
     rows = [ROW, ROW | {"title": 5}, ROW | history | {"language": "cs", "state": "published", "live_version": 1}]
     path.write_bytes(packed({"a.jsonl": jsonl(*rows), "b.css": "x", "c.docx": a_docx(), "d.pdf": a_pdf("Text")}))
     found = list(read_path(path, "a.zip", Defaults(), unwatched))
-    said = read_file(path, "a.zip", Defaults())
+    said = await read_file(path, "a.zip", Defaults())
     assert list(said.rows) == [row for row in found if isinstance(row, ImportRow)]
     assert len(said.rows) == 4
     assert list(said.refused) == [row for row in found if isinstance(row, Refusal)]
     assert said.ignored == ("b.css",)
     with pytest.raises(FileError, match="it must be"):
-        read_file(path, "a.exe", Defaults())
+        await read_file(path, "a.exe", Defaults())
 
 
-def test_a_parser_that_hangs_or_eats_memory_takes_only_its_file_down(
+async def test_a_parser_that_hangs_or_eats_memory_takes_only_its_file_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "CHILD", "tests.support.misbehaving_reader")
     path = tmp_path / "upload"
     path.write_bytes(packed({"a.md": "spin", "b.jsonl": jsonl(ROW), "c.md": "eat"}))
-    said = read_file(path, "a.zip", Defaults())
+    said = await read_file(path, "a.zip", Defaults())
     assert [row.external_id for row in said.rows] == ["hours"]
     assert {refused.place.file: refused.error for refused in said.refused} == {
         "a.md": "reading the file takes longer than 1 s",
@@ -494,8 +494,8 @@ def test_a_parser_that_hangs_or_eats_memory_takes_only_its_file_down(
     }
     path.write_bytes(packed({"a.md": "die", "b.jsonl": jsonl(ROW)}))
     with pytest.raises(FileError, match=r"'a\.md' needed more memory or time"):
-        read_file(path, "a.zip", Defaults())
+        await read_file(path, "a.zip", Defaults())
     monkeypatch.setattr(reading, "SILENCE_S", 3)
     path.write_bytes(packed({"a.md": "stuck", "b.jsonl": jsonl(ROW)}))
     with pytest.raises(FileError, match=r"'a\.md' took longer than 3 s"):
-        read_file(path, "a.zip", Defaults())
+        await read_file(path, "a.zip", Defaults())

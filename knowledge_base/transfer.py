@@ -1,0 +1,120 @@
+"""The commands `import` and `export`: they work on the database itself, whether the service runs beside them or not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from sqlalchemy.exc import DatabaseError
+
+from knowledge_base.database import Database, explain
+from knowledge_base.errors import ImportBusyError, InvalidRequestError, NoSpaceError, TransferError
+from knowledge_base.export import write_export
+from knowledge_base.importing.importer import Importer, Order, Report
+from knowledge_base.importing.plan import Outcome
+from knowledge_base.importing.records import Defaults
+from knowledge_base.service import split
+from knowledge_base.settings import Settings
+
+SHOWN_REFUSALS = 50  # lines on the terminal; the HTTP interface reports every row
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What `import` was asked for."""
+
+    path: Path
+    dry_run: bool = False
+    strict: bool = False
+
+
+def import_path(settings: Settings, wish: Wish, say: Callable[[str], None] = print) -> int:
+    """Import a file or folder and return the exit code: 1 when `strict` held everything back.
+
+    Raises:
+        CannotStartError: the file, or the database, cannot be used.
+    """
+    path = wish.path.resolve()
+    if not path.exists():
+        raise TransferError(str(wish.path), "there is no such file or folder")
+    database = Database(settings.database)
+    try:
+        order = Order(path, path.name, wish.dry_run, wish.strict, Defaults())
+        report = asyncio.run(_import(database, order))
+    except (InvalidRequestError, ImportBusyError) as error:
+        raise TransferError(str(wish.path), getattr(error, "reason", str(error))) from error
+    except DatabaseError as error:
+        raise explain(database.path, error) from error
+    finally:
+        database.close()
+    _tell(report, say)
+    return 0 if report.written or report.dry_run else 1
+
+
+def export_to(settings: Settings, path: Path | None) -> int:
+    """Write everything as JSONL to a file, or to standard output, and return how many articles.
+
+    Raises:
+        CannotStartError: the file cannot be written, or the database not be used.
+    """
+    if not settings.database.exists():
+        raise TransferError(str(settings.database), "there is no knowledge base: set TANDEM_VAR to its folder")
+    database = Database(settings.database)
+    try:
+        if path is None:
+            return asyncio.run(_export(database, sys.stdout.buffer))
+        return _replace(path, lambda out: asyncio.run(_export(database, out)))
+    except DatabaseError as error:
+        raise explain(database.path, error) from error
+    finally:
+        database.close()
+
+
+async def _import(database: Database, order: Order) -> Report:
+    importer = Importer(database, split, lambda: datetime.now(UTC), lambda: None)
+    try:
+        async with importer.turn:
+            return await importer.run(order)
+    finally:
+        await importer.close()
+
+
+async def _export(database: Database, out: IO[bytes]) -> int:
+    return await database.read(lambda connection: write_export(connection, out))
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], int]) -> int:
+    """Write a file beside `path` and put it in its place: half an export never has the name of a whole one."""
+    try:
+        with NamedTemporaryFile(dir=path.resolve().parent, prefix=f".{path.name}.", delete=False) as out:
+            try:
+                count = write(out)
+                out.flush()
+                os.fsync(out.fileno())
+                Path(out.name).replace(path)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    Path(out.name).unlink()
+                raise
+    except OSError as error:
+        raise NoSpaceError(path, os.strerror(error.errno or 0)) from error
+    return count
+
+
+def _tell(report: Report, say: Callable[[str], None]) -> None:
+    refused = [row for row in report.plan.rows if row.outcome is Outcome.REFUSED]
+    for row in refused[:SHOWN_REFUSALS]:
+        say(f"refused: {row.place}: {row.why}")
+    if len(refused) > SHOWN_REFUSALS:
+        say(f"refused: {len(refused) - SHOWN_REFUSALS} more")
+    counts = ", ".join(f"{report.plan.count(outcome)} {outcome.value}" for outcome in Outcome)
+    prefix = "would be: " if report.dry_run else "" if report.written else "nothing imported; would be: "
+    say(f"{prefix}{counts}")
