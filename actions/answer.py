@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -60,8 +61,10 @@ class ActionAnswer(Action):
         if article is None:
             return outcome(leg, "unanswered", nearest=[])
         query = as_query(f"{article.get('title', '')}. {leg.last_question()}")
-        result = await self._knowledge.search(query, str(article.get("language") or leg.language))
+        # The customer asked for an article by name: what was asked before is what may be a gap.
+        result = await self._knowledge.search(query, str(article.get("language") or leg.language), trial=True)
         hit = next((hit for hit in result.hits if hit.article_id == article_id), None) or _opening(article)
+        result = replace(result, query_id=leg.last_query() or result.query_id)
         say(dispatcher, domain, leg.language, hit, result)
         return outcome(
             leg, "answered", query_id=result.query_id, confidence=result.confidence, nearest=[], **_shown(hit)
@@ -86,7 +89,11 @@ def say(
         buttons=buttons,
         json_message={
             "sources": [hit.source()],
-            "answer": {"confidence": round(result.confidence, 4), "article_id": hit.article_id},
+            "answer": {
+                "confidence": round(result.confidence, 4),
+                "article_id": hit.article_id,
+                "query_id": result.query_id,
+            },
         },
     )
 

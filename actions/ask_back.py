@@ -63,7 +63,7 @@ class ActionAskBack(Action):
             if not query:
                 return []
             try:
-                result = await self._knowledge.search(query, leg.language)
+                result = await self._knowledge.search(query, leg.language, trial=True)  # asked before
             except KnowledgeBaseUnavailableError as error:  # a person can still be offered
                 logger.warning("asking back without articles", extra={"why": str(error)})
                 return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -35,7 +36,7 @@ class ActionRecordFeedback(Action):
 
     async def _record(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         helpful = is_helpful(leg)
-        answered = leg.last("answered") or {}
+        answered = rated_answer(leg)
         try:
             await self._knowledge.feedback(helpful, answered.get("query_id"), answered.get("article_id"))
         except KnowledgeBaseUnavailableError as error:  # the customer's turn matters more than the statistics
@@ -50,3 +51,11 @@ def is_helpful(leg: Leg) -> bool:
     if leg.latest.intent == "feedback":
         return leg.latest.entities.get("helpful") is True
     return leg.latest.intent == "affirm"
+
+
+def rated_answer(leg: Leg) -> Mapping[str, Any]:
+    """Return the answer a verdict is about: the one whose button was pressed, else the newest."""
+    wanted = leg.latest.entities.get("article_id") if leg.latest.is_payload else None
+    answers = [outcome for outcome in reversed(leg.outcomes) if outcome.get("result") == "answered"]
+    about = [answer for answer in answers if wanted is not None and answer.get("article_id") == wanted]
+    return next(iter(about or answers), {})

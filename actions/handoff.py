@@ -6,21 +6,33 @@ and the change of owner in one transaction.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.errors import KnowledgeBaseUnavailableError
+from actions.knowledge_base_client import KnowledgeBaseClient
 from actions.leg import HANDED_OFF, Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
 from actions.summary import summarise
 from actions.texts import text_of
 
+logger = logging.getLogger(__name__)
+
+MISSING_ANSWER = frozenset({"low_confidence", "repeated_question"})  # reasons that say something about the articles
+REPORT_S = 0.5  # of the action's 2.5; the person comes first, the statistics may miss one
 FALLBACK_REASON = "low_confidence"  # when the policy's decision is not there: true of a bot that does not know why
 
 
 class ActionHandoff(Action):
-    """Says why, sums up, and lists what was tried."""
+    """Says why, sums up, and lists what was tried; tells the knowledge base when an answer was missing."""
+
+    def __init__(self, knowledge: KnowledgeBaseClient) -> None:
+        """Use the process's shared client."""
+        self._knowledge = knowledge
 
     def name(self) -> str:
         """Name in the domain."""
@@ -36,7 +48,19 @@ class ActionHandoff(Action):
         same = before is not None and before.get("message_id") == leg.latest.message_id
         handoff = before["handoff"] if before is not None and same else handoff_of(leg, domain)
         dispatcher.utter_message(json_message={"handoff": handoff})
+        if not same:
+            await self._report(leg, handoff["reason"])
         return outcome(leg, HANDED_OFF, handoff=handoff)
+
+    async def _report(self, leg: Leg, reason: str) -> None:
+        """Have the question kept as one that a person had to answer; the handoff itself never waits long for that."""
+        query_id = leg.last_query()
+        if reason not in MISSING_ANSWER or query_id is None:
+            return
+        try:
+            await asyncio.wait_for(self._knowledge.handed_off(query_id, reason), REPORT_S)
+        except (KnowledgeBaseUnavailableError, asyncio.TimeoutError) as error:
+            logger.warning("the knowledge base was not told of a handoff", extra={"why": str(error)})
 
 
 def handoff_of(leg: Leg, domain: dict[str, Any]) -> dict[str, Any]:

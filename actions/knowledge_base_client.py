@@ -54,9 +54,10 @@ class KnowledgeBaseClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def search(self, query: str, language: str, limit: int = 5) -> SearchResult:
-        """Search for ``query``, articles in ``language`` first."""
-        body = await self._call("POST", "/v1/search", {"query": query, "language": language, "limit": limit})
+    async def search(self, query: str, language: str, limit: int = 5, *, trial: bool = False) -> SearchResult:
+        """Search for ``query``, articles in ``language`` first; a ``trial`` is no question of the customer's."""
+        wanted = {"query": query, "language": language, "limit": limit, **({"trial": True} if trial else {})}
+        body = await self._call("POST", "/v1/search", wanted)
         try:
             return SearchResult(
                 str(body["query_id"]),
@@ -77,6 +78,11 @@ class KnowledgeBaseClient:
         """Tell the knowledge base whether an answer helped."""
         body: dict[str, Any] = {"helpful": helpful}
         body.update({key: value for key, value in (("query_id", query_id), ("article_id", article_id)) if value})
+        await self._call("POST", "/v1/feedback", body)
+
+    async def handed_off(self, query_id: str, reason: str) -> None:
+        """Tell the knowledge base that a question ended with a person."""
+        body = {"query_id": query_id, "outcome": "handed_off", "reason": reason}
         await self._call("POST", "/v1/feedback", body)
 
     async def _call(

@@ -64,6 +64,11 @@ class Leg:
                 )
         return list(found.values())
 
+    def last_query(self) -> str | None:
+        """Return the id of the newest search that was made for a question of the customer's."""
+        found = next((outcome["query_id"] for outcome in reversed(self.outcomes) if outcome.get("query_id")), None)
+        return None if found is None else str(found)
+
     def last_question(self) -> str:
         """Return the customer's newest message that is a question, or an empty text."""
         return next((said.text for said in reversed(self.said) if not said.is_payload and not said.is_aside), "")

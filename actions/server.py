@@ -40,7 +40,7 @@ def create_app(settings: Settings, token: str) -> Sanic:
             ActionAnswer(knowledge),
             ActionAskBack(knowledge),
             ActionRecordFeedback(knowledge),
-            ActionHandoff(),
+            ActionHandoff(knowledge),
         ):
             executor.register_action(action)
 

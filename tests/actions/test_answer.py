@@ -22,7 +22,11 @@ async def test_answers_in_the_articles_words_with_source_and_verdict_buttons(
     (message,) = said
     assert message["text"].startswith(RETURNS)
     assert message["text"].endswith("Did that help?")
-    assert message["custom"]["answer"] == {"confidence": 0.93, "article_id": "return-an-item"}
+    assert message["custom"]["answer"] == {
+        "confidence": 0.93,
+        "article_id": "return-an-item",
+        "query_id": outcome["query_id"],
+    }
     source = {
         "article_id": "return-an-item",
         "title": "Return an item",

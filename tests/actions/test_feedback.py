@@ -49,3 +49,17 @@ async def test_goes_on_when_the_verdict_cannot_be_stored(knowledge: StandIn, cli
     outcome, said = await dialogue.run(ActionRecordFeedback(client))
     assert outcome["result"] == "helped"
     assert said[0]["text"]
+
+
+async def test_a_button_of_an_earlier_answer_is_about_that_answer(
+    knowledge: StandIn, client: KnowledgeBaseClient
+) -> None:
+    dialogue = await _answered(knowledge, client)
+    first = dialogue.slots["outcome"]["query_id"]
+    knowledge.answer("when?", hit("opening-hours", "At nine."))
+    dialogue.says("when?")
+    await dialogue.run(ActionAnswer(client))
+    dialogue.says("no", "feedback", payload=True, helpful=False, article_id="return-an-item")
+    await dialogue.run(ActionRecordFeedback(client))
+    (recorded,) = knowledge.asked("/v1/feedback")
+    assert (recorded["query_id"], recorded["article_id"]) == (first, "return-an-item")

@@ -19,7 +19,7 @@ async def test_carries_what_the_agent_needs(knowledge: StandIn, client: Knowledg
     dialogue = Dialogue().says("hello", "greet").says("My order 4711 came without the tent poles.")
     await dialogue.run(ActionAnswer(client))
     dialogue.says("human please", "request_agent").decided(reason="customer_request", signals=SIGNALS)
-    outcome, said = await dialogue.run(ActionHandoff())
+    outcome, said = await dialogue.run(ActionHandoff(client))
     assert outcome["result"] == "handed_off"
     (message,) = said
     assert not message["text"], "the line travels in the handoff alone"
@@ -33,11 +33,13 @@ async def test_carries_what_the_agent_needs(knowledge: StandIn, client: Knowledg
 
 @pytest.mark.parametrize("language", ["en", "cs", "lt", "de"])
 @pytest.mark.parametrize("reason", REASONS)
-async def test_every_reason_has_one_line_in_every_language(reason: str, language: str) -> None:
+async def test_every_reason_has_one_line_in_every_language(
+    client: KnowledgeBaseClient, reason: str, language: str
+) -> None:
     dialogue = Dialogue(language).says("x").decided(reason=reason)
-    _, said = await dialogue.run(ActionHandoff())
+    _, said = await dialogue.run(ActionHandoff(client))
     line = said[0]["custom"]["handoff"]["line"]
-    english = (await Dialogue().says("x").decided(reason=reason).run(ActionHandoff()))[1][0]["custom"]["handoff"][
+    english = (await Dialogue().says("x").decided(reason=reason).run(ActionHandoff(client)))[1][0]["custom"]["handoff"][
         "line"
     ]
     assert line.strip()
@@ -46,22 +48,53 @@ async def test_every_reason_has_one_line_in_every_language(reason: str, language
     assert not any(promise in line.lower() for promise in ("minute", "moment", "shortly", "soon", "minut", "gleich"))
 
 
-async def test_a_second_call_for_the_same_message_hands_over_the_same() -> None:
+async def test_a_second_call_for_the_same_message_hands_over_the_same(client: KnowledgeBaseClient) -> None:
     dialogue = Dialogue().says("a human", "request_agent").decided(reason="customer_request", signals=SIGNALS)
-    _, first = await dialogue.run(ActionHandoff())
-    _, second = await dialogue.run(ActionHandoff())
+    _, first = await dialogue.run(ActionHandoff(client))
+    _, second = await dialogue.run(ActionHandoff(client))
     assert first == second
 
 
-async def test_what_was_before_an_earlier_handoff_is_not_told_again() -> None:
+async def test_what_was_before_an_earlier_handoff_is_not_told_again(client: KnowledgeBaseClient) -> None:
     dialogue = Dialogue().says("first trouble with my order").decided(reason="customer_request")
-    await dialogue.run(ActionHandoff())
+    await dialogue.run(ActionHandoff(client))
     dialogue.says("second trouble with my tent").decided(reason="frustration")
-    _, said = await dialogue.run(ActionHandoff())
+    _, said = await dialogue.run(ActionHandoff(client))
     assert said[0]["custom"]["handoff"]["summary"] == "second trouble with my tent"
 
 
-async def test_a_decision_about_an_earlier_message_does_not_count() -> None:
+async def test_a_decision_about_an_earlier_message_does_not_count(client: KnowledgeBaseClient) -> None:
     dialogue = Dialogue().says("one").decided(reason="frustration").says("two")
-    _, said = await dialogue.run(ActionHandoff())
+    _, said = await dialogue.run(ActionHandoff(client))
+    assert said[0]["custom"]["handoff"]["reason"] == "low_confidence"
+
+
+@pytest.mark.parametrize("reason", REASONS)
+async def test_the_knowledge_base_is_told_when_an_answer_was_missing(
+    knowledge: StandIn, client: KnowledgeBaseClient, reason: str
+) -> None:
+    dialogue = Dialogue().says("do you rent kayaks?")
+    answered, _ = await dialogue.run(ActionAnswer(client))
+    dialogue.says("well?").decided(reason=reason)
+    await dialogue.run(ActionHandoff(client))
+    await dialogue.run(ActionHandoff(client))
+    told = [body for body in knowledge.asked("/v1/feedback") if body.get("outcome")]
+    expected = {"query_id": answered["query_id"], "outcome": "handed_off", "reason": reason}
+    assert told == ([expected] if reason in ("low_confidence", "repeated_question") else [])
+
+
+@pytest.mark.parametrize("failure", ["refused", "slow"])
+async def test_a_handoff_does_not_depend_on_telling(
+    knowledge: StandIn, client: KnowledgeBaseClient, failure: str
+) -> None:
+    dialogue = Dialogue().says("do you rent kayaks?")
+    await dialogue.run(ActionAnswer(client))
+    dialogue.says("well?").decided(reason="low_confidence")
+    if failure == "refused":
+        knowledge.status = 500
+    else:
+        knowledge.release.clear()
+    outcome, said = await dialogue.run(ActionHandoff(client))
+    knowledge.release.set()
+    assert outcome["result"] == "handed_off"
     assert said[0]["custom"]["handoff"]["reason"] == "low_confidence"
