@@ -14,6 +14,7 @@ from sanic.response import BaseHTTPResponse
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.errors import (
+    ConflictError,
     ForbiddenError,
     ImportBusyError,
     InvalidRequestError,
@@ -27,6 +28,7 @@ from knowledge_base.metrics import Metrics
 from knowledge_base.permissions import ACCOUNT_HEADER, Doorkeeper
 from knowledge_base.routes import routes
 from knowledge_base.routes_articles import article_routes
+from knowledge_base.routes_gaps import gap_routes
 from knowledge_base.routes_import import import_routes
 from knowledge_base.service import Clock, KnowledgeBase
 
@@ -66,6 +68,7 @@ def create_app(base: KnowledgeBase, token: str, clock: Clock = utc_now) -> Knowl
     app.blueprint(routes)
     app.blueprint(article_routes)
     app.blueprint(import_routes)
+    app.blueprint(gap_routes)
 
     async def enter(request: Request) -> None:
         request.ctx.began = time.monotonic()
@@ -103,7 +106,7 @@ def refusal(error: Exception) -> HTTPResponse:
             return json({"error": str(error)}, status=403)
         case NotFoundError():
             return json({"error": str(error)}, status=404)
-        case TakenError():
+        case TakenError() | ConflictError():
             return json({"error": str(error), "field": error.field}, status=409)
         case SanicException():
             return json({"error": str(error)}, status=error.status_code)

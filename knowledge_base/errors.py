@@ -14,6 +14,7 @@ KnowledgeBaseError
 ├── NotFoundError              404
 ├── StaleVersionError          409: somebody else has changed the article since it was read
 ├── TakenError                 409: another article has this id
+├── ConflictError              409: not possible as things stand
 ├── UnauthorizedError          401
 ├── ForbiddenError             403
 ├── ImportBusyError            503: the articles of an import keep changing
@@ -156,6 +157,14 @@ class TakenError(KnowledgeBaseError):
         self.field = field
         self.value = value
         super().__init__(f"{field}: another article has {value!r}")
+
+
+class ConflictError(KnowledgeBaseError):
+    """What is asked for is not possible as things stand."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        super().__init__(f"{field}: {reason}")
 
 
 class UnauthorizedError(KnowledgeBaseError):

@@ -78,6 +78,16 @@ def read_number(fields: Json, name: str) -> int | None:
     return value
 
 
+def read_flag(fields: Json, name: str) -> bool:
+    """Return whether something is said to be so; not, when nothing is said."""
+    value = fields.get(name)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise InvalidRequestError(name, "must be true or false")
+    return value
+
+
 def parse_number(name: str, value: str | None, most: int = MAX_NUMBER) -> int | None:
     """Return a whole number from 1 to `most` written in an address, `None` when it is not given."""
     if value is None:

@@ -76,6 +76,16 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/v1/audit"): Right.REVIEW,
     ("POST", "/v1/import"): Right.EDIT,
     ("GET", "/v1/export"): Right.EDIT,
+    ("GET", "/v1/gaps"): Right.REVIEW,
+    ("GET", "/v1/gaps/<gap_id:str>"): Right.REVIEW,
+    ("POST", "/v1/gaps/<gap_id:str>/draft"): Right.EDIT,
+    ("POST", "/v1/gaps/<gap_id:str>/dismiss"): Right.EDIT,
+    ("POST", "/v1/gaps/<gap_id:str>/reopen"): Right.EDIT,
+    ("POST", "/v1/gaps/minutes"): Right.SERVE,
+    ("POST", "/v1/proposals"): Right.READ,
+    ("GET", "/v1/proposals"): Right.EDIT,
+    ("POST", "/v1/proposals/<proposal_id:str>/accept"): Right.EDIT,
+    ("POST", "/v1/proposals/<proposal_id:str>/reject"): Right.EDIT,
 }
 
 

