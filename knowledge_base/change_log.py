@@ -17,7 +17,7 @@ KEPT_GENERATIONS = 2_000
 def note_change(connection: Connection, article_ids: Collection[str] | None) -> int:
     """Raise the generation and note what it changed; return the new generation.
 
-    Every transaction that changes what search should know must call this, once, with every article it touched.
+    Every transaction that changes what search should know must call this with every article it touched.
 
     Args:
         article_ids: articles made, edited, published, withdrawn or deleted; `None` for all of them.

@@ -41,7 +41,10 @@ class Encoder(Protocol):
         """Length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one row a text."""
+        """Return one row a text, for questions and what is like one: titles, alternative questions."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text, for passages of articles."""
 
 
 class SentenceTransformerEncoder:
@@ -91,6 +94,10 @@ class SentenceTransformerEncoder:
             )
         return np.ascontiguousarray(made, dtype=np.float32)
 
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text."""
+        return self.encode(texts)
+
 
 class CachingEncoder:
     """Remembers the vectors of the texts last asked for, in front of another encoder."""
@@ -120,6 +127,10 @@ class CachingEncoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         return np.stack([rows[text] for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text, remembering none."""
+        return self._encoder.encode_passages(texts)
 
 
 def folder_name(name: str) -> str:

@@ -1,104 +1,280 @@
-"""Keeps search in step with the database: the database is the truth, the vector index and its file are caches of it."""
+"""Keeps search in step with the database, which is the truth: vector indexes and their files are caches of it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from knowledge_base import store
-from knowledge_base.articles import StoredUnit
+from knowledge_base.articles import LiveArticle, Unit
 from knowledge_base.confidence import ConfidenceModel
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
+from knowledge_base.errors import NotReadyError
+from knowledge_base.index_change import IndexChange
 from knowledge_base.model_thread import ModelThread
-from knowledge_base.search import SearchIndex
-from knowledge_base.vector_index import FaissIndex, Vectors
-from knowledge_base.vector_store import forget_vectors, load_vectors, save_vectors
+from knowledge_base.search import ENCODER_LANGUAGE, SearchIndex
+from knowledge_base.store import LiveChanges
+from knowledge_base.vector_index import Vectors
+from knowledge_base.vector_space import VectorSpace, by_unit
+from knowledge_base.vector_store import forget_vectors
 
 logger = logging.getLogger(__name__)
 
 ENCODE_BATCH = 16  # units encoded in one job, about 0.3 s: searches get their turn between two jobs
+# The multilingual encoder takes 40 ms a passage, and what it makes is waited for by nobody: smaller jobs.
+MULTILINGUAL_BATCH = 2
+SAVED_UNITS = 32  # units whose multilingual vectors are kept in one transaction while a space is filled
+POLL_S = 0.25  # how soon a replica notices what another process committed: with taking it over, under a second
+LONGEST_PAUSE_S = 10  # between attempts while the database or the encoder fails
+SAVE_EVERY_S = 20  # of the index file: 0.2 s of the model thread at 100,000 units, and only a cache
+LAST_SAVE_S = 1.5  # for the file at the end: the whole stop must stay under 3 s
 
 
 class Indexer:
-    """Builds the search index of a generation and puts it in place of the last.
+    """Builds the search index and leads it from generation to generation.
+
+    A search sees one generation whole: vectors, words and articles change places in one job of the model thread.
 
     Attributes:
         current: what answers searches; `None` until the first `reconcile` is done.
-        encoded: units encoded since the start, for tests and metrics.
     """
 
     def __init__(self, database: Database, thread: ModelThread, encoder: Encoder, file: Path) -> None:
         """Prepare; nothing is read before `reconcile`."""
         self._database = database
         self._thread = thread
-        self._encoder = encoder
-        self._file = file
         self._model = ConfidenceModel.load()
-        self._vectors: FaissIndex | None = None
+        self._english = VectorSpace(database, thread, encoder, file, ENCODE_BATCH)
+        self._multilingual: VectorSpace | None = None
+        self._catching_up = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._lacking = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
         self.current: SearchIndex | None = None
-        self.encoded = 0
+
+    @property
+    def encoded(self) -> int:
+        """Units encoded since the start, for tests and metrics."""
+        return self._english.encoded + (0 if self._multilingual is None else self._multilingual.encoded)
+
+    @property
+    def lacking(self) -> int:
+        """How many units wait for their vector in the multilingual space."""
+        return 0 if self.current is None else self.current.lacking
 
     async def reconcile(self) -> SearchIndex:
-        """Bring search up to the database's generation and return the new index.
-
-        A search running meanwhile sees the old generation whole or the new one whole: vectors and articles change
-        places in one job of the model thread.
-        """
-        base = await self._database.run(store.live_base)
-        vectors = self._vectors
-        if vectors is None:
-            vectors = await self._thread.run(self._load)
-        units = {unit.unit_id: unit for article in base.articles for unit in article.units}
-        held = await self._thread.run(lambda: vectors.ids)
-        gone = sorted(held - units.keys())
-        new = [units[unit_id] for unit_id in sorted(units.keys() - held)]
-        made = await self._vectors_of(new)
-        index = await asyncio.to_thread(SearchIndex, base, vectors, self._model)
-        await self._thread.run(partial(self._swap, index, vectors, gone, new, made))
-        if gone or new or not self._file.exists():
-            await self._save(vectors)
+        """Bring search up to the database's generation, save the index file, and return the index."""
+        index = await self.catch_up()
+        await self.save()
         return index
 
-    def _load(self) -> FaissIndex:
-        loaded = FaissIndex.load(self._file, self._encoder.model, self._encoder.dimension)
-        return loaded or FaissIndex(self._encoder.dimension)
+    async def catch_up(self) -> SearchIndex:
+        """Bring search up to the database's generation and return the index.
 
-    def _swap(
-        self, index: SearchIndex, vectors: FaissIndex, gone: Sequence[int], new: Sequence[StoredUnit], made: Vectors
-    ) -> None:
-        vectors.remove(gone)
-        vectors.add([unit.unit_id for unit in new], made)
-        self._vectors = vectors
-        self.current = index
+        What changed is put into the index in place; it is built anew when nobody knows what changed, or when that is
+        very much. One at a time: an earlier generation never takes the place of a later one.
+        """
+        async with self._catching_up:
+            current = self.current
+            if current is None:
+                return await self._rebuild()
+            changes = await self._database.read(partial(store.changes_since, known=current.generation))
+            if changes is None:
+                return await self._rebuild()
+            if changes.generation > current.generation:
+                await self._apply(current, changes)
+            return current
 
-    async def _vectors_of(self, units: Sequence[StoredUnit]) -> Vectors:
-        """Return one row a unit, encoding only texts whose vector the database does not hold."""
-        texts = {unit.unit.content_hash: unit.unit.encoder_text for unit in units}
-        model = self._encoder.model
-        known = await self._database.run(partial(load_vectors, model=model, hashes=list(texts)))
-        # By length, since a batch is padded to its longest text.
-        missing = sorted((key for key in texts if key not in known), key=lambda key: len(texts[key]))
-        for first in range(0, len(missing), ENCODE_BATCH):
-            keys = missing[first : first + ENCODE_BATCH]
-            rows = await self._thread.run(partial(self._encoder.encode, [texts[key] for key in keys]))
-            made = dict(zip(keys, rows, strict=True))
-            await self._database.run(partial(save_vectors, model=model, made=made))
-            known |= made
-            self.encoded += len(keys)
-        if missing:
-            await self._database.run(partial(forget_vectors, model=model))
-        if not units:
-            return np.empty((0, self._encoder.dimension), np.float32)
-        return np.stack([known[unit.unit.content_hash] for unit in units])
+    def start(self) -> None:
+        """Follow the database from now on, until `close`; `reconcile` must have been done."""
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="follow the database"),
+            asyncio.create_task(self._fill(), name="fill the multilingual space"),
+            asyncio.create_task(self._save_now_and_then(), name="save the index"),
+        ]
 
-    async def _save(self, vectors: FaissIndex) -> None:
+    def wake(self) -> None:
+        """Look for changes at once."""
+        self._wake.set()
+
+    async def add_multilingual(self, encoder: Encoder, file: Path) -> None:
+        """Give questions in other languages a space of their own, which is then filled in the background."""
+        space = VectorSpace(self._database, self._thread, encoder, file, MULTILINGUAL_BATCH)
+        async with self._catching_up:
+            index = self.current
+            if index is None:
+                raise NotReadyError(1)
+            await space.load(index.generation)
+            units = await self._thread.run(index.units)
+            held = by_unit(await space.known(list(units.values())), units)
+
+            def attach() -> None:
+                space.index.remove(sorted(space.index.ids - units.keys()))
+                index.attach(space.index)
+                index.fill(held)
+
+            await self._thread.run(partial(self._swap, attach))
+            self._multilingual = space
+        await self.forget_other_encoders()
+        self._lacking.set()
+
+    async def forget_other_encoders(self) -> None:
+        """Drop the vectors of encoders that are not used any more; to be called once all that are used are here."""
+        models = [space.model for space in (self._english, self._multilingual) if space is not None]
+        await self._database.run(partial(forget_vectors, models=models))
+
+    async def encode_ahead(self, units: Sequence[Unit]) -> None:
+        """Have vectors ready of units about to be committed, so that search takes them over the sooner."""
+        await self._english.vectors_of(units)
+
+    async def save(self) -> None:
+        """Write the index files that are behind."""
+        for space in (self._english, self._multilingual):
+            if space is not None:
+                await space.save(lambda: 0 if self.current is None else self.current.generation)
+
+    async def close(self) -> None:
+        """Stop following, and save what there is time for."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.current is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SAVE_S):
+                    await self.save()
+
+    async def _apply(self, index: SearchIndex, changes: LiveChanges) -> None:
+        units = _units(changes.articles)
+        english = by_unit(await self._english.vectors_of(list(units.values())), units)
+        multilingual = {} if self._multilingual is None else await self._of_changed(self._multilingual, changes)
+        change = await asyncio.to_thread(IndexChange.of, changes, english, multilingual)
+        await self._thread.run(partial(self._swap, partial(index.apply, change)))
+        self._lacking.set()
+
+    @staticmethod
+    async def _of_changed(space: VectorSpace, changes: LiveChanges) -> dict[int, Vectors]:
+        """Return the multilingual vectors of changed articles: of all that are not in English, of others if known.
+
+        An article in another language is found by these first, so that it should not appear without them.
+        """
+        units = _units(changes.articles)
+        foreign = _units([article for article in changes.articles if article.language != ENCODER_LANGUAGE])
+        known = by_unit(await space.known(list(units.values())), units)
+        return known | by_unit(await space.vectors_of(list(foreign.values())), foreign)
+
+    async def _rebuild(self) -> SearchIndex:
+        base = await self._database.read(store.live_base)
+        if self.current is None:
+            await self._english.load(base.generation)
+            if self._multilingual is not None:
+                await self._multilingual.load(base.generation)
+        elif base.generation < self.current.generation:  # the database was put back from a copy while we ran
+            await self._english.forget()
+            if self._multilingual is not None:
+                await self._multilingual.forget()
+        units = _units(base.articles)
+        english, multilingual = self._english, self._multilingual
+        new = await self._missing(english, units)
+        made = by_unit(await english.vectors_of(list(new.values())), new)
+        known: dict[int, Vectors] = {}
+        if multilingual is not None:
+            wanted = await self._missing(multilingual, units)
+            known = by_unit(await multilingual.known(list(wanted.values())), wanted)
+        index = await asyncio.to_thread(SearchIndex, base, english.index, self._model)
+
+        def swap() -> None:
+            _replace(english, units, made)
+            if multilingual is not None:
+                _replace(multilingual, units, known)
+                index.attach(multilingual.index)
+            self.current = index
+
+        await self._thread.run(partial(self._swap, swap))
+        await self._database.run(forget_vectors)
+        self._lacking.set()
+        return index
+
+    async def _missing(self, space: VectorSpace, units: Mapping[int, Unit]) -> dict[int, Unit]:
+        held = await self._thread.run(lambda: space.index.ids)
+        return {unit_id: unit for unit_id, unit in units.items() if unit_id not in held}
+
+    def _swap(self, job: Callable[[], object]) -> None:
+        """Change what searches see, on the model thread."""
         try:
-            await self._thread.run(partial(vectors.save, self._file, self._encoder.model))
-        except OSError as error:  # only a cache: the next start makes it anew from the database
-            logger.warning("The vector index could not be saved", extra={"reason": str(error)})
+            job()
+        except BaseException:
+            self.current = None  # half changed: no search may see it, and the next attempt builds it anew
+            raise
+
+    async def _follow(self) -> None:
+        """Take over what is committed, here or by another process, and go on after every failure."""
+        pause = POLL_S
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                newest = await self._database.read(store.generation)
+                if self.current is None or newest != self.current.generation:
+                    await self.catch_up()
+                pause = POLL_S
+            except Exception:
+                logger.exception("Search could not take over a change; it goes on with what it knows")
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def _fill(self) -> None:
+        """Encode, a little at a time, what the multilingual space lacks."""
+        pause = 0.0
+        while True:
+            await self._lacking.wait()
+            self._lacking.clear()
+            try:
+                while await self._fill_some():
+                    pass
+                pause = POLL_S
+            except Exception:
+                logger.exception("Passages could not be encoded for questions in other languages")
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+                self._lacking.set()
+
+    async def _fill_some(self) -> bool:
+        """Encode some units that are waiting; return whether there were any."""
+        space, index = self._multilingual, self.current
+        if space is None or index is None:
+            return False
+        units = {
+            stored.unit_id: stored.unit for stored in await self._thread.run(partial(index.next_lacking, SAVED_UNITS))
+        }
+        if not units:
+            return False
+        made = by_unit(await space.vectors_of(list(units.values())), units)
+
+        def put() -> None:
+            if self.current is not None:
+                self.current.fill(made)  # not `index`: it may have been replaced by one over the same space
+
+        await self._thread.run(put)
+        return True
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await self.save()
+
+
+def _replace(space: VectorSpace, units: Mapping[int, Unit], vectors: Mapping[int, Vectors]) -> None:
+    """Leave exactly these units in the index of a space, as far as there are vectors."""
+    space.index.remove(sorted(space.index.ids - units.keys()))
+    if vectors:
+        space.index.add(list(vectors), list(vectors.values()))
+
+
+def _units(articles: Sequence[LiveArticle]) -> dict[int, Unit]:
+    return {stored.unit_id: stored.unit for article in articles for stored in article.units}

@@ -30,7 +30,7 @@ async def reindex(settings: Settings, make_encoder: Callable[[], Encoder]) -> in
 
     def begin_anew(connection: Connection) -> None:
         store.resplit(connection, split, force=True)
-        forget_vectors(connection, model="")
+        forget_vectors(connection, models=())
 
     database, thread = Database(settings.database), ModelThread()
     try:

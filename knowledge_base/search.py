@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import analysis, ranking
-from knowledge_base.articles import LiveArticle, StoredUnit
+from knowledge_base.articles import LiveArticle, StoredUnit, Unit
 from knowledge_base.confidence import ConfidenceModel, Features
 from knowledge_base.index_change import IndexChange
 from knowledge_base.languages import detector_of
@@ -153,6 +153,10 @@ class SearchIndex:
             self._detector = detector_of(self._places.languages)
         self.generation = change.generation
         return True
+
+    def units(self) -> dict[int, Unit]:
+        """Return every unit by its id."""
+        return {stored.unit_id: stored.unit for article in self.articles for stored in article.units}
 
     def attach(self, multilingual: VectorIndex) -> None:
         """Compare foreign questions in this space from now on; it may lack units, and must hold no others."""

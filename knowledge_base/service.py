@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import IO
@@ -52,7 +52,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Health:
-    """State of the service; `pending` counts changes of the base that search does not know yet."""
+    """State of the service.
+
+    `pending` counts what search does not know yet: changes of the base, and passages that questions in other languages
+    are not compared with yet.
+    """
 
     status: str
     generation: int
@@ -65,19 +69,26 @@ class KnowledgeBase:
     """The service behind the routes."""
 
     def __init__(
-        self, settings: Settings, database: Database, make_encoder: Callable[[], Encoder], clock: Clock
+        self,
+        settings: Settings,
+        database: Database,
+        make_encoder: Callable[[], Encoder],
+        clock: Clock,
+        *,
+        make_multilingual: Callable[[], Encoder | None] = lambda: None,
     ) -> None:
         """Prepare; nothing is loaded before `start`."""
         self._settings = settings
         self._database = database
         self._make_encoder = make_encoder
+        self._make_multilingual = make_multilingual
         self._clock = clock
         self._thread = ModelThread()
         self._encoder: CachingEncoder | None = None
+        self._multilingual: CachingEncoder | None = None
         self._indexer: Indexer | None = None
         self._starting: asyncio.Task[None] | None = None
-        self._keeping_up: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
+        self._adding_multilingual: asyncio.Task[None] | None = None
         self.workbench = Workbench(database, split, clock, self.changed)
         self.importer = Importer(database, split, clock, self.changed)
         self._asking = Asking(self._thread, self._parts)
@@ -97,17 +108,20 @@ class KnowledgeBase:
     async def close(self) -> None:
         """Stop loading, finish writing."""
         await self.importer.close()
-        for task in (self._starting, self._keeping_up):
+        for task in (self._starting, self._adding_multilingual):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         await self._gap_loop.close()
+        if self._indexer is not None:
+            await self._indexer.close()
         self._thread.close()
         await asyncio.to_thread(self._database.close)
 
     def changed(self) -> None:
-        """Have search take over what was committed, soon and in the background."""
-        self._wake.set()
+        """Have search take over what was committed, at once and in the background."""
+        if self._indexer is not None:
+            self._indexer.wake()
 
     async def search(
         self, question: Callable[[Vectors], Question], text: str, *, from_customer: bool = True
@@ -122,13 +136,14 @@ class KnowledgeBase:
             NotReadyError: the models are still loading.
         """
         indexer, encoder = self._parts()
-        index = indexer.current
-        if index is None:
-            raise NotReadyError(RETRY_AFTER_S)
 
         def answer() -> tuple[Answer, Question]:
-            current = indexer.current or index
+            current = indexer.current
+            if current is None:
+                raise NotReadyError(RETRY_AFTER_S)
             asked = question(encoder.encode([text])[0])
+            if self._multilingual is not None and current.wants_multilingual(asked):
+                asked = replace(asked, multilingual=self._multilingual.encode([text])[0])
             return current.search(asked), asked
 
         found, asked = await self._thread.run(answer)
@@ -179,13 +194,13 @@ class KnowledgeBase:
         current = None if self._indexer is None else self._indexer.current
         if current is None:
             return Health("starting", 0, 0, 0, 0)
-        newest = await self._database.run(store.generation)
+        newest = await self._database.read(store.generation)
         return Health(
             status="ok",
             generation=current.generation,
             articles=current.article_count,
             passages=current.passage_count,
-            pending=newest - current.generation,
+            pending=max(0, newest - current.generation) + current.lacking,
         )
 
     @property
@@ -205,25 +220,27 @@ class KnowledgeBase:
         indexer = Indexer(self._database, self._thread, encoder, self._settings.index_file)
         self._encoder, self._indexer = encoder, indexer
         index = await indexer.reconcile()
+        indexer.start()
+        self._adding_multilingual = asyncio.create_task(self._add_multilingual(indexer), name="add the second encoder")
         logger.info(
             "Search is ready",
             extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
-
-        self._keeping_up = asyncio.create_task(self._keep_up(indexer), name="keep up")
         self._gap_loop.start()
 
-    async def _keep_up(self, indexer: Indexer) -> None:
-        """Bring search up to date whenever something changed; changes made meanwhile are taken over together."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                await indexer.reconcile()
-            except (DatabaseError, OSError) as error:
-                logger.error("Search could not take over a change", extra={"reason": str(error)})
-                await asyncio.sleep(RETRY_AFTER_S)
-                self._wake.set()
+    async def _add_multilingual(self, indexer: Indexer) -> None:
+        """Load the second encoder, now that searches are answered, and have its space filled."""
+        try:
+            made = await self._thread.run(self._make_multilingual)
+            if made is None:
+                await indexer.forget_other_encoders()
+                return
+            multilingual = CachingEncoder(made)
+            await self._thread.run(lambda: multilingual.encode(["warm up"]))
+            await indexer.add_multilingual(multilingual, self._settings.multilingual_index_file)
+            self._multilingual = multilingual
+        except Exception:
+            logger.exception("Questions in other languages are answered by their words alone")
 
     def _fill(self, connection: Connection) -> None:
         """Load the demo into an empty base, in one transaction; make passages anew after an upgrade."""

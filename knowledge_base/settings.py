@@ -66,6 +66,11 @@ class Settings:
         return self.var / "knowledge.faiss"
 
     @property
+    def multilingual_index_file(self) -> Path:
+        """The FAISS file of the multilingual space."""
+        return self.var / "knowledge.multilingual.faiss"
+
+    @property
     def service_token_file(self) -> Path:
         """The secret the parts of Tandem show each other."""
         return self.var / "secrets" / "service_token"

@@ -6,11 +6,14 @@ use them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -18,6 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
+
+DRAFT = ".new"
+DRAFT_AGE_S = 600  # nobody takes this long to write one
 
 Vectors: TypeAlias = NDArray[np.float32]
 """One vector (d,) or several (n, d), each of length 1."""
@@ -37,7 +43,7 @@ class VectorIndex(Protocol):
     def __contains__(self, unit_id: object) -> bool:
         """Return whether it holds an id."""
 
-    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
+    def add(self, ids: Sequence[int], vectors: Vectors | Sequence[Vectors]) -> None:
         """Add vectors under new ids."""
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -50,13 +56,31 @@ class VectorIndex(Protocol):
         """Return the vectors of these ids, in this order."""
 
 
+@dataclass(frozen=True)
+class IndexNote:
+    """What the file of an index is of.
+
+    Attributes:
+        generation: the one of the base when it was written; its ids mean nothing to an earlier one.
+    """
+
+    model: str
+    dimension: int
+    generation: int = 0
+
+
 class FaissIndex:
-    """Exact inner product over ids: on vectors of length 1 that is the cosine."""
+    """Exact inner product over ids: on vectors of length 1 that is the cosine.
+
+    Attributes:
+        edits: rises with every change, so that an unchanged index need not be written again.
+    """
 
     def __init__(self, dimension: int) -> None:
         """Make an empty index."""
         faiss = _faiss()
         self.dimension = dimension
+        self.edits = 0
         self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._ids: set[int] = set()
 
@@ -73,12 +97,13 @@ class FaissIndex:
         """Return whether it holds an id."""
         return unit_id in self._ids
 
-    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
+    def add(self, ids: Sequence[int], vectors: Vectors | Sequence[Vectors]) -> None:
         """Add vectors under new ids."""
         if not ids:
             return
         self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
         self._ids.update(ids)
+        self.edits += 1
 
     def remove(self, ids: Sequence[int]) -> None:
         """Forget ids; unknown ones are ignored."""
@@ -86,6 +111,7 @@ class FaissIndex:
         if known:
             self._index.remove_ids(np.asarray(known, dtype=np.int64))
             self._ids.difference_update(known)
+            self.edits += 1
 
     def search(self, query: Vectors, limit: int) -> tuple[Ids, Vectors]:
         """Return ids and cosines of the nearest, best first."""
@@ -102,22 +128,18 @@ class FaissIndex:
         found: Vectors = self._index.reconstruct_batch(np.asarray(ids, dtype=np.int64))
         return found
 
-    def save(self, path: Path, model: str) -> None:
-        """Write the file and, after it, the note that vouches for it.
-
-        A crash between the two leaves a file whose checksum does not match: it is then made anew.
-
-        Raises:
-            OSError: the disk is full or not writable.
-        """
-        data = _faiss().serialize_index(self._index).tobytes()
-        _replace(path, data)
-        note = {"model": model, "dimension": self.dimension, "sha256": hashlib.sha256(data).hexdigest()}
-        _replace(_note(path), json.dumps(note).encode())
+    def serialized(self) -> bytes:
+        """Return the content of the file, for `write_index`."""
+        data: bytes = _faiss().serialize_index(self._index).tobytes()
+        return data
 
     @classmethod
-    def load(cls, path: Path, model: str, dimension: int) -> FaissIndex | None:
-        """Return the saved index, or `None` when it is missing, damaged, or of another model or dimension."""
+    def load(cls, path: Path, model: str, dimension: int, generation: int | None = None) -> FaissIndex | None:
+        """Return the saved index, or `None` when it is missing, damaged, or of another model, dimension or base.
+
+        Args:
+            generation: that of the base; a file of a later one is of a base that has been put back from a copy.
+        """
         try:
             note = json.loads(_note(path).read_text(encoding="utf-8"))
             data = path.read_bytes()
@@ -126,15 +148,31 @@ class FaissIndex:
         except (OSError, ValueError) as error:
             logger.warning("The saved vector index cannot be read and is made anew", extra={"reason": str(error)})
             return None
-        wanted = {"model": model, "dimension": dimension, "sha256": hashlib.sha256(data).hexdigest()}
-        if note != wanted:
+        saved = note.get("generation") if isinstance(note, dict) else None
+        if not isinstance(saved, int) or note != _signed(data, IndexNote(model, dimension, saved)):
             logger.warning("The saved vector index is damaged or of another encoder and is made anew")
+            return None
+        if generation is not None and saved > generation:
+            logger.warning("The saved vector index is of a later state of the database and is made anew")
             return None
         faiss = _faiss()
         loaded = cls(dimension)
         loaded._index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
         loaded._ids = set(faiss.vector_to_array(loaded._index.id_map).tolist())
         return loaded
+
+
+def write_index(path: Path, data: bytes, note: IndexNote) -> None:
+    """Write the file and, after it, the note that vouches for it; on any thread.
+
+    A crash between the two leaves a file whose checksum does not match: it is then made anew.
+
+    Raises:
+        OSError: the disk is full or not writable.
+    """
+    _forget_drafts(path)
+    _replace(path, data)
+    _replace(_note(path), json.dumps(_signed(data, note)).encode())
 
 
 def forget_file(path: Path) -> None:
@@ -154,10 +192,22 @@ def _note(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
+def _signed(data: bytes, note: IndexNote) -> dict[str, object]:
+    return asdict(note) | {"sha256": hashlib.sha256(data).hexdigest()}
+
+
 def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_name(path.name + ".new")
+    draft = path.with_name(f"{path.name}.{os.getpid()}{DRAFT}")  # its own: other replicas may write at the same time
     with draft.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def _forget_drafts(path: Path) -> None:
+    """Remove what a process that was killed while it wrote has left."""
+    for draft in path.parent.glob(f"{path.name}*{DRAFT}"):
+        with contextlib.suppress(FileNotFoundError):  # another replica was quicker
+            if time.time() - draft.stat().st_mtime > DRAFT_AGE_S:
+                draft.unlink()

@@ -1,8 +1,9 @@
-"""Vectors in the database, by model and content hash: a restart encodes nothing."""
+"""Vectors in the database, by model, role and content hash: a restart encodes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
@@ -11,34 +12,54 @@ from knowledge_base.tables import units, vectors
 from knowledge_base.vector_index import Vectors
 
 BATCH = 500  # SQLite takes at most 999 variables in old builds
+PASSAGES = "#passages"  # after the model's name: some models read a passage differently from a question or title
 
 
-def load_vectors(connection: Connection, model: str, hashes: Sequence[str]) -> dict[str, Vectors]:
+class VectorKey(NamedTuple):
+    """What was encoded, and in which role."""
+
+    content_hash: str
+    is_passage: bool
+
+
+def load_vectors(connection: Connection, model: str, keys: Sequence[VectorKey]) -> dict[VectorKey, Vectors]:
     """Return the known vectors of these texts."""
-    found: dict[str, Vectors] = {}
-    for first in range(0, len(hashes), BATCH):
-        query = select(vectors.c.content_hash, vectors.c.vector).where(
-            vectors.c.model == model, vectors.c.content_hash.in_(hashes[first : first + BATCH])
-        )
-        for content_hash, blob in connection.execute(query):
-            found[content_hash] = np.frombuffer(blob, dtype="<f4")
+    found: dict[VectorKey, Vectors] = {}
+    for is_passage in (False, True):
+        hashes = [key.content_hash for key in keys if key.is_passage == is_passage]
+        for first in range(0, len(hashes), BATCH):
+            query = select(vectors.c.content_hash, vectors.c.vector).where(
+                vectors.c.model == _name(model, is_passage),
+                vectors.c.content_hash.in_(hashes[first : first + BATCH]),
+            )
+            for content_hash, blob in connection.execute(query):
+                found[VectorKey(content_hash, is_passage)] = np.frombuffer(blob, dtype="<f4")
     return found
 
 
-def save_vectors(connection: Connection, model: str, made: Mapping[str, Vectors]) -> None:
+def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Vectors]) -> None:
     """Keep vectors; one that is there already stays."""
     if made:
         connection.execute(
             insert(vectors).prefix_with("or ignore"),
             [
-                {"model": model, "content_hash": key, "vector": vector.astype("<f4").tobytes()}
+                {
+                    "model": _name(model, key.is_passage),
+                    "content_hash": key.content_hash,
+                    "vector": vector.astype("<f4").tobytes(),
+                }
                 for key, vector in made.items()
             ],
         )
 
 
-def forget_vectors(connection: Connection, model: str) -> None:
-    """Drop vectors of other models and of texts no unit holds any more."""
-    connection.execute(
-        delete(vectors).where((vectors.c.model != model) | vectors.c.content_hash.not_in(select(units.c.content_hash)))
-    )
+def forget_vectors(connection: Connection, models: Collection[str] | None = None) -> None:
+    """Drop the vectors of texts no unit holds any more, and those of other models than these when some are named."""
+    connection.execute(delete(vectors).where(vectors.c.content_hash.not_in(select(units.c.content_hash))))
+    if models is not None:
+        kept = [_name(model, is_passage) for model in models for is_passage in (False, True)]
+        connection.execute(delete(vectors).where(vectors.c.model.not_in(kept)))
+
+
+def _name(model: str, is_passage: bool) -> str:
+    return model + PASSAGES if is_passage else model

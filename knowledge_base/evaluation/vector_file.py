@@ -39,3 +39,7 @@ class FileEncoder:
         if not keys:
             return np.empty((0, self.dimension), np.float32)
         return np.stack([self._known[key] for key in keys])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text."""
+        return self.encode(texts)

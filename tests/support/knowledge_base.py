@@ -47,6 +47,10 @@ class HashingEncoder:
             row /= np.linalg.norm(row) or 1
         return rows
 
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text."""
+        return self.encode(texts)
+
 
 def an_article(
     article_id: str,
