@@ -70,6 +70,7 @@ def handoff_of(leg: Leg, domain: dict[str, Any]) -> dict[str, Any]:
         "reason": reason,
         "line": text_of(domain, f"utter_handoff_{reason}", leg.language),
         "summary": summarise([said.text for said in leg.said], [said.is_aside for said in leg.said]),
+        **({"query_id": query_id} if (query_id := leg.last_query()) else {}),
         "signals": dict(leg.decision.get("signals") or {}),
         "tried": leg.shown(),
         "language": leg.language,

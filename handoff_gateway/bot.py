@@ -15,6 +15,7 @@ from handoff_gateway.errors import BotUnavailableError
 CONNECT_TIMEOUT_S = 1.0  # the bot is on this machine; a connection that takes longer will not come
 MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
 MAX_REASON_LENGTH = 64
+MAX_QUERY_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _handoff(data: Mapping[str, Any]) -> BotHandoff:
         summary=_string(data, "summary"),
         language=_string(data, "language"),
         signals=dict(_object(data.get("signals") or {}, "signals")),
+        query_id=_string(data, "query_id")[:MAX_QUERY_ID] or None,
         tried=tuple(dict(_object(item, "tried[]")) for item in _list(data.get("tried") or [], "tried")),
     )
 

@@ -70,6 +70,7 @@ class BotHandoff:
     language: str = ""
     signals: Mapping[str, Any] = field(default_factory=dict)
     tried: tuple[Mapping[str, Any], ...] = ()
+    query_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,8 @@ def _bot_replies(state: Conversation, command: c.PostBotReply, now: datetime) ->
         line = wish.line or handoff_line(wish.reason, language)
         summary = wish.summary or own.summary
         tried = wish.tried or own.tried
-        events += [HandedOff(wish.reason, line, summary, language, wish.signals, tried), _TO_QUEUE]
+        told = HandedOff(wish.reason, line, summary, language, wish.signals, tried, query_id=wish.query_id)
+        events += [told, _TO_QUEUE]
     return events
 
 

@@ -111,7 +111,10 @@ class MessagePosted:
 
 @dataclass(frozen=True, slots=True)
 class HandedOff:
-    """The bot's part is over; a person is to take the conversation. `line` is what the customer reads."""
+    """The bot's part is over; a person is to take the conversation. `line` is what the customer reads.
+
+    `query_id` names the search whose answer was missing, for the knowledge base.
+    """
 
     kind: ClassVar[str] = "handoff"
     reason: str
@@ -121,6 +124,7 @@ class HandedOff:
     signals: Mapping[str, Any] = field(default_factory=dict)
     tried: tuple[Mapping[str, Any], ...] = ()
     client_message_id: str | None = None
+    query_id: str | None = None
 
     def to_json(self) -> Json:
         """Return `{"handoff": {...}}`."""
@@ -134,6 +138,8 @@ class HandedOff:
         }
         if self.client_message_id is not None:
             handoff["client_message_id"] = self.client_message_id
+        if self.query_id is not None:
+            handoff["query_id"] = self.query_id
         return {"handoff": handoff}
 
     @classmethod
@@ -148,6 +154,7 @@ class HandedOff:
             signals=handoff["signals"],
             tried=tuple(handoff["tried"]),
             client_message_id=handoff.get("client_message_id"),
+            query_id=handoff.get("query_id"),
         )
 
 

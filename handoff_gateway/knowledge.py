@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -52,6 +54,17 @@ class KnowledgeBase:
         if not isinstance(live, dict):
             raise NotFoundError("there is no such article")
         return Article(str(live.get("title", "")), str(live.get("html", "")), str(live.get("language", "en")))
+
+    async def report(self, route: str, body: Mapping[str, Any]) -> None:
+        """Tell the knowledge base something. Raises UnavailableError, or NotFoundError when it will not have it."""
+        try:
+            response = await self.client.post(route, json=dict(body))
+        except httpx.HTTPError as error:
+            raise UnavailableError("the knowledge base is not available", retry_after_s=RETRY_AFTER_S) from error
+        if response.is_server_error:
+            raise UnavailableError("the knowledge base is not available", retry_after_s=RETRY_AFTER_S)
+        if not response.is_success:
+            raise NotFoundError(f"{route} answered {response.status_code}")
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -31,6 +31,9 @@ class Metrics:
         self._waits = Histogram(
             "tandem_queue_wait_seconds", "Waits that ended with an agent.", buckets=WAIT_BUCKETS, registry=self.registry
         )
+        self._reports = Counter(
+            "tandem_knowledge_reports", "Reports to the knowledge base.", ["kind", "result"], registry=self.registry
+        )
         self._refusals = Counter("tandem_refusals", "Frames refused.", ["code"], registry=self.registry)
         self._sockets = Gauge("tandem_sockets", "Live sockets.", ["side"], registry=self.registry)
         self._queue = Gauge("tandem_queue_length", "Conversations waiting.", registry=self.registry)
@@ -56,6 +59,10 @@ class Metrics:
     def command(self, frame: str, seconds: float) -> None:
         """Note one frame carried out."""
         self._acks.labels(frame).observe(seconds)
+
+    def report(self, kind: str, result: str) -> None:
+        """Note one report to the knowledge base: delivered, refused or dropped."""
+        self._reports.labels(kind, result).inc()
 
     def refused(self, code: str) -> None:
         """Note one frame refused."""

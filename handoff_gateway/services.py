@@ -17,6 +17,7 @@ from handoff_gateway.desk import Desk
 from handoff_gateway.first_start import make_accounts
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
 from handoff_gateway.knowledge import KnowledgeBase
+from handoff_gateway.knowledge_reports import KnowledgeReports
 from handoff_gateway.log import Outcome
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.pass_through import PassThrough
@@ -45,6 +46,7 @@ class Services:
     turns: Turns
     bot: Bot
     knowledge: KnowledgeBase
+    reports: KnowledgeReports
     pass_through: PassThrough
     metrics: Metrics
     health: Health
@@ -64,6 +66,7 @@ class Services:
         await self.staff.aclose()
         await self.desk.aclose()
         await self.bot.aclose()
+        await self.reports.aclose()
         await self.knowledge.aclose()
         await self.pass_through.aclose()
         await self.database.aclose()
@@ -89,11 +92,21 @@ def build(
     def publish(outcome: Outcome) -> None:
         bus.publish(outcome.entry.id, outcome.recorded[-1].seq)
 
+    knowledge = KnowledgeBase(settings.knowledge_port, token)
+    reports = KnowledgeReports(desk, knowledge, metrics)
+
     # The board first: what the others tell people is read from it.
-    for observer in (board.observe, publish, crowd.observe, assigner.observe, turns.observe, metrics.observe):
+    for observer in (
+        board.observe,
+        publish,
+        crowd.observe,
+        assigner.observe,
+        turns.observe,
+        metrics.observe,
+        reports.observe,
+    ):
         desk.observe(observer)
 
-    knowledge = KnowledgeBase(settings.knowledge_port, token)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
     sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics))
 
@@ -120,6 +133,7 @@ def build(
         turns=turns,
         bot=bot,
         knowledge=knowledge,
+        reports=reports,
         pass_through=pass_through,
         metrics=metrics,
         health=health,

@@ -29,6 +29,7 @@ def customer_event(recorded: Recorded) -> Json:
     if isinstance(event, HandedOff):
         for name in ("reason", "signals"):
             del data["handoff"][name]
+        data["handoff"].pop("query_id", None)
     elif isinstance(event, EpisodeClosed):
         data.pop("disposition", None)
     elif isinstance(event, OwnerChanged):

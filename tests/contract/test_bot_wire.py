@@ -42,7 +42,8 @@ def test_an_answer_has_text_buttons_sources_and_confidence(bot: BotSystem) -> No
     assert answer.body["handoff"] is None
     (reply,) = answer.body["replies"]
     assert set(reply) == {"text", "buttons", "sources", "answer"}
-    assert reply["answer"] == {"confidence": 0.9, "article_id": "wash-a-tent"}
+    assert reply["answer"] == {"confidence": 0.9, "article_id": "wash-a-tent", "query_id": reply["answer"]["query_id"]}
+    assert reply["answer"]["query_id"]
     (source,) = reply["sources"]
     assert set(source) == {"article_id", "title", "url", "passage"}
     assert source["url"] == "/help/wash-a-tent"
