@@ -58,6 +58,8 @@ GRANTS: Mapping[Right, frozenset[Role]] = {
 ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/health"): Right.OPEN,
     ("GET", "/metrics"): Right.MEASURE,
+    ("GET", "/openapi.json"): Right.READ,
+    ("GET", "/docs"): Right.READ,
     ("POST", "/v1/search"): Right.READ,
     ("POST", "/v1/embed"): Right.SERVE,
     ("POST", "/v1/feedback"): Right.READ,

@@ -89,7 +89,7 @@ async def delete(request: Request, article_id: str) -> HTTPResponse:
 @article_routes.post("/v1/articles/<article_id:str>/publish")
 async def publish(request: Request, article_id: str) -> HTTPResponse:
     """Make the newest version the live one."""
-    version = wire.parse_version(request.json)
+    version = wire.parse_version(request.json if request.body else {})
     try:
         return await _answer(await _base(request).workbench.publish(article_id, version, _author(request)))
     except StaleVersionError as error:
@@ -99,7 +99,7 @@ async def publish(request: Request, article_id: str) -> HTTPResponse:
 @article_routes.post("/v1/articles/<article_id:str>/archive")
 async def archive(request: Request, article_id: str) -> HTTPResponse:
     """Take an article out of search; its versions stay."""
-    version = wire.parse_version(request.json)
+    version = wire.parse_version(request.json if request.body else {})
     try:
         return await _answer(await _base(request).workbench.archive(article_id, version, _author(request)))
     except StaleVersionError as error:

@@ -17,6 +17,7 @@ from knowledge_base.wire import DEFAULT_PAGE, MAX_PAGE
 from knowledge_base.workbench import Done
 
 CREATED = 201
+MAX_DIGITS = len(str(MAX_NUMBER))
 
 gap_routes = Blueprint("gaps")
 
@@ -111,7 +112,7 @@ def _limit(request: Request) -> int:
 
 def _number(what: str, given: str) -> int:
     """Read an id out of an address; what cannot be one names nothing."""
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:20]) <= MAX_NUMBER:
+    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS or not 1 <= int(given) <= MAX_NUMBER:
         raise NotFoundError(what, given[:200])
     return int(given)
 

@@ -57,8 +57,8 @@ def parse_new(body: object) -> NewArticle:
         InvalidRequestError: names the field and the limit.
     """
     fields = read_object(body)
-    article_id = read_text(fields, "id", MAX_ID) or ""
-    if article_id and not ARTICLE_ID.fullmatch(article_id):
+    article_id = read_text(fields, "id", MAX_ID)
+    if article_id is not None and not ARTICLE_ID.fullmatch(article_id):
         raise InvalidRequestError("id", f"may hold only letters, digits and . _ ~ - ({MAX_ID} at most)")
     content = Content(
         title=_title(fields) or _missing("title"),
@@ -72,7 +72,7 @@ def parse_new(body: object) -> NewArticle:
     if external_id is not None and not external_id.strip():
         raise InvalidRequestError("external_id", "is empty")
     translation_of = read_text(fields, "translation_of", MAX_ID)
-    return NewArticle(article_id, content, external_id, translation_of, _state(fields) or ArticleState.DRAFT)
+    return NewArticle(article_id or "", content, external_id, translation_of, _state(fields) or ArticleState.DRAFT)
 
 
 def parse_edit(article_id: str, body: object) -> EditRequest:
@@ -101,12 +101,12 @@ def parse_edit(article_id: str, body: object) -> EditRequest:
 
 
 def parse_version(body: object) -> int | None:
-    """Read `{version?}`; no body at all is one without a version.
+    """Read `{version?}`.
 
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    return None if body is None else read_number(read_object(body), "version")
+    return read_number(read_object(body), "version")
 
 
 def parse_preview(body: object) -> str:

@@ -1,0 +1,129 @@
+"""Search, vectors, feedback, health."""
+
+from __future__ import annotations
+
+from knowledge_base.api_document.operations import (
+    BOOLEAN,
+    HTML,
+    NOT_FOUND,
+    Answer,
+    Operation,
+    Schema,
+    Subject,
+    array,
+    integer,
+    nullable,
+    number,
+    record,
+    ref,
+    string,
+)
+from knowledge_base.fields import MAX_LANGUAGE
+from knowledge_base.wire import (
+    DEFAULT_HITS,
+    HANDED_OFF,
+    MAX_COMMENT,
+    MAX_HITS,
+    MAX_QUERY,
+    MAX_REASON,
+    MAX_TEXT,
+    MAX_TEXTS,
+)
+
+MAX_ID = 200
+
+LANGUAGE_WANTED = string(
+    "a language code; of `en-GB` the first part counts", pattern="^([A-Za-z]{2}([-_].*)?)?$", maxLength=MAX_LANGUAGE
+)
+STATE_OF_SERVICE: Schema = {
+    "status": string(enum=["ok", "starting"]),
+    "generation": integer("what search knows", minimum=0),
+    "articles": integer("published ones", minimum=0),
+    "passages": integer(minimum=0),
+    "pending": integer("changes search does not know yet", minimum=0),
+}
+
+SEARCHING = Subject(
+    "Search",
+    {
+        ("POST", "/v1/search"): Operation(
+            "Find the articles that answer a question, and say how likely the first does",
+            Answer(schema=ref("SearchAnswer")),
+            body=record(
+                {
+                    "query": string("the question", minLength=1, maxLength=MAX_QUERY),
+                    "language": nullable(LANGUAGE_WANTED),
+                    "limit": nullable(integer(f"hits; default {DEFAULT_HITS}", minimum=1, maximum=MAX_HITS)),
+                    "filters": nullable(
+                        record({"tags": nullable(array(string()))}, ["tags"], "`tags`: only articles with all of them")
+                    ),
+                    "trial": nullable(
+                        dict(BOOLEAN) | {"description": "somebody tries search out: no gap if unanswered"}
+                    ),
+                },
+                ["language", "limit", "filters", "trial"],
+            ),
+        ),
+        ("POST", "/v1/embed"): Operation(
+            "Turn texts into vectors of length 1",
+            Answer(
+                schema=record(
+                    {"model": string(), "dimension": integer(minimum=1), "vectors": array(array(number()))},
+                )
+            ),
+            body=record({"texts": array(string(maxLength=MAX_TEXT), maxItems=MAX_TEXTS)}),
+        ),
+        ("POST", "/v1/feedback"): Operation(
+            "Keep what somebody said about an answer or an article, or that a question ended with a person",
+            Answer(schema=record({"feedback_id": nullable(integer())})),
+            "`helpful` with `query_id` or `article_id`, or `outcome` with `query_id`, must be given.",
+            body=record(
+                {
+                    "query_id": nullable(string(maxLength=MAX_ID)),
+                    "article_id": nullable(string(maxLength=MAX_ID)),
+                    "helpful": nullable(BOOLEAN),
+                    "comment": nullable(string(maxLength=MAX_COMMENT)),
+                    "outcome": {"enum": [HANDED_OFF, None]},
+                    "reason": nullable(string("of the handoff", maxLength=MAX_REASON)),
+                },
+                ["query_id", "article_id", "helpful", "comment", "outcome", "reason"],
+            ),
+            refusals=NOT_FOUND,
+        ),
+        ("GET", "/health"): Operation(
+            "Say whether searches are answered",
+            Answer(schema=record(STATE_OF_SERVICE)),
+            "503 with the same fields while the models load.",
+            refusals={503: record({**STATE_OF_SERVICE, "retry_after_s": integer()})},
+        ),
+        ("GET", "/metrics"): Operation("Return the counters for Prometheus", Answer(content_type="text/plain")),
+    },
+    {
+        "SearchAnswer": record(
+            {
+                "query_id": string("names this answer in feedback"),
+                "confidence": number("calibrated probability that the first hit answers it", minimum=0, maximum=1),
+                "answerable": {"type": "boolean", "description": "whether the confidence is high enough to answer"},
+                "language": nullable(string("the language the question is in, when that is certain")),
+                "hits": array(ref("Hit")),
+                "generation": integer("the state of the base that answered"),
+            }
+        ),
+        "Hit": record(
+            {
+                "article_id": string(),
+                "external_id": nullable(string()),
+                "title": string(),
+                "url": string("the help page's path on the gateway"),
+                "language": string(),
+                "passage": string("the best passage, as plain text"),
+                "heading": string("the headings above it, joined by ` › `"),
+                "html": HTML,
+                "highlight": array(array(integer(), minItems=2, maxItems=2)),
+                "score": number(),
+                "dense": number("how near in meaning"),
+                "lexical": number("how many words are shared, weighted"),
+            }
+        ),
+    },
+)
