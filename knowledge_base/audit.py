@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -50,18 +51,26 @@ class KeptEntry:
 
 def record(connection: Connection, entry: Entry) -> None:
     """Keep an entry."""
-    connection.execute(
-        insert(audit).values(
-            at=entry.at,
-            author_id=entry.author.account_id,
-            author_name=entry.author.name,
-            action=entry.action.value,
-            article_id=entry.article_id,
-            title=entry.title,
-            from_version=entry.from_version,
-            to_version=entry.to_version,
-        )
-    )
+    record_all(connection, [entry])
+
+
+def record_all(connection: Connection, made: Iterable[Entry]) -> None:
+    """Keep entries, in this order."""
+    rows = [
+        {
+            "at": entry.at,
+            "author_id": entry.author.account_id,
+            "author_name": entry.author.name,
+            "action": entry.action.value,
+            "article_id": entry.article_id,
+            "title": entry.title,
+            "from_version": entry.from_version,
+            "to_version": entry.to_version,
+        }
+        for entry in made
+    ]
+    if rows:
+        connection.execute(insert(audit), rows)
 
 
 def entries(connection: Connection, article_id: str | None, before: int | None, limit: int) -> list[KeptEntry]:

@@ -5,7 +5,7 @@ Every function takes the connection of an open transaction and is run through `D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -100,54 +100,66 @@ def add_articles(
     Raises:
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
     """
-    count, live = 0, []
+    heads, versions, entries = [], [], []
+    made: dict[str, Sequence[Unit]] = {}
     for article in new:
-        published = article.state is ArticleState.PUBLISHED
-        connection.execute(
-            insert(articles).values(
-                id=article.article_id,
-                external_id=article.external_id,
-                translation_group=article.translation_of or article.article_id,
-                state=article.state.value,
-                latest_version=1,
-                live_version=1 if published else None,
-                created_at=now,
-                updated_at=now,
-                updated_by=author.name,
-            )
+        content, published = article.content, article.state is ArticleState.PUBLISHED
+        heads.append(
+            {
+                "id": article.article_id,
+                "external_id": article.external_id,
+                "translation_group": article.translation_of or article.article_id,
+                "state": article.state.value,
+                "latest_version": 1,
+                "live_version": 1 if published else None,
+                "created_at": now,
+                "updated_at": now,
+                "updated_by": author.name,
+            }
         )
-        content = article.content
-        add_version(connection, article.article_id, 1, content, author, now)
+        versions.append(Version(article.article_id, 1, content, now, author.name))
         entry = audit.Entry(now, author, audit.Action.CREATED, article.article_id, content.title, None, 1)
-        audit.record(connection, entry)
+        entries.append(entry)
         if published:
-            write_units(connection, article.article_id, split(content))
-            audit.record(connection, replace(entry, action=audit.Action.PUBLISHED))
-            live.append(article.article_id)
-        count += 1
-    if live:
-        note_change(connection, live)
-    return count
+            made[article.article_id] = split(content)
+            entries.append(replace(entry, action=audit.Action.PUBLISHED))
+    if heads:
+        connection.execute(insert(articles), heads)
+        add_versions(connection, versions)
+        audit.record_all(connection, entries)
+    _insert_units(connection, made)
+    if made:
+        note_change(connection, list(made))
+    return len(heads)
 
 
 def add_version(
     connection: Connection, article_id: str, number: int, content: Content, author: Author, now: datetime
 ) -> None:
     """Keep a version of an article."""
+    add_versions(connection, [Version(article_id, number, content, now, author.name)])
+
+
+def add_versions(connection: Connection, made: Iterable[Version]) -> None:
+    """Keep versions of articles, at least one."""
     connection.execute(
-        insert(article_versions).values(
-            article_id=article_id,
-            version=number,
-            title=content.title,
-            title_folded=fold(content.title),
-            body=content.body,
-            language=content.language,
-            questions=list(content.questions),
-            tags=list(content.tags),
-            review_on=content.review_on,
-            created_at=now,
-            created_by=author.name,
-        )
+        insert(article_versions),
+        [
+            {
+                "article_id": version.article_id,
+                "version": version.number,
+                "title": version.content.title,
+                "title_folded": fold(version.content.title),
+                "body": version.content.body,
+                "language": version.content.language,
+                "questions": list(version.content.questions),
+                "tags": list(version.content.tags),
+                "review_on": version.content.review_on,
+                "created_at": version.created_at,
+                "created_by": version.created_by,
+            }
+            for version in made
+        ],
     )
 
 
@@ -277,25 +289,27 @@ def _live_articles(connection: Connection, only: Collection[str] | None) -> tupl
 def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
     """Put these units in place of those an article has; none takes it out of search."""
     connection.execute(delete(units).where(units.c.article_id == article_id))
-    if not made:
-        return
-    connection.execute(
-        insert(units),
-        [
-            {
-                "article_id": article_id,
-                "position": position,
-                "kind": unit.kind.value,
-                "heading": unit.heading,
-                "text": unit.text,
-                "markdown": unit.markdown,
-                "encoder_text": unit.encoder_text,
-                "sentences": [list(span) for span in unit.sentences],
-                "content_hash": unit.content_hash,
-            }
-            for position, unit in enumerate(made)
-        ],
-    )
+    _insert_units(connection, {article_id: made})
+
+
+def _insert_units(connection: Connection, made: Mapping[str, Sequence[Unit]]) -> None:
+    rows = [
+        {
+            "article_id": article_id,
+            "position": position,
+            "kind": unit.kind.value,
+            "heading": unit.heading,
+            "text": unit.text,
+            "markdown": unit.markdown,
+            "encoder_text": unit.encoder_text,
+            "sentences": [list(span) for span in unit.sentences],
+            "content_hash": unit.content_hash,
+        }
+        for article_id, found in made.items()
+        for position, unit in enumerate(found)
+    ]
+    if rows:
+        connection.execute(insert(units), rows)
 
 
 _HEAD = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, and_, insert, or_, select
 
 from knowledge_base import audit, editing, store
-from knowledge_base.articles import ArticleState, Author, Content, NewArticle, Unit
+from knowledge_base.articles import ArticleState, Content, NewArticle, Unit, Version
 from knowledge_base.editing import Edit, Writing
 from knowledge_base.importing.plan import BaseView, Change, Create, Existing, Plan, PlannedRow, Regroup
 from knowledge_base.importing.rows import History, ImportRow
@@ -38,8 +38,9 @@ def write(connection: Connection, plan: Plan, units: Units, writing: Writing) ->
     """
     new = [row for row in plan.rows if row.steps and isinstance(row.steps[0], Create)]
     fresh = [_new_article(row) for row in new if row.row is None or row.row.history is None]
-    if fresh:
-        store.add_articles(connection, fresh, lambda content: units[content], writing.now, writing.author)
+    for first in range(0, len(fresh), AT_ONCE):
+        batch = fresh[first : first + AT_ONCE]
+        store.add_articles(connection, batch, lambda content: units[content], writing.now, writing.author)
     restored = [row for row in new if row.row is not None and row.row.history is not None]
     live = [row.article_id for row in restored if row.article_id and _restore(connection, row, units, writing)]
     if live:
@@ -108,9 +109,11 @@ def _restore(connection: Connection, planned: PlannedRow, units: Units, writing:
             updated_by=history.updated_by,
         )
     )
-    for known in history.versions:
-        author = Author("", known.created_by)
-        store.add_version(connection, new.article_id, known.version, known.content, author, known.created_at)
+    versions = [
+        Version(new.article_id, known.version, known.content, known.created_at, known.created_by)
+        for known in history.versions
+    ]
+    store.add_versions(connection, versions)
     entry = audit.Entry(
         at=writing.now,
         author=writing.author,
