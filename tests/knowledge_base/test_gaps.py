@@ -124,7 +124,7 @@ async def test_a_draft_is_made_with_one_click_and_publishing_it_closes_the_gap(k
     assert made.status_code == 201
     article = made.json()
     assert (article["title"], article["state"], article["language"]) == ("rent a kayak", "draft", "en")
-    assert article["questions"] == ["kayak rent a day", "rent a kayak please"]
+    assert sorted(article["questions"]) == ["kayak rent a day", "rent a kayak please"]
     again = (await kb.client.post(f"/v1/gaps/{gap['id']}/draft")).json()
     assert again["id"] == article["id"]
     (drafted,) = await gaps(kb, state="drafted")
