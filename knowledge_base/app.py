@@ -27,6 +27,7 @@ from knowledge_base.errors import (
 from knowledge_base.metrics import Metrics
 from knowledge_base.permissions import ACCOUNT_HEADER, Doorkeeper
 from knowledge_base.routes import routes
+from knowledge_base.routes_answers import answer_routes
 from knowledge_base.routes_articles import article_routes
 from knowledge_base.routes_docs import docs_routes
 from knowledge_base.routes_gaps import gap_routes
@@ -70,6 +71,7 @@ def create_app(base: KnowledgeBase, token: str, clock: Clock = utc_now) -> Knowl
     app.blueprint(article_routes)
     app.blueprint(import_routes)
     app.blueprint(gap_routes)
+    app.blueprint(answer_routes)
     app.blueprint(docs_routes)
 
     async def enter(request: Request) -> None:

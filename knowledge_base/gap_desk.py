@@ -63,7 +63,7 @@ class GapDesk:
             ConflictError: the gap is dismissed.
         """
         gap = await self.get(gap_id)
-        proposed = await self._proposals.answer_to(gap.question)
+        proposed = await self._proposals.answer_to(gap.question, gap.languages[0] if gap.languages else None)
 
         def work(connection: Connection) -> Done:
             now_gap = gap_store.get_gap(connection, gap_id, self._minutes)

@@ -17,6 +17,7 @@ from knowledge_base import failed_questions, gap_store
 from knowledge_base.database import Database
 from knowledge_base.errors import NotReadyError
 from knowledge_base.failed_questions import FailedQuestion, Verdict
+from knowledge_base.gap_store import Encoders
 from knowledge_base.search import Answer
 from knowledge_base.vector_index import Vectors
 
@@ -26,6 +27,7 @@ SLICE = 4  # questions in one job of the model thread, about 40 ms: a customer's
 SORTED_AT_ONCE = 32  # questions put into gaps in one transaction, which reads the centre of every gap
 ASKED_AT_MOST = 2_000  # questions asked again for one generation: about 20 s of the model thread, in slices
 LOOK_S = 1.0  # how soon a new generation is noticed that another process made
+FOREIGN = "cs"  # any language but English: all of them share one encoder
 RETRY_S = 5.0  # after the database refused
 
 
@@ -36,12 +38,11 @@ class Asker(Protocol):
     def generation(self) -> int:
         """The generation that answers now; 0 before the first."""
 
-    @property
-    def meaning_encoder(self) -> str:
-        """Name of the encoder behind `meanings`: it changes when a better one is there."""
+    def meaning_encoder(self, language: str | None) -> str:
+        """Return the name of the encoder behind `meanings`: it changes when a better one is there."""
 
-    async def meanings(self, texts: Sequence[str]) -> Vectors:
-        """Return vectors by which questions are compared, across languages where that is possible."""
+    async def meanings(self, texts: Sequence[str], language: str | None = None) -> Vectors:
+        """Return vectors by which texts of a language are compared."""
 
     async def ask(self, questions: Sequence[tuple[str, str | None]]) -> list[Answer]:
         """Answer questions, each with its language, all from one generation."""
@@ -106,37 +107,50 @@ class GapLoop:
                 await asyncio.wait_for(self._wake.wait(), LOOK_S)
 
     async def _recentre(self) -> None:
-        """Measure every gap with the encoder of now."""
-        encoder = self._asker.meaning_encoder
-        while stale := await self._database.run(
-            partial(gap_store.of_other_encoders, encoder=encoder, limit=SORTED_AT_ONCE)
-        ):
-            totals = {}
-            for gap_id, texts in stale.items():
-                rows = [row for part in _slices(texts) for row in await self._asker.meanings(part)]
-                totals[gap_id] = (sum(rows[1:], start=rows[0]), len(rows))
-            if encoder != self._asker.meaning_encoder:
-                return  # it was changed meanwhile; the next round measures with the new one
-            await self._database.run(partial(gap_store.recentre, totals=totals, encoder=encoder))
+        """Measure every gap with the encoder that is now used for its language."""
+        while True:
+            encoders = Encoders(self._asker.meaning_encoder(None), self._asker.meaning_encoder(FOREIGN))
+            stale = await self._database.run(
+                partial(gap_store.of_other_encoders, encoders=encoders, limit=SORTED_AT_ONCE)
+            )
+            if not stale:
+                return
+            for gap in stale:
+                rows = [row for part in _slices(gap.wordings) for row in await self._asker.meanings(part, gap.language)]
+                if self._asker.meaning_encoder(gap.language) == encoders.of(gap.language):
+                    total = np.asarray(np.sum(rows, axis=0), dtype=np.float32)
+                    await self._database.run(
+                        partial(
+                            gap_store.recentre,
+                            gap_id=gap.gap_id,
+                            total=total,
+                            weight=len(rows),
+                            encoder=encoders.of(gap.language),
+                        )
+                    )
 
     async def _sort(self) -> bool:
         """Find the gaps of some questions; return whether there may be more."""
-        questions = await self._database.run(partial(failed_questions.unsorted, limit=SORTED_AT_ONCE))
-        if not questions:
-            return False
-        encoder = self._asker.meaning_encoder
-        rows = [row for part in _slices([q.text for q in questions]) for row in await self._asker.meanings(part)]
-        if encoder == self._asker.meaning_encoder:
-            await self._database.run(
-                partial(
-                    gap_store.sort_questions,
-                    questions=questions,
-                    vectors=np.stack(rows),
-                    encoder=encoder,
-                    now=self._clock(),
+        waiting = await self._database.run(partial(failed_questions.unsorted, limit=SORTED_AT_ONCE))
+        for language in dict.fromkeys(question.language for question in waiting):
+            questions = [question for question in waiting if question.language == language]
+            encoder = self._asker.meaning_encoder(language)
+            rows = [
+                row
+                for part in _slices([question.text for question in questions])
+                for row in await self._asker.meanings(part, language)
+            ]
+            if encoder == self._asker.meaning_encoder(language):
+                await self._database.run(
+                    partial(
+                        gap_store.sort_questions,
+                        questions=questions,
+                        vectors=np.stack(rows),
+                        encoder=encoder,
+                        now=self._clock(),
+                    )
                 )
-            )
-        return True
+        return bool(waiting)
 
     async def _ask_again(self, generation: int) -> None:
         """Put the failed questions to a generation that is new to them."""

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Integer, and_, cast, func, insert, select, update
+from sqlalchemy import Connection, Integer, and_, case, cast, func, insert, or_, select, update
 
 from knowledge_base.errors import NotFoundError
 from knowledge_base.failed_questions import FailedQuestion
@@ -22,6 +22,7 @@ from knowledge_base.similarity import nearness, normalised
 from knowledge_base.tables import article_versions, articles, failed_questions, gaps, queries
 from knowledge_base.vector_index import Vectors
 
+ENGLISH = "en"
 EXAMPLES = 5  # wordings shown of a gap
 ENOUGH_MEASURED = 5  # agents' minutes measured before their mean takes the place of the setting
 MEMBERS_FOR_CENTRE = 20  # wordings of a gap from which its centre is made anew for another encoder
@@ -36,6 +37,27 @@ class _Group:
     total: Vectors
     weight: int
     changed: bool = field(default=False)
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """Names of the encoders by which questions are compared."""
+
+    english: str
+    foreign: str
+
+    def of(self, language: str | None) -> str:
+        """Return the one for a language; what is in none counts as English."""
+        return self.english if language in (None, ENGLISH) else self.foreign
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A gap whose centre is to be made anew, from these wordings."""
+
+    gap_id: int
+    language: str | None
+    wordings: tuple[str, ...]
 
 
 def sort_questions(
@@ -100,12 +122,17 @@ def _join(group: _Group, vector: Vectors) -> None:
         group.state = GapState.OPEN.value
 
 
-def of_other_encoders(connection: Connection, encoder: str, limit: int) -> dict[int, list[str]]:
-    """Return gaps whose centre another encoder made, each with wordings to make it anew from."""
+def of_other_encoders(connection: Connection, encoders: Encoders, limit: int) -> list[Stale]:
+    """Return gaps whose centre was made by another encoder than is used for their language now."""
+    english = or_(gaps.c.language.is_(None), gaps.c.language == ENGLISH)
+    wanted = case((english, encoders.english), else_=encoders.foreign)
     found = connection.execute(
-        select(gaps.c.id, gaps.c.question).where(gaps.c.encoder != encoder).order_by(gaps.c.id).limit(limit)
+        select(gaps.c.id, gaps.c.question, gaps.c.language)
+        .where(gaps.c.encoder != wanted)
+        .order_by(gaps.c.id)
+        .limit(limit)
     ).all()
-    wordings: dict[int, list[str]] = {}
+    stale = []
     for row in found:
         texts = connection.execute(
             select(queries.c.text)
@@ -114,18 +141,17 @@ def of_other_encoders(connection: Connection, encoder: str, limit: int) -> dict[
             .order_by(queries.c.at.desc(), queries.c.id)
             .limit(MEMBERS_FOR_CENTRE)
         )
-        wordings[row.id] = [text for (text,) in texts] or [row.question]
-    return wordings
+        stale.append(Stale(row.id, row.language, tuple(text for (text,) in texts) or (row.question,)))
+    return stale
 
 
-def recentre(connection: Connection, totals: Mapping[int, tuple[Vectors, int]], encoder: str) -> None:
-    """Give gaps centres in the space of another encoder: the sum of some vectors, and how many."""
-    for gap_id, (total, weight) in totals.items():
-        connection.execute(
-            update(gaps)
-            .where(gaps.c.id == gap_id)
-            .values(encoder=encoder, centroid=total.astype("<f4").tobytes(), weight=weight)
-        )
+def recentre(connection: Connection, gap_id: int, total: Vectors, weight: int, encoder: str) -> None:
+    """Give a gap a centre in the space of another encoder: the sum of some vectors, and how many."""
+    connection.execute(
+        update(gaps)
+        .where(gaps.c.id == gap_id)
+        .values(encoder=encoder, centroid=total.astype("<f4").tobytes(), weight=weight)
+    )
 
 
 def list_gaps(connection: Connection, state: GapState, limit: int, default_minutes: float) -> GapList:

@@ -14,11 +14,12 @@ from knowledge_base.articles import LiveArticle, Unit
 from knowledge_base.confidence import ConfidenceModel
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
-from knowledge_base.errors import NotReadyError
+from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.index_change import IndexChange
 from knowledge_base.model_thread import ModelThread
+from knowledge_base.overlay_vectors import OverlayVectors
 from knowledge_base.search import ENCODER_LANGUAGE, SearchIndex
-from knowledge_base.store import LiveChanges
+from knowledge_base.store import LiveBase, LiveChanges
 from knowledge_base.vector_index import Vectors
 from knowledge_base.vector_space import VectorSpace, by_unit
 from knowledge_base.vector_store import forget_vectors
@@ -131,6 +132,37 @@ class Indexer:
     async def encode_ahead(self, units: Sequence[Unit]) -> None:
         """Have vectors ready of units about to be committed, so that search takes them over the sooner."""
         await self._english.vectors_of(units)
+
+    async def as_if(self, article_id: str, changed: LiveArticle | None) -> tuple[LiveBase, SearchIndex]:
+        """Return the base, and an index of its own that answers as search would if an article were `changed`.
+
+        The index reads the vectors of the one that answers now: both must be of one generation when it is asked.
+
+        Args:
+            changed: `None` for an article that is not there.
+        """
+        base = await self._database.read(store.live_base)
+        hidden = [s.unit_id for a in base.articles if a.article_id == article_id for s in a.units]
+        units = {} if changed is None else _units([changed])
+        english = by_unit(await self._english.vectors_of(list(units.values())), units)
+        others = [article for article in base.articles if article.article_id != article_id]
+        articles = tuple(others if changed is None else [*others, changed])
+        vectors = await self._thread.run(partial(OverlayVectors, self._english.index, hidden, english))
+        index = await asyncio.to_thread(SearchIndex, LiveBase(base.generation, articles), vectors, self._model)
+        if (space := self._multilingual) is not None:
+            made = by_unit(await space.vectors_of(list(units.values())), units)
+            await self._thread.run(lambda: index.attach(OverlayVectors(space.index, hidden, made)))
+        return base, index
+
+    def vectors_of(self, unit_ids: Sequence[int]) -> Vectors:
+        """Return the vectors of units in the English space, on the model thread.
+
+        Raises:
+            ConflictError: one of them is gone.
+        """
+        if any(unit_id not in self._english.index for unit_id in unit_ids):
+            raise ConflictError("generation", "articles were changed meanwhile; ask again")
+        return self._english.index.vectors_of(unit_ids)
 
     async def save(self) -> None:
         """Write the index files that are behind."""

@@ -62,10 +62,10 @@ class Proposals:
             conversation_id=new.conversation_id,
             agent=new.agent,
         )
-        duplicate = await self._article_like(clean.question, answer.hits[:COMPARED_HITS])
+        duplicate = await self._article_like(clean.question, clean.language, answer.hits[:COMPARED_HITS])
         if duplicate is not None:
             return duplicate
-        same = await self._proposal_like(clean.question)
+        same = await self._proposal_like(clean.question, clean.language)
         if same is not None:
             return await self._database.run(partial(proposal_store.propose_again, proposal_id=same.proposal_id))
         return await self._database.run(partial(proposal_store.add, new=clean, now=self._clock()))
@@ -105,39 +105,39 @@ class Proposals:
             partial(proposal_store.decide, proposal_id=proposal_id, state=ProposalState.REJECTED)
         )
 
-    async def answer_to(self, question: str) -> str | None:
+    async def answer_to(self, question: str, language: str | None) -> str | None:
         """Return what an agent proposed as the answer to this question, if anybody did.
 
         Raises:
             NotReadyError: the models are still loading.
         """
-        found = await self._proposal_like(question)
+        found = await self._proposal_like(question, language)
         return None if found is None else found.answer
 
-    async def _proposal_like(self, question: str) -> Proposal | None:
+    async def _proposal_like(self, question: str, language: str | None) -> Proposal | None:
         """Return the open proposal that asks the same."""
         newest = await self.page(ProposalState.OPEN, COMPARED_PROPOSALS, None)
         if not newest:
             return None
-        cosines = await self._compare(question, [proposal.question for proposal in newest])
+        cosines = await self._compare(question, language, [proposal.question for proposal in newest])
         best = max(range(len(newest)), key=lambda position: cosines[position])
-        enough = nearness(self._asker.meaning_encoder).same_question
+        enough = nearness(self._asker.meaning_encoder(language)).same_question
         return newest[best] if cosines[best] >= enough else None
 
-    async def _article_like(self, question: str, hits: Sequence[Hit]) -> Duplicate | None:
+    async def _article_like(self, question: str, language: str | None, hits: Sequence[Hit]) -> Duplicate | None:
         """Return the article that asks the same in its title or an alternative question."""
-        enough = nearness(self._asker.meaning_encoder).same_question
+        enough = nearness(self._asker.meaning_encoder(language)).same_question
         for hit in hits:
             wordings = [unit.unit.text for unit in hit.article.units if unit.unit.kind is not UnitKind.PASSAGE]
-            cosines = await self._compare(question, wordings[:COMPARED_WORDINGS])
+            cosines = await self._compare(question, language, wordings[:COMPARED_WORDINGS])
             if cosines and max(cosines) >= enough:
                 return Duplicate(hit.article.article_id, hit.article.title, max(cosines))
         return None
 
-    async def _compare(self, question: str, others: Sequence[str]) -> list[float]:
+    async def _compare(self, question: str, language: str | None, others: Sequence[str]) -> list[float]:
         """Return the cosine of a question with each of the others, in jobs that let searches through."""
         cosines: list[float] = []
         for first in range(0, len(others), SLICE):
-            rows: Vectors = await self._asker.meanings([question, *others[first : first + SLICE]])
+            rows: Vectors = await self._asker.meanings([question, *others[first : first + SLICE]], language)
             cosines += [float(cosine) for cosine in rows[1:] @ rows[0]]
         return cosines

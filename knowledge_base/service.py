@@ -15,7 +15,8 @@ from typing import IO
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base import store
+from knowledge_base import known_questions, store
+from knowledge_base.answer_diff import AnswerDiffs
 from knowledge_base.articles import Article, ArticleHead, Content, Unit
 from knowledge_base.asking import Asking
 from knowledge_base.database import Database, explain
@@ -32,6 +33,7 @@ from knowledge_base.gap_desk import GapDesk
 from knowledge_base.gap_loop import GapLoop
 from knowledge_base.importing.importer import Importer
 from knowledge_base.indexer import Indexer
+from knowledge_base.known_questions import GoldenQuestion
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
 from knowledge_base.proposals import Proposals
@@ -91,10 +93,11 @@ class KnowledgeBase:
         self._adding_multilingual: asyncio.Task[None] | None = None
         self.workbench = Workbench(database, split, clock, self.changed)
         self.importer = Importer(database, split, clock, self.changed)
-        self._asking = Asking(self._thread, self._parts)
+        self._asking = Asking(self._thread, lambda: (*self._parts(), self._multilingual))
         self._gap_loop = GapLoop(database, self._asking, clock)
         self.proposals = Proposals(database, self._asking, clock)
         self.gaps = GapDesk(database, self._gap_loop, self.proposals, clock, settings.agent_minutes)
+        self.answer_diffs = AnswerDiffs(database, self._asking, split)
         self.unlogged_queries = 0
 
     def start(self) -> asyncio.Task[None]:
@@ -171,6 +174,14 @@ class KnowledgeBase:
     async def articles(self, wanted: ArticleFilter, limit: int) -> list[ArticleHead]:
         """Return a page of articles."""
         return await self._database.run(partial(store.list_articles, wanted=wanted, limit=limit))
+
+    async def golden_set(self) -> list[GoldenQuestion]:
+        """Return the questions whose right answer the editors have written down."""
+        return await self._database.read(known_questions.golden_set)
+
+    async def replace_golden_set(self, questions: Sequence[GoldenQuestion]) -> None:
+        """Put a golden set in the place of the one before."""
+        await self._database.run(partial(known_questions.replace_golden_set, questions=questions))
 
     async def export(self) -> IO[bytes]:
         """Return a file, to be read and closed, with every article and version as JSONL."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from knowledge_base.api_document.answers import ANSWERS
 from knowledge_base.api_document.editing import EDITING
 from knowledge_base.api_document.gaps import GAPS
 from knowledge_base.api_document.operations import (
@@ -43,7 +44,7 @@ DOCUMENT = Subject(
         )
     },
 )
-SUBJECTS = (SEARCHING, EDITING, TRANSFER, GAPS, DOCUMENT)
+SUBJECTS = (SEARCHING, EDITING, TRANSFER, GAPS, ANSWERS, DOCUMENT)
 REFUSALS: Mapping[int, str] = {
     400: "A field cannot be used.",
     401: "The service token, or the account, is missing or wrong.",

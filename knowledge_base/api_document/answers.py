@@ -1,0 +1,98 @@
+"""What a change would do to answers, and the golden set."""
+
+from __future__ import annotations
+
+from knowledge_base.answer_diff import MOST_GOLDEN, Action
+from knowledge_base.api_document.operations import (
+    NOT_FOUND,
+    Answer,
+    Operation,
+    Parameter,
+    Subject,
+    array,
+    integer,
+    nullable,
+    number,
+    record,
+    ref,
+    string,
+)
+from knowledge_base.api_document.searching import LANGUAGE_WANTED
+from knowledge_base.articles import MAX_QUESTION
+from knowledge_base.fields import MAX_NUMBER
+from knowledge_base.known_questions import Source
+from knowledge_base.wire_answers import MAX_ID
+
+GOLDEN = record({"golden": array(ref("GoldenQuestion"))})
+
+ANSWERS = Subject(
+    "Answers before and after a change",
+    {
+        ("POST", "/v1/articles/<article_id:str>/answer-diff"): Operation(
+            "List the known questions that would be answered otherwise if a version were published",
+            Answer(schema=ref("AnswerDiff")),
+            query=(Parameter("action", string(enum=[action.value for action in Action])),),
+            body=record(
+                {"version": nullable(integer("default: the newest", minimum=1, maximum=MAX_NUMBER))}, ["version"]
+            ),
+            refusals={**NOT_FOUND, 409: ref("Error")},
+        ),
+        ("GET", "/v1/golden"): Operation(
+            "Return the questions whose right answer the editors have written down", Answer(schema=GOLDEN)
+        ),
+        ("PUT", "/v1/golden"): Operation(
+            "Replace the golden set",
+            Answer(schema=GOLDEN),
+            body=record(
+                {
+                    "golden": array(
+                        record(
+                            {
+                                "question": string(minLength=1, maxLength=MAX_QUESTION),
+                                "article_id": nullable(string("none: not to be answered", maxLength=MAX_ID)),
+                                "language": nullable(LANGUAGE_WANTED),
+                            },
+                            ["article_id", "language"],
+                        ),
+                        maxItems=MOST_GOLDEN,
+                    )
+                }
+            ),
+        ),
+    },
+    {
+        "GoldenQuestion": record(
+            {"question": string(), "article_id": nullable(string()), "language": nullable(string())}
+        ),
+        "First": record(
+            {
+                "article_id": string(),
+                "title": string(),
+                "passage": string(),
+                "confidence": number(),
+                "answerable": {"type": "boolean"},
+            }
+        ),
+        "AnswerDiff": record(
+            {
+                "generation": integer(minimum=0),
+                "known": integer("questions there were to ask", minimum=0),
+                "asked": integer("questions asked in time", minimum=0),
+                "truncated": {"type": "boolean", "description": "whether there are more"},
+                "changes": array(
+                    record(
+                        {
+                            "question": string(),
+                            "language": nullable(string()),
+                            "source": string(enum=[source.value for source in Source]),
+                            "expected": nullable(string("article of the golden set")),
+                            "breaks": {"type": "boolean", "description": "whether a golden answer is lost"},
+                            "before": nullable(ref("First")),
+                            "after": nullable(ref("First")),
+                        }
+                    )
+                ),
+            }
+        ),
+    },
+)

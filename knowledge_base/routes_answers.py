@@ -1,0 +1,38 @@
+"""The routes that say what a change would do to answers. Each parses, asks the service, and answers."""
+
+from __future__ import annotations
+
+from sanic import Blueprint, HTTPResponse, Request, json
+
+from knowledge_base import wire_answers as wire
+from knowledge_base.service import KnowledgeBase
+from knowledge_base.wire_articles import parse_version
+
+answer_routes = Blueprint("answers")
+
+
+@answer_routes.post("/v1/articles/<article_id:str>/answer-diff")
+async def answer_diff(request: Request, article_id: str) -> HTTPResponse:
+    """List the known questions that would be answered otherwise if a version were published."""
+    action = wire.parse_action(request.args.get("action"))
+    version = parse_version({} if request.json is None else request.json)
+    return json(wire.diff_json(await _base(request).answer_diffs.compare(article_id, version, action)))
+
+
+@answer_routes.get("/v1/golden")
+async def get_golden(request: Request) -> HTTPResponse:
+    """Return the questions whose right answer the editors have written down."""
+    return json(wire.golden_json(await _base(request).golden_set()))
+
+
+@answer_routes.put("/v1/golden")
+async def put_golden(request: Request) -> HTTPResponse:
+    """Replace the golden set."""
+    questions = wire.parse_golden(request.json)
+    await _base(request).replace_golden_set(questions)
+    return json(wire.golden_json(questions))
+
+
+def _base(request: Request) -> KnowledgeBase:
+    base: KnowledgeBase = request.app.ctx.base
+    return base
