@@ -77,7 +77,7 @@ class KnowledgeBase:
         make_encoder: Callable[[], Encoder],
         clock: Clock,
         *,
-        make_multilingual: Callable[[], Encoder | None] = lambda: None,
+        make_multilingual: Callable[[], Encoder | None] | None = None,
     ) -> None:
         """Prepare; nothing is loaded before `start`."""
         self._settings = settings
@@ -206,12 +206,13 @@ class KnowledgeBase:
         if current is None:
             return Health("starting", 0, 0, 0, 0)
         newest = await self._database.read(store.generation)
+        loading = self._adding_multilingual is not None and not self._adding_multilingual.done()
         return Health(
             status="ok",
             generation=current.generation,
             articles=current.article_count,
             passages=current.passage_count,
-            pending=max(0, newest - current.generation) + current.lacking,
+            pending=max(0, newest - current.generation) + (current.unit_count if loading else current.lacking),
         )
 
     @property
@@ -232,17 +233,21 @@ class KnowledgeBase:
         self._encoder, self._indexer = encoder, indexer
         index = await indexer.reconcile()
         indexer.start()
-        self._adding_multilingual = asyncio.create_task(self._add_multilingual(indexer), name="add the second encoder")
+        if self._make_multilingual is not None:
+            adding = self._add_multilingual(indexer, self._make_multilingual)
+            self._adding_multilingual = asyncio.create_task(adding, name="add the second encoder")
+        else:
+            await indexer.forget_other_encoders()
         logger.info(
             "Search is ready",
             extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
         self._gap_loop.start()
 
-    async def _add_multilingual(self, indexer: Indexer) -> None:
+    async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""
         try:
-            made = await self._thread.run(self._make_multilingual)
+            made = await self._thread.run(make)
             if made is None:
                 await indexer.forget_other_encoders()
                 return

@@ -127,6 +127,7 @@ async def running_knowledge_base(
     make_encoder: Callable[[], Encoder] = HashingEncoder,
     *,
     settings: Settings | None = None,
+    make_multilingual: Callable[[], Encoder | None] | None = None,
     wait: bool = True,
 ) -> AsyncIterator[RunningKnowledgeBase]:
     """Serve a knowledge base on a free port while the block runs.
@@ -140,7 +141,7 @@ async def running_knowledge_base(
     database = Database(settings.database)
     if articles:
         fill(database, articles)
-    base = KnowledgeBase(settings, database, make_encoder, lambda: NOW)
+    base = KnowledgeBase(settings, database, make_encoder, lambda: NOW, make_multilingual=make_multilingual)
     server_socket = listen(settings.host, 0)
     url = f"http://{settings.host}:{server_socket.getsockname()[1]}"
     headers = {"Authorization": f"Bearer {token}"}
