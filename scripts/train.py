@@ -28,7 +28,7 @@ SOURCES = (
     "bot/**/*.yml",
     "requirements/rasa.txt",
 )
-ENCODER_SOURCES = ("knowledge_base/encoder.py",)
+ENCODER_SOURCES = ("knowledge_base/encoder/*.py",)
 ENCODER_DEADLINE_S = 90.0
 TRAINING_DEADLINE_S = 900.0
 
@@ -53,7 +53,9 @@ def encoder_service(encoder: str) -> Iterator[dict[str, str]]:
     """An empty knowledge base that only encodes; yields the environment in which others find it."""
     with tempfile.TemporaryDirectory(prefix="tandem-train-") as var:
         settings = SystemSettings(Path(var), knowledge_port=free_ports(1)[0], encoder=encoder, demo=False)
-        environment = {**os.environ, **settings.to_env()}
+        models = str(SystemSettings.from_env().var / "models")  # made ready here, it is there at the first start
+        environment = {"TANDEM_MODEL_CACHE": models, "TANDEM_ENCODER_MULTILINGUAL": "none", **os.environ}
+        environment |= settings.to_env()
         log = Path(var) / "knowledge_base.log"
         with log.open("wb") as output:
             service = subprocess.Popen(

@@ -41,6 +41,7 @@ STATE_OF_SERVICE: Schema = {
     "articles": integer("published ones", minimum=0),
     "passages": integer(minimum=0),
     "pending": integer("changes search does not know yet", minimum=0),
+    "multilingual": nullable(string("encoder of languages other than English; without one words decide in them")),
 }
 
 SEARCHING = Subject(

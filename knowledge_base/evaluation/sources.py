@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from knowledge_base.encoder import Encoder, SentenceTransformerEncoder
+from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet, read_sets, read_shop
 from knowledge_base.evaluation.vector_file import FileEncoder
@@ -36,7 +36,7 @@ def load_sets(settings: Settings, folder: Path | None) -> list[LabelledSet]:
 
 def evaluation_encoder(settings: Settings) -> Encoder:
     """Return the encoder set, in front of a file of vectors that makes a second run fast."""
-    return FileEncoder(SentenceTransformerEncoder(settings.encoder), settings.var / "evaluation")
+    return FileEncoder(load_encoder(settings), settings.var / "evaluation")
 
 
 def questions_of(labelled: LabelledSet, split: str, most: int) -> list[LabelledQuestion]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from knowledge_base.articles import LiveArticle, NewArticle, StoredUnit
 from knowledge_base.confidence import ConfidenceModel, Features
-from knowledge_base.encoder import Encoder
+from knowledge_base.encoder import Encoder, encode_units
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet
 from knowledge_base.search import Question, SearchIndex
 from knowledge_base.service import split
@@ -60,14 +60,14 @@ class Bench:
         self._articles: list[LiveArticle] = []
         next_id = 0
         for article in labelled.articles:
-            units = tuple(
+            stored = tuple(
                 StoredUnit(next_id + number, article.article_id, unit)
                 for number, unit in enumerate(split(article.content))
             )
-            next_id += len(units)
-            self._articles.append(_live(article, units))
-        texts = [stored.unit.encoder_text for article in self._articles for stored in article.units]
-        self._vectors = encoder.encode(texts)
+            next_id += len(stored)
+            self._articles.append(_live(article, stored))
+        units = [each.unit for article in self._articles for each in article.units]
+        self._vectors = encode_units(encoder, units)
 
     def index(self, without: frozenset[str] = frozenset()) -> SearchIndex:
         """Return search over the base without some groups of articles."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,15 +31,18 @@ class FileEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text."""
-        keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        return self._rows(texts, "", self._encoder.encode)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text; a text is remembered apart from the question that reads the same."""
+        return self._rows(texts, "passage\0", self._encoder.encode_passages)
+
+    def _rows(self, texts: Sequence[str], role: str, encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
+        keys = [hashlib.sha256((role + text).encode()).hexdigest() for text in texts]
         unknown = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if unknown:
-            self._known.update(zip(unknown, self._encoder.encode(list(unknown.values())), strict=True))
+            self._known.update(zip(unknown, encode(list(unknown.values())), strict=True))
             np.savez(self._file, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
         if not keys:
             return np.empty((0, self.dimension), np.float32)
         return np.stack([self._known[key] for key in keys])
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one row a text."""
-        return self.encode(texts)

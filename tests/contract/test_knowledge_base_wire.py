@@ -86,7 +86,7 @@ async def test_articles(kb: RunningKnowledgeBase) -> None:
 
 async def test_health(kb: RunningKnowledgeBase) -> None:
     body = (await kb.client.get("/health")).json()
-    assert body == {"status": "ok", "generation": 2, "articles": 4, "passages": 5, "pending": 0}
+    assert body == {"status": "ok", "generation": 2, "articles": 4, "passages": 5, "pending": 0, "multilingual": None}
 
 
 async def test_a_refusal_says_why(kb: RunningKnowledgeBase) -> None:

