@@ -156,7 +156,7 @@ class Importer:
         report = await self._database.run(work)
         if report is not None:
             self._changed()
-            counts = {outcome.value: report.plan.count(outcome) for outcome in Outcome}
+            counts = {f"rows_{outcome.value}": report.plan.count(outcome) for outcome in Outcome}
             logger.info("A file is imported", extra={"generation": report.generation, **counts})
         return report
 

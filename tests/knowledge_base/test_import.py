@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -23,7 +24,8 @@ NEW = {"external_id": "guides/gift cards", "title": "Gift cards", "body": "Gift 
 
 
 @pytest.fixture
-async def kb(tmp_path: Path) -> AsyncIterator[RunningKnowledgeBase]:
+async def kb(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[RunningKnowledgeBase]:
+    caplog.set_level(logging.INFO, "knowledge_base")  # as it runs: what is logged must be loggable
     async with running_knowledge_base(tmp_path, ARTICLES) as running:
         yield running
 
