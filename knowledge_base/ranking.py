@@ -30,7 +30,7 @@ class Evidence:
     """What both halves say, one row an article.
 
     Attributes:
-        passage: cosine of the best passage, -1 when not compared.
+        passage: cosine of the best passage, -1 when not compared; in a large base only the better of the two may be.
         question: cosine of the best title or alternative question, -1 when not compared.
         article: BM25 of the article, as `lexicon.LexicalEvidence`.
         unit: BM25 of its best unit.

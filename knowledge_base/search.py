@@ -288,8 +288,10 @@ class SearchIndex:
         languages = {member: self._places.keys[member][0] for member in members}
         shown = self._places.at(ranking.in_language(members, languages, wanted, slot))
         passages = [row for row in shown.rows if self._places.is_passage[row]]
-        lead = passages[:1]
-        best = max(passages or shown.rows, key=lambda row: units.combined(row) + LEAD_BONUS * (row in lead))
+        candidates = passages or shown.rows
+        combined = units.combined(candidates)
+        combined[0] += LEAD_BONUS * bool(passages)
+        best = candidates[int(combined.argmax())]
         unit = shown.article.units[shown.rows.index(best)].unit
         return Hit(
             article=shown.article,

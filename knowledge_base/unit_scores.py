@@ -14,7 +14,9 @@ from knowledge_base.ranking import Evidence, Scores
 from knowledge_base.spaces import Spaces
 from knowledge_base.vector_index import VectorIndex, Vectors
 
-NEAREST_UNITS = 1_000  # vectors asked of the index; a small base is compared whole
+# Vectors asked of the index; a small base is compared whole. In a larger one an article is known by its best unit,
+# which is among the nearest when any of its units is.
+NEAREST_UNITS = 1_000
 LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up although the index did not name them
 ABSENT = -1.0  # the cosine of what was not compared
 
@@ -55,9 +57,12 @@ class UnitScores:
             self._counts, self.cosine, self._asked = spaces.multilingual, self.multilingual, vectors[1]
         self.evidence = self._evidence(self.cosine)
 
-    def combined(self, row: int) -> float:
-        """Return what speaks for a unit among those of its article."""
-        return max(float(self.cosine[row]), 0.0) + ranking.ENGLISH_LEXICAL_WEIGHT * float(self.words.unit[row])
+    def combined(self, rows: Sequence[int]) -> Scores:
+        """Return what speaks for each of the units of an article, comparing all of them."""
+        held = [unit_id in self._counts for unit_id in self._places.unit_ids[rows].tolist()]
+        total: Scores = ranking.ENGLISH_LEXICAL_WEIGHT * self.words.unit[rows]
+        total[held] += np.maximum(self.compare(rows), 0)
+        return total
 
     def compare(self, rows: Sequence[int]) -> Scores:
         """Return the cosines of these units in the space that counts; units it lacks are left out."""
@@ -85,7 +90,7 @@ class UnitScores:
         return best
 
     def _cosines(self, vectors: VectorIndex, asked: Vectors, lacking: Collection[int]) -> Scores:
-        """Compare the nearest units, and all of every article that has one of them or is among the best by words."""
+        """Compare the nearest units, and those of the best articles by words that have none among them."""
         places = self._places
         cosine = np.full(places.rows, ABSENT, dtype=np.float32)
         ids, scores = vectors.search(asked, NEAREST_UNITS)
@@ -93,12 +98,13 @@ class UnitScores:
         if len(ids) == len(vectors):
             return cosine
         wanted = np.zeros(places.slots, bool)
-        wanted[places.owner[cosine > ABSENT]] = True
+        named = np.zeros(places.slots, bool)
+        named[places.owner[cosine > ABSENT]] = True
         for language in places.languages:
             slots = np.flatnonzero(places.live & (places.language == places.language_number(language)))
             scored = slots[self.words.article[slots] > 0]
             wanted[scored[ranking.top(self.words.article[scored], LEXICAL_CANDIDATES)]] = True
-        unknown = wanted[places.owner] & (cosine == ABSENT) & (places.unit_ids != NOWHERE)
+        unknown = (wanted & ~named)[places.owner] & (places.unit_ids != NOWHERE)
         unknown[[places.row_of[unit_id] for unit_id in lacking]] = False
         rows = np.flatnonzero(unknown)
         cosine[rows] = vectors.vectors_of(places.unit_ids[rows].tolist()) @ asked

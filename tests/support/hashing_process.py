@@ -1,6 +1,6 @@
 """A knowledge base as a process of its own, with an encoder that needs no model: to be killed, or to be a replica.
 
-    python -m tests.support.hashing_process VAR SECONDS_A_BATCH [SECONDS_BETWEEN_SAVES]
+    python -m tests.support.hashing_process VAR SECONDS_A_BATCH SECONDS_BETWEEN_SAVES DIMENSION
 
 Prints its address once it listens. The first number makes encoding slow, so that a kill can hit a reconcile.
 """
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,9 +55,11 @@ class HashingProcess:
 
 
 @contextlib.asynccontextmanager
-async def hashing_process(var: Path, pause_s: float = 0.0, save_every_s: float = 20.0) -> AsyncIterator[HashingProcess]:
+async def hashing_process(
+    var: Path, pause_s: float = 0.0, save_every_s: float = 20.0, dimension: int = 64
+) -> AsyncIterator[HashingProcess]:
     """Run one while the block runs; it may not answer searches yet."""
-    arguments = ("-m", "tests.support.hashing_process", str(var), str(pause_s), str(save_every_s))
+    arguments = ("-m", "tests.support.hashing_process", str(var), str(pause_s), str(save_every_s), str(dimension))
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -71,12 +73,10 @@ async def hashing_process(var: Path, pause_s: float = 0.0, save_every_s: float =
             await process.wait()
 
 
-async def _serve(var: Path, pause_s: float) -> None:
+async def _serve(var: Path, make_encoder: Callable[[], PacedEncoder]) -> None:
     settings = Settings(var=var, demo=False, port=0)
     token = ensure_service_token(settings.service_token_file)
-    base = KnowledgeBase(
-        settings, Database(settings.database), lambda: PacedEncoder(pause_s=pause_s), lambda: datetime.now(UTC)
-    )
+    base = KnowledgeBase(settings, Database(settings.database), make_encoder, lambda: datetime.now(UTC))
     server_socket = listen(settings.host, 0)
     async with serving(create_app(base, token), server_socket):
         print(f"http://{settings.host}:{server_socket.getsockname()[1]}", flush=True)
@@ -85,6 +85,6 @@ async def _serve(var: Path, pause_s: float) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        indexer.SAVE_EVERY_S = float(sys.argv[3])
-    asyncio.run(_serve(Path(sys.argv[1]), float(sys.argv[2])))
+    _, folder, pause, between_saves, length = sys.argv
+    indexer.SAVE_EVERY_S = float(between_saves)
+    asyncio.run(_serve(Path(folder), lambda: PacedEncoder(int(length), pause_s=float(pause))))
