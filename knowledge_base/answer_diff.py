@@ -101,7 +101,7 @@ class AnswerDiffs:
             return head, store.get_version(connection, article_id, version or head.version).content
 
         head, content = await self._database.read(read)
-        changed = None if content is None else await asyncio.to_thread(self._as_live, head, content)
+        changed = None if content is None else await asyncio.to_thread(as_live, head, content, self._split)
         async with self._one_at_a_time:
             trial = await self._asking.trial(article_id, changed)
             questions, complete = await self._questions(trial.base.articles, article_id, changed)
@@ -120,21 +120,6 @@ class AnswerDiffs:
         )
         truncated = asked < len(questions) or not complete
         return AnswerDiff(trial.base.generation, tuple(changes), len(questions), asked, truncated)
-
-    def _as_live(self, head: ArticleHead, content: Content) -> LiveArticle:
-        units = tuple(
-            StoredUnit(FIRST_TRIAL_ID + number, head.article_id, unit)
-            for number, unit in enumerate(self._split(content))
-        )
-        return LiveArticle(
-            article_id=head.article_id,
-            external_id=head.external_id,
-            group=head.group,
-            title=content.title,
-            language=content.language,
-            tags=content.tags,
-            units=units,
-        )
 
     async def _questions(
         self, articles: Sequence[LiveArticle], article_id: str, changed: LiveArticle | None
@@ -174,6 +159,22 @@ class AnswerDiffs:
         centre = np.stack([row for text in texts for row in await self._asking.meanings([text])])
         nearness = (rows @ centre.T).max(axis=1)
         return [written[int(position)] for position in np.argsort(-nearness, kind="stable")[:MOST_FROM_ARTICLES]]
+
+
+def as_live(head: ArticleHead, content: Content, split: Callable[[Content], list[Unit]]) -> LiveArticle:
+    """Return an article as search would know it with this content; its units have ids the database never gives."""
+    units = tuple(
+        StoredUnit(FIRST_TRIAL_ID + number, head.article_id, unit) for number, unit in enumerate(split(content))
+    )
+    return LiveArticle(
+        article_id=head.article_id,
+        external_id=head.external_id,
+        group=head.group,
+        title=content.title,
+        language=content.language,
+        tags=content.tags,
+        units=units,
+    )
 
 
 def first(answer: Answer) -> First | None:

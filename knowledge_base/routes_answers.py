@@ -1,4 +1,4 @@
-"""The routes that say what a change would do to answers. Each parses, asks the service, and answers."""
+"""The routes that say what a change would do to answers, and what editors should look at."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ async def answer_diff(request: Request, article_id: str) -> HTTPResponse:
     action = wire.parse_action(request.args.get("action"))
     version = parse_version({} if request.json is None else request.json)
     return json(wire.diff_json(await _base(request).answer_diffs.compare(article_id, version, action)))
+
+
+@answer_routes.get("/v1/warnings")
+async def warnings(request: Request) -> HTTPResponse:
+    """List articles that repeat or contradict each other, and those nobody looks after."""
+    return json(wire.warnings_json(await _base(request).warnings.report()))
+
+
+@answer_routes.post("/v1/articles/<article_id:str>/check")
+async def check(request: Request, article_id: str) -> HTTPResponse:
+    """List what the newest version of an article would repeat or contradict."""
+    return json(wire.warnings_json(await _base(request).warnings.check(article_id)))
 
 
 @answer_routes.get("/v1/golden")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import known_questions, store
-from knowledge_base.answer_diff import AnswerDiffs
+from knowledge_base.answer_diff import AnswerDiffs, as_live
 from knowledge_base.articles import Article, ArticleHead, Content, Unit
 from knowledge_base.asking import Asking
 from knowledge_base.database import Database, explain
@@ -43,6 +43,7 @@ from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
 from knowledge_base.store import ArticleFilter
 from knowledge_base.vector_index import Vectors
+from knowledge_base.warnings_report import Warnings
 from knowledge_base.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class KnowledgeBase:
         self.proposals = Proposals(database, self._asking, clock)
         self.gaps = GapDesk(database, self._gap_loop, self.proposals, clock, settings.agent_minutes)
         self.answer_diffs = AnswerDiffs(database, self._asking, split)
+        self.warnings = Warnings(database, self._asking, partial(as_live, split=split), clock)
         self.unlogged_queries = 0
 
     def start(self) -> asyncio.Task[None]:

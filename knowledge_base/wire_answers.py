@@ -1,4 +1,4 @@
-"""JSON of answer diffs and the golden set: requests parsed, answers built."""
+"""JSON of answer diffs, the golden set and warnings: requests parsed, answers built."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from knowledge_base.articles import MAX_QUESTION
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.fields import TOO_LARGE, Json, read_language, read_object, read_text
 from knowledge_base.known_questions import GoldenQuestion, Source
+from knowledge_base.warnings_report import ADVICE, WarningReport
 
 MAX_ID = 200
 
@@ -77,6 +78,24 @@ def diff_json(diff: AnswerDiff) -> Json:
                 "after": _first_json(change.after),
             }
             for change in diff.changes
+        ],
+    }
+
+
+def warnings_json(report: WarningReport) -> Json:
+    """Build a list of warnings."""
+    return {
+        "generation": report.generation,
+        "truncated": report.truncated,
+        "warnings": [
+            {
+                "kind": warned.kind.value,
+                "articles": [{"id": article_id, "title": title} for article_id, title in warned.articles],
+                "evidence": list(warned.evidence),
+                "similarity": None if warned.similarity is None else round(warned.similarity, 4),
+                "advice": ADVICE[warned.kind],
+            }
+            for warned in report.warnings
         ],
     }
 

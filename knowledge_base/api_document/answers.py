@@ -21,6 +21,7 @@ from knowledge_base.api_document.searching import LANGUAGE_WANTED
 from knowledge_base.articles import MAX_QUESTION
 from knowledge_base.fields import MAX_NUMBER
 from knowledge_base.known_questions import Source
+from knowledge_base.warnings_report import WarningKind
 from knowledge_base.wire_answers import MAX_ID
 
 GOLDEN = record({"golden": array(ref("GoldenQuestion"))})
@@ -35,6 +36,16 @@ ANSWERS = Subject(
             body=record(
                 {"version": nullable(integer("default: the newest", minimum=1, maximum=MAX_NUMBER))}, ["version"]
             ),
+            refusals={**NOT_FOUND, 409: ref("Error")},
+        ),
+        ("GET", "/v1/warnings"): Operation(
+            "List articles that repeat or contradict each other, and those nobody looks after",
+            Answer(schema=ref("WarningReport")),
+            refusals={409: ref("Error")},
+        ),
+        ("POST", "/v1/articles/<article_id:str>/check"): Operation(
+            "List what the newest version of an article would repeat or contradict",
+            Answer(schema=ref("WarningReport")),
             refusals={**NOT_FOUND, 409: ref("Error")},
         ),
         ("GET", "/v1/golden"): Operation(
@@ -63,6 +74,23 @@ ANSWERS = Subject(
     {
         "GoldenQuestion": record(
             {"question": string(), "article_id": nullable(string()), "language": nullable(string())}
+        ),
+        "WarningReport": record(
+            {
+                "generation": integer(minimum=0),
+                "truncated": {"type": "boolean", "description": "whether the base was too large to compare all of it"},
+                "warnings": array(
+                    record(
+                        {
+                            "kind": string(enum=[kind.value for kind in WarningKind]),
+                            "articles": array(record({"id": string(), "title": string()})),
+                            "evidence": array(string()),
+                            "similarity": nullable(number()),
+                            "advice": string(),
+                        }
+                    )
+                ),
+            }
         ),
         "First": record(
             {
