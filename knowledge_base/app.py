@@ -14,6 +14,7 @@ from sanic.response import BaseHTTPResponse
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.errors import (
+    BusyError,
     ConflictError,
     ForbiddenError,
     ImportBusyError,
@@ -100,9 +101,11 @@ def refusal(error: Exception) -> HTTPResponse:
     match error:
         case InvalidRequestError():
             return json({"error": str(error), "field": error.field}, status=error.status)
-        case NotReadyError() | ImportBusyError():
+        case NotReadyError() | ImportBusyError() | BusyError():
             seconds = error.retry_after_s
             body = {"error": str(error), "retry_after_s": seconds}
+            if isinstance(error, BusyError):
+                body["code"] = "busy"
             return json(body, status=503, headers={"Retry-After": str(seconds)})
         case UnauthorizedError():
             return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})

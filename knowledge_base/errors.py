@@ -19,6 +19,7 @@ KnowledgeBaseError
 ├── UnauthorizedError          401
 ├── ForbiddenError             403
 ├── ImportBusyError            503: the articles of an import keep changing
+├── BusyError                  503 `busy`, with the seconds after which to try again
 └── NotReadyError              503 with the seconds after which to try again
 """
 
@@ -197,6 +198,14 @@ class ForbiddenError(KnowledgeBaseError):
     def __init__(self, wanted: str) -> None:
         self.wanted = wanted
         super().__init__(f"This needs one of the roles: {wanted}.")
+
+
+class BusyError(KnowledgeBaseError):
+    """More is asked than can be answered."""
+
+    def __init__(self, reason: str, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"The knowledge base is busy: {reason}.")
 
 
 class NotReadyError(KnowledgeBaseError):

@@ -21,6 +21,10 @@ class ModelThread:
         """Run `job` on the thread and wait for its result."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, job)
 
+    def submit(self, job: Callable[[], None]) -> None:
+        """Run `job` on the thread, in its turn; it must see to its own errors."""
+        self._executor.submit(job)
+
     def close(self) -> None:
         """Drop the jobs not begun; one that is running is not waited for."""
         self._executor.shutdown(wait=False, cancel_futures=True)

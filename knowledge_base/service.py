@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import IO
 
+import numpy as np
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
@@ -38,17 +39,22 @@ from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
 from knowledge_base.proposals import Proposals
 from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
-from knowledge_base.search import Answer, Question
+from knowledge_base.search import Answer, Question, SearchIndex
 from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
 from knowledge_base.store import ArticleFilter
 from knowledge_base.vector_index import Vectors
+from knowledge_base.waiting_line import WaitingLine
 from knowledge_base.warnings_report import Warnings
 from knowledge_base.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2  # a start takes a few seconds; asking more often only costs it time
+
+EMBED_PIECE = 32  # texts of a /v1/embed call encoded in one turn
+EMBED_DEADLINE_S = 20.0  # for one turn; training sends its texts by the hundred and can wait
+WARM_UP = "Where is my order? Kde je má objednávka?"
 
 Clock = Callable[[], datetime]
 
@@ -91,6 +97,7 @@ class KnowledgeBase:
         self._encoder: CachingEncoder | None = None
         self._multilingual: CachingEncoder | None = None
         self._indexer: Indexer | None = None
+        self._line: WaitingLine | None = None
         self._starting: asyncio.Task[None] | None = None
         self._adding_multilingual: asyncio.Task[None] | None = None
         self.workbench = Workbench(database, split, clock, self.changed)
@@ -140,19 +147,20 @@ class KnowledgeBase:
 
         Raises:
             NotReadyError: the models are still loading.
+            BusyError: too much is asked at once.
         """
-        indexer, encoder = self._parts()
+        indexer, _ = self._parts()
 
-        def answer() -> tuple[Answer, Question]:
+        def answer(vectors: Vectors) -> tuple[Answer, Question]:
             current = indexer.current
             if current is None:
                 raise NotReadyError(RETRY_AFTER_S)
-            asked = question(encoder.encode([text])[0])
+            asked = question(vectors[0])
             if self._multilingual is not None and current.wants_multilingual(asked):
                 asked = replace(asked, multilingual=self._multilingual.encode([text])[0])
             return current.search(asked), asked
 
-        found, asked = await self._thread.run(answer)
+        found, asked = await self._waiting_line().ask([text], answer)
         query_id = uuid.uuid4().hex
         self._keep(query_id, asked, found, from_customer)
         return query_id, found
@@ -162,9 +170,14 @@ class KnowledgeBase:
 
         Raises:
             NotReadyError: the models are still loading.
+            BusyError: too much is asked at once.
         """
         _, encoder = self._parts()
-        return encoder.model, await self._thread.run(partial(encoder.encode, texts))
+        line, rows = self._waiting_line(), [np.empty((0, encoder.dimension), np.float32)]
+        for first in range(0, len(texts), EMBED_PIECE):  # between two pieces others get their turn
+            piece = texts[first : first + EMBED_PIECE]
+            rows.append(await line.ask(piece, lambda vectors: vectors, EMBED_DEADLINE_S))
+        return encoder.model, np.concatenate(rows)
 
     async def article(self, article_id: str) -> Article:
         """Return an article.
@@ -206,7 +219,7 @@ class KnowledgeBase:
     async def health(self) -> Health:
         """Return how the service stands."""
         current = None if self._indexer is None else self._indexer.current
-        if current is None:
+        if current is None or self._line is None:
             return Health("starting", 0, 0, 0, 0)
         newest = await self._database.read(store.generation)
         loading = self._adding_multilingual is not None and not self._adding_multilingual.done()
@@ -225,17 +238,23 @@ class KnowledgeBase:
         return (0, 0) if self._encoder is None else (self._encoder.hits, self._encoder.misses)
 
     def _parts(self) -> tuple[Indexer, CachingEncoder]:
-        if self._indexer is None or self._encoder is None or self._indexer.current is None:
+        if self._line is None or self._indexer is None or self._encoder is None or self._indexer.current is None:
             raise NotReadyError(RETRY_AFTER_S)
         return self._indexer, self._encoder
+
+    def _waiting_line(self) -> WaitingLine:
+        if self._line is None:
+            raise NotReadyError(RETRY_AFTER_S)
+        return self._line
 
     async def _start(self) -> None:
         await self._database.run(self._fill)
         encoder = CachingEncoder(await self._thread.run(self._make_encoder))
-        await self._thread.run(lambda: encoder.encode(["warm up"]))
         indexer = Indexer(self._database, self._thread, encoder, self._settings.index_file)
         self._encoder, self._indexer = encoder, indexer
         index = await indexer.reconcile()
+        await self._thread.run(partial(warm_up, index, encoder))
+        self._line = WaitingLine(self._thread, encoder)
         indexer.start()
         if self._make_multilingual is not None:
             adding = self._add_multilingual(indexer, self._make_multilingual)
@@ -301,6 +320,11 @@ class KnowledgeBase:
         if isinstance(error, Exception):
             self.unlogged_queries += 1
             logger.error("A query could not be kept", extra={"reason": str(explain(self._database.path, error))})
+
+
+def warm_up(index: SearchIndex, encoder: Encoder) -> None:
+    """Ask a question that nobody waits for: the first loads the word lists of languages, half a second of them."""
+    index.search(Question(WARM_UP, encoder.encode([WARM_UP])[0]))
 
 
 def split(content: Content) -> list[Unit]:
