@@ -19,6 +19,7 @@ from knowledge_base.errors import InvalidRequestError
 from knowledge_base.importing.limits import MAX_FILE, MIB
 
 AROUND_BYTES = 64 * 1024  # of a multipart body besides the file
+MAX_DISCARDED = 4 * MAX_FILE  # read on past the limit, since most clients hear no answer while they are still sending
 MAX_PARTS = 20  # one is looked for; a boundary that stands everywhere in the body is no boundary
 MAX_NAME = 200
 TOO_LARGE = 413
@@ -72,15 +73,19 @@ def _files(body: bytes, boundary: bytes) -> Any:
 
 async def _body(request: Request, field: str) -> bytes:
     most = MAX_FILE + AROUND_BYTES
-    said = request.headers.get("content-length", "0")
-    if said.isascii() and said.isdigit() and int(said) > most:
-        raise _too_large(field)
     body = bytearray()
+    discarded = 0
     stream: Any = request.stream  # there, since the route is declared with `stream=True`; Sanic's types say less
     while (piece := await stream.read()) is not None:
-        body += piece
-        if len(body) > most:
-            raise _too_large(field)
+        if discarded or len(body) + len(piece) > most:
+            discarded += len(piece)
+            body.clear()
+            if discarded > MAX_DISCARDED:
+                break
+        else:
+            body += piece
+    if discarded:
+        raise _too_large(field)
     return bytes(body)
 
 

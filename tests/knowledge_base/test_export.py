@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -96,6 +96,15 @@ def take(database: Database, path: Path) -> Report:
     return asyncio.run(run())
 
 
+ONE, TWO, THREE = (Content(f"Title {n}", f"Body {n}.\n", "cs", ("Why?",), ("t",), date(2027, n, 1)) for n in (1, 2, 3))
+PUBLISHED, DRAFT, ARCHIVED = ArticleState.PUBLISHED, ArticleState.DRAFT, ArticleState.ARCHIVED
+BESIDE = [("create", "a", ONE, PUBLISHED), ("edit", "a", TWO, None)]  # a draft beside the live version
+REGROUPED = [("create", "b", ONE, DRAFT), ("create", "d", TWO, PUBLISHED), ("group", "d", "b", None)]
+
+
+@example([*BESIDE, ("edit", "a", THREE, None), *REGROUPED])
+@example([*BESIDE, ("edit", "a", TWO, ARCHIVED), *REGROUPED, ("create", "c", ONE, ARCHIVED)])
+@example([*REGROUPED, ("delete", "b", None, None), *BESIDE, ("roll back", "a", 1, None)])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(actions, min_size=1, max_size=12))
 def test_an_export_makes_an_equal_base(steps: list[tuple[object, ...]]) -> None:
