@@ -31,7 +31,8 @@ train: setup    ## train the bot if data, configuration, components or encoder c
 bench: setup    ## measure starts, training, turns and memory; writes docs/performance.md
 	$(PYTHON) -m tests.benchmarks
 
-evaluate: setup train   ## measure search and escalation; writes docs/evaluation.md
+evaluate: setup train   ## measure search, beside others, and escalation; writes docs/evaluation.md and its pictures
+	@python3 scripts/setup.py peer
 	$(PYTHON) -m tests.evaluation
 
 screenshots: setup train   ## take the README's pictures from a running system
@@ -42,4 +43,4 @@ lock: setup     ## pin requirements/*.in anew
 	$(PYTHON) -m scripts.lock
 
 clean:          ## delete environments, models and caches; var/ (your data) stays
-	rm -rf .venv .venv-rasa .venv-tools .setup.lock .rasa models .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-rasa .venv-peer .venv-tools .setup.lock .rasa models .pytest_cache .mypy_cache .ruff_cache .hypothesis

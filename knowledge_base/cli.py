@@ -41,9 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 asyncio.run(reindex(settings, partial(load_encoder, settings)))
             case "evaluate":
-                from knowledge_base.evaluation.report import evaluate
+                from knowledge_base.evaluation.report import Outputs, evaluate
 
-                evaluate(settings, _data(options), options.json, options.markdown)
+                outputs = Outputs(options.json, options.markdown, options.pictures)
+                evaluate(settings, _data(options), options.split, options.peer, outputs)
             case "calibrate":
                 from knowledge_base.evaluation.calibrate import calibrate
 
@@ -71,8 +72,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure search and its confidence on data/evaluation/shop and on every set of the folder.",
     )
     _add_data(evaluate)
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    evaluate.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
+    evaluate.add_argument("--split", choices=("dev", "test", "all"), default="all", help="of sets that have both")
+    evaluate.add_argument("--peer", type=Path, metavar="PYTHON", help="measure txtai, installed there, beside it")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write figures and curves as JSON")
+    evaluate.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
+    evaluate.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw risk-coverage and reliability there")
     calibrate = commands.add_parser(
         "calibrate",
         help="fit the confidence model",

@@ -55,6 +55,7 @@ def main() -> None:
     compile_list(uv, "tools.in", "tools.txt", main_python)
     compile_list(uv, "main.in", "main.txt", main_python, "--no-emit-package", "torch", *links)
     compile_list(uv, "rasa.in", "rasa.txt", find_python(("3.10",)) or "3.10")
+    compile_list(uv, "peer.in", "peer.txt", main_python, "--no-emit-package", "torch", "-c", "main.txt", *links)
     compile_list(uv, "torch.in", "torch-pypi.txt", main_python, "-c", "main.txt")
     target = REQUIREMENTS / "torch-cpu.txt"
     known = re.findall(r"sha256:(\w+)", target.read_text() if target.exists() else "")

@@ -5,6 +5,7 @@ Runs on any Python 3.9 or later with the standard library alone, because it is w
     .venv-tools   uv, which installs the rest (skipped when a recent uv is on PATH)
     .venv         Python 3.11 or later: knowledge base, gateway, tests
     .venv-rasa    Python 3.10: the bot and its action server (Rasa 3.6 runs on nothing newer)
+    .venv-peer    txtai, which `make evaluate` measures beside Tandem; only made by `python3 scripts/setup.py peer`
 
 Every package comes from a pinned list with hashes in `requirements/`. An environment carries the digest of the list it
 was made from, so a second call only compares digests. `python3 scripts/setup.py browser` also finds or installs the
@@ -273,6 +274,34 @@ def install_rasa(uv: str) -> None:
     say(f".venv-rasa is ready ({time.monotonic() - started:.0f} s)")
 
 
+def install_peer(uv: str) -> None:
+    """Bring .venv-peer up to date."""
+    folder = ROOT / ".venv-peer"
+    wanted = digest(REQUIREMENTS / "peer.txt", REQUIREMENTS / "torch-cpu.txt")
+    if is_current(folder, wanted):
+        return
+    started = time.monotonic()
+    say(".venv-peer (txtai, to compare with): most of it is there already, up to a minute")
+    make_environment(uv, folder, ("3.11", "3.12", "3.13"), "3.11 or later")
+    install_torch(uv, folder)
+    run(
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(folder / "bin" / "python"),
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(REQUIREMENTS / "peer.txt"),
+        ]
+    )
+    mark(folder, wanted)
+    say(f".venv-peer is ready ({time.monotonic() - started:.0f} s)")
+
+
 def find_browser() -> str | None:
     """The path of a Chromium or Chrome on this machine."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -293,6 +322,8 @@ def main() -> None:
             uv = ensure_uv()
             install_main(uv)
             install_rasa(uv)
+            if "peer" in sys.argv[1:]:
+                install_peer(uv)
             if "browser" in sys.argv[1:]:
                 install_browser()
     except subprocess.CalledProcessError as failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,15 +36,7 @@ def auroc(scores: ArrayLike, truth: ArrayLike) -> float:
 
 def calibration_error(probabilities: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Return the expected calibration error over ten bins of equal width."""
-    values, labels, mass = _arrays(probabilities, truth, weights)
-    total = 0.0
-    bins = np.minimum((values * BINS).astype(int), BINS - 1)
-    for number in range(BINS):
-        inside = bins == number
-        if mass[inside].sum() > 0:
-            gap = np.average(values[inside], weights=mass[inside]) - np.average(labels[inside], weights=mass[inside])
-            total += float(mass[inside].sum() / mass.sum()) * abs(float(gap))
-    return total
+    return sum(part.share * abs(part.confidence - part.right) for part in reliability(probabilities, truth, weights))
 
 
 def coverage_at_risk(
@@ -59,6 +52,44 @@ def coverage_at_risk(
     if not fits.size:
         return 0.0, 1.0
     return float(answered[fits[-1]] / mass.sum()), float(values[order][fits[-1]])
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bar of a reliability diagram: how sure answers were on average, how many were right, and their weight."""
+
+    confidence: float
+    right: float
+    share: float
+
+
+def reliability(probabilities: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None) -> list[Bin]:
+    """Return the bins of width 0.1 that hold something; `share` sums to 1."""
+    values, labels, mass = _arrays(probabilities, truth, weights)
+    numbers = np.minimum((values * BINS).astype(int), BINS - 1)
+    return [
+        Bin(
+            confidence=float(np.average(values[inside], weights=mass[inside])),
+            right=float(np.average(labels[inside], weights=mass[inside])),
+            share=float(mass[inside].sum() / mass.sum()),
+        )
+        for number in range(BINS)
+        if mass[inside := numbers == number].sum() > 0
+    ]
+
+
+def risk_coverage(scores: ArrayLike, right: ArrayLike, weights: ArrayLike | None = None) -> list[tuple[float, float]]:
+    """Return `(coverage, risk)` for every threshold, strictest first.
+
+    Coverage is the share of all questions answered, risk the share of wrong answers among those.
+    """
+    values, labels, mass = _arrays(scores, right, weights)
+    order = np.argsort(-values, kind="stable")
+    answered = np.cumsum(mass[order])
+    wrong = np.cumsum((mass * (1 - labels))[order])
+    last_of_tie = np.append(values[order][1:] != values[order][:-1], True)
+    pairs = zip(answered[last_of_tie] / mass.sum(), (wrong / answered)[last_of_tie], strict=True)
+    return [(float(coverage), float(risk)) for coverage, risk in pairs]
 
 
 def _arrays(

@@ -1,102 +1,131 @@
-"""One table over every set: each half alone, both fused, and what the confidence is worth."""
+"""One table over every set, beside rivals; the same as JSON, and pictures of what the confidence is worth."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from knowledge_base.confidence import ConfidenceModel
-from knowledge_base.evaluation.datasets import LabelledSet
-from knowledge_base.evaluation.metrics import (
-    auroc,
-    calibration_error,
-    coverage_at_risk,
-    hit_rate,
-    mean_reciprocal_rank,
-)
+from knowledge_base.evaluation.measuring import OURS, Measured, Paper, measure
+from knowledge_base.evaluation.outcomes import Found, Known
+from knowledge_base.evaluation.pictures import draw
+from knowledge_base.evaluation.rivals import PlainVectors, Rival, Txtai
 from knowledge_base.evaluation.sources import evaluation_encoder, foreign_questions, load_sets, questions_of
-from knowledge_base.evaluation.trials import Bench, Trial
+from knowledge_base.evaluation.trials import Bench
 from knowledge_base.settings import Settings
 
 QUESTIONS_A_SET = 1_500
-HALVES = ("words", "vectors", "fused")
-COLUMNS = (
-    ("set", "set"),
-    ("questions", "questions"),
-    *(
-        (f"{half}_{name}", f"{half} {title}")
-        for half in HALVES
-        for name, title in (("hit1", "hit@1"), ("hit3", "hit@3"), ("mrr10", "MRR@10"))
-    ),
-    ("auroc", "answerable AUROC"),
-    ("ece", "ECE"),
-    ("coverage5", "coverage at 5 % wrong"),
-    ("answered", "answered"),
-    ("wrong", "wrong among answered"),
-)
-
-Row = dict[str, str | float]
+SPLITS = ("dev", "test")
 
 
-def evaluate(settings: Settings, folder: Path | None, json_file: Path | None, markdown_file: Path | None) -> None:
-    """Measure every set and print the table; write it where asked."""
+@dataclass(frozen=True)
+class Outputs:
+    """Where the results go beside the terminal; `None` leaves one out."""
+
+    json_file: Path | None = None
+    markdown_file: Path | None = None
+    pictures: Path | None = None
+
+
+def evaluate(settings: Settings, folder: Path | None, split: str, peer: Path | None, outputs: Outputs) -> None:
+    """Measure every set and print the tables; write them where asked.
+
+    Args:
+        split: `dev` or `test` of the sets that have both, or `all`.
+        peer: the Python of the environment with txtai; left out when `None`.
+
+    Raises:
+        CannotStartError: a set, the encoder or the peer cannot be used.
+    """
+    rivals: list[Rival] = [PlainVectors(settings), *([] if peer is None else [Txtai(peer, settings)])]
+    model = ConfidenceModel.load()
+    rows = measure(_papers(settings, folder, split, model), rivals)
+    text = markdown(rows)
+    print(text)
+    if outputs.json_file is not None:
+        outputs.json_file.write_text(json_of(rows, model.threshold), encoding="utf-8")
+    if outputs.markdown_file is not None:
+        outputs.markdown_file.write_text(text + "\n", encoding="utf-8")
+    if outputs.pictures is not None:
+        draw(rows, outputs.pictures)
+
+
+def json_of(rows: Sequence[Measured], threshold: float) -> str:
+    """Return every figure, curves included, rounded to what they can bear."""
+    data = {"threshold": threshold, "sets": [asdict(row) | {"gain": row.gain} for row in rows]}
+    rounded = json.loads(
+        json.dumps(data), parse_float=lambda text: round(float(text), 4), parse_constant=lambda _: None
+    )
+    return json.dumps(rounded, separators=(",", ":")).replace('{"name"', '\n{"name"') + "\n"
+
+
+def markdown(rows: Sequence[Measured]) -> str:
+    """Return the tables: what is found, and what is known about it."""
+    return "\n\n".join([_found_table(rows), _known_table(rows)])
+
+
+def _papers(settings: Settings, folder: Path | None, split: str, model: ConfidenceModel) -> list[Paper]:
     sets = load_sets(settings, folder)
     encoder = evaluation_encoder(settings)
-    model = ConfidenceModel.load()
-    rows: list[Row] = []
+    papers = []
     for labelled in sets:
         bench = Bench(labelled, encoder, model)
-        for split in ("dev", "test") if labelled.name == "shop" else ("all",):
-            rows += _rows(labelled, split, bench, sets)
-    table = markdown(rows)
-    print(table)
-    if json_file is not None:
-        json_file.write_text(
-            json.dumps({"threshold": model.threshold, "rows": rows}, indent=2) + "\n", encoding="utf-8"
-        )
-    if markdown_file is not None:
-        markdown_file.write_text(table + "\n", encoding="utf-8")
+        own = {question.split for question in labelled.questions}
+        chosen = [name for name in SPLITS if split in (name, "all")] if own >= set(SPLITS) else ["all"]
+        for part in chosen:
+            questions = questions_of(labelled, part, QUESTIONS_A_SET)
+            trials = bench.trials(questions, foreign_questions(labelled, sets, len(questions)))
+            name = labelled.name if part == "all" else f"{labelled.name} {part}"
+            papers.append(Paper(name, labelled, trials))
+    return papers
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the table."""
-    lines = ["| " + " | ".join(title for _, title in COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    lines += ["| " + " | ".join(_cell(row[name]) for name, _ in COLUMNS) + " |" for row in rows]
+def _found_table(rows: Sequence[Measured]) -> str:
+    systems = list(rows[0].found)
+    lines = [_line(["set", "questions", *systems, "fused − better half"]), _line(["---"] * (len(systems) + 3))]
+    for row in rows:
+        best = max(found.hit1 for found in row.found.values())
+        cells = [_found_cell(row.found[name], best) for name in systems]
+        lines.append(_line([_name(row), str(row.questions), *cells, f"{row.gain:+.3f}"]))
+    whole = [row for row in rows if not row.wording]
+    if len(whole) > 1:
+        means = [_found_cell(_mean([row.found[name] for row in whole]), 2.0) for name in systems]
+        lines.append(_line(["mean of the sets", "", *means, f"{np.mean([row.gain for row in whole]):+.3f}"]))
     return "\n".join(lines)
 
 
-def _rows(labelled: LabelledSet, split: str, bench: Bench, sets: Sequence[LabelledSet]) -> list[Row]:
-    questions = questions_of(labelled, split, QUESTIONS_A_SET)
-    trials = bench.trials(questions, foreign_questions(labelled, sets, len(questions)))
-    name = labelled.name if split == "all" else f"{labelled.name} {split}"
-    parts = {name: trials}
-    for wording in sorted({trial.question.wording for trial in trials} - {""}):
-        chosen = [trial for trial in trials if trial.question.wording in (wording, "")]
-        parts[f"{name}, {wording}"] = chosen
-    return [_row(part, found) for part, found in parts.items()]
+def _known_table(rows: Sequence[Measured]) -> str:
+    systems = list(rows[0].known)
+    titles = ["set", "unanswerable"]
+    titles += [f"AUROC, {name}" for name in systems]
+    titles += ["ECE"]
+    titles += [f"coverage at 5 % wrong, {name}" for name in systems]
+    titles += ["answered", "wrong among answered"]
+    lines = [_line(titles), _line(["---"] * len(titles))]
+    for row in rows:
+        known: list[Known] = [row.known[name] for name in systems]
+        numbers = [row.unanswerable, *(one.auroc for one in known), row.known[OURS].ece or 0.0]
+        numbers += [*(one.coverage5 for one in known), row.answered, row.wrong]
+        lines.append(_line([_name(row), *(f"{number:.3f}" for number in numbers)]))
+    return "\n".join(lines)
 
 
-def _row(name: str, trials: Sequence[Trial]) -> Row:
-    asked = [trial for trial in trials if trial.answerable]
-    row: Row = {"set": name, "questions": len(asked)}
-    for half in HALVES:
-        ranks = [trial.ranks[half] for trial in asked]
-        row[f"{half}_hit1"] = hit_rate(ranks, 1)
-        row[f"{half}_hit3"] = hit_rate(ranks, 3)
-        row[f"{half}_mrr10"] = mean_reciprocal_rank(ranks)
-    confidence = np.array([trial.confidence for trial in trials])
-    right = np.array([trial.right for trial in trials])
-    answered = np.array([trial.answered for trial in trials])
-    row["auroc"] = auroc(confidence, [trial.answerable for trial in trials])
-    row["ece"] = calibration_error(confidence, right)
-    row["coverage5"], _ = coverage_at_risk(confidence, right)
-    row["answered"] = float(np.mean([trial.answered and trial.right for trial in asked]))
-    row["wrong"] = float((answered & ~right).sum() / max(1, answered.sum()))
-    return row
+def _name(row: Measured) -> str:
+    return f"{row.name}, {row.wording}" if row.wording else row.name
 
 
-def _cell(value: str | float) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def _mean(found: Sequence[Found]) -> Found:
+    return Found(*np.mean([[one.hit1, one.hit3, one.hit5, one.mrr10] for one in found], axis=0).tolist())
+
+
+def _found_cell(found: Found, best: float) -> str:
+    first = f"**{found.hit1:.3f}**" if found.hit1 >= best else f"{found.hit1:.3f}"
+    return f"{first} · {found.hit3:.3f} · {found.hit5:.3f} · {found.mrr10:.3f}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

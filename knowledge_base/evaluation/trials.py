@@ -33,6 +33,7 @@ class Trial:
             or when there is none.
         kind: `routine`, `near` or `far` unanswerable, `removed` when its article was taken away, `foreign`
             when it was asked of another set.
+        gone: the groups of articles the base lacked.
     """
 
     question: LabelledQuestion
@@ -42,6 +43,7 @@ class Trial:
     kind: str
     confidence: float
     features: Features
+    gone: frozenset[str] = frozenset()
 
     @property
     def right(self) -> bool:
@@ -96,6 +98,7 @@ class Bench:
                 kind="removed" if question.gold and not gold else question.kind,
                 confidence=answer.confidence,
                 features=answer.features,
+                gone=gone,
             )
 
     def trials(self, questions: Sequence[LabelledQuestion], foreign: Sequence[LabelledQuestion]) -> list[Trial]:

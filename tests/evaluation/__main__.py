@@ -2,9 +2,14 @@
 
 Search is measured on `data/evaluation/shop` and on every labelled set in the folder that `EVALUATION_DATA` names (see
 docs/evaluation.md); escalation on `data/evaluation/escalation`, each message sent over the wire by its own customer.
-Prints the tables and writes them into docs/evaluation.md.
+Prints the tables and writes them into docs/evaluation.md, the figures into docs/evaluation.json, the pictures into
+docs/images.
+
+    python -m tests.evaluation            # everything
+    python -m tests.evaluation --search   # search alone, without starting the system
 """
 
+import argparse
 import asyncio
 import subprocess
 import tempfile
@@ -19,6 +24,9 @@ from tests.support.report import measured_with, write_between
 from tests.support.wire import Customer, Frame
 
 PAGE = ROOT / "docs/evaluation.md"
+FIGURES = ROOT / "docs/evaluation.json"
+PICTURES = ROOT / "docs/images"
+PEER = ROOT / ".venv-peer/bin/python"
 MESSAGES = ROOT / "data/evaluation/escalation/messages.jsonl"
 REASON_OF = {"request": "customer_request", "frustration": "frustration"}
 AT_ONCE = 4  # customers at the same time
@@ -28,11 +36,9 @@ def search_table() -> str:
     """What the knowledge base says of itself."""
     with tempfile.TemporaryDirectory(prefix="tandem-evaluate-") as folder:
         table = Path(folder) / "search.md"
-        subprocess.run(
-            [str(ROOT / ".venv/bin/python"), "-m", "knowledge_base", "evaluate", "--markdown", str(table)],
-            cwd=ROOT,
-            check=True,
-        )
+        command = [str(ROOT / ".venv/bin/python"), "-m", "knowledge_base", "evaluate", "--markdown", str(table)]
+        command += ["--json", str(FIGURES), "--pictures", str(PICTURES), "--peer", str(PEER)]
+        subprocess.run(command, cwd=ROOT, check=True)
         return table.read_text(encoding="utf-8").strip()
 
 
@@ -111,11 +117,17 @@ def escalation_section() -> str:
 
 def main() -> None:
     """Measure, print, write."""
-    train_if_needed("")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--search", action="store_true", help="leave out escalation")
+    search_only = parser.parse_args().search
     command = measured_with("make evaluate")
-    for name, text in (("search", search_table()), ("escalation", escalation_section())):
-        print(text)
-        write_between(PAGE, name, f"{command}\n\n{text}")
+    write_between(PAGE, "search", f"{command}\n\n{search_table()}")
+    if search_only:
+        return
+    train_if_needed("")
+    text = escalation_section()
+    print(text)
+    write_between(PAGE, "escalation", f"{command}\n\n{text}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation import metrics
 from knowledge_base.evaluation.datasets import read_intents, read_retrieval, read_sets, read_shop
+from knowledge_base.evaluation.measuring import Paper, measure
+from knowledge_base.evaluation.pictures import draw
+from knowledge_base.evaluation.report import json_of, markdown
+from knowledge_base.evaluation.rivals import Exam, Ranking, Txtai, without
 from knowledge_base.evaluation.sources import SHOP_QUESTIONS, foreign_questions, questions_of
 from knowledge_base.evaluation.trials import Bench, weights_of
 from knowledge_base.evaluation.vector_file import FileEncoder
-from knowledge_base.settings import DEMO_FOLDER
+from knowledge_base.settings import DEMO_FOLDER, Settings
 from tests.support.knowledge_base import HashingEncoder
 
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
@@ -57,6 +64,26 @@ def test_coverage_keeps_its_promise(pairs: list[tuple[float, bool]]) -> None:
     if coverage:
         assert answered.mean() == pytest.approx(coverage)
         assert (~right[answered]).mean() <= metrics.ACCEPTED_RISK + 1e-9
+
+
+@given(PAIRS)
+def test_the_curve_ends_where_everything_is_answered(pairs: list[tuple[float, bool]]) -> None:
+    scores, right = (np.array(column) for column in zip(*pairs, strict=True))
+    curve = metrics.risk_coverage(scores, right)
+    assert curve[-1] == pytest.approx((1, 1 - right.mean()))
+    assert [coverage for coverage, _ in curve] == sorted({coverage for coverage, _ in curve})
+    best, _ = metrics.coverage_at_risk(scores, right)
+    within = [coverage for coverage, risk in curve if risk <= metrics.ACCEPTED_RISK + 1e-9]
+    assert best == pytest.approx(max(within, default=0))
+
+
+@given(PAIRS)
+def test_the_bins_hold_everything(pairs: list[tuple[float, bool]]) -> None:
+    scores, right = (np.array(column) for column in zip(*pairs, strict=True))
+    bins = metrics.reliability(scores, right)
+    assert sum(part.share for part in bins) == pytest.approx(1)
+    assert sum(part.share * part.right for part in bins) == pytest.approx(right.mean())
+    assert sum(part.share * part.confidence for part in bins) == pytest.approx(scores.mean())
 
 
 def rows(path: Path, *given: dict[str, object]) -> None:
@@ -129,3 +156,94 @@ def test_vectors_are_kept_between_evaluations(tmp_path: Path) -> None:
     assert np.array_equal(again.encode(["b", "a"]), made[[1, 0]])
     assert second.encoded == []
     assert again.encode([]).shape == (0, 64)
+
+
+class Fixed:
+    """A rival that gives every question the same order."""
+
+    def __init__(self, order: list[str]) -> None:
+        self._order = order
+        self.asked: list[str] = []
+
+    def rank(self, exams: Sequence[Exam]) -> dict[str, list[list[Ranking]]]:
+        self.asked += [question for exam in exams for question in exam.questions]
+        ranking = [(article_id, 1 / place) for place, article_id in enumerate(self._order, 1)]
+        return {"fixed": [[ranking for _ in exam.questions] for exam in exams]}
+
+
+def test_a_rival_is_measured_like_ourselves(folder: Path) -> None:
+    manual = read_retrieval(folder / "manual")
+    trials = Bench(manual, HashingEncoder(256), ConfidenceModel.load()).trials(manual.questions, [])
+    rival = Fixed(["a1", "a0", "a2", "a3"])
+    (row,) = measure([Paper("manual", manual, trials)], [rival])
+    assert sorted(rival.asked) == sorted(question.text for question in manual.questions), "each question once"
+    assert row.questions == 4
+    assert row.unanswerable == pytest.approx(0.3)
+    assert row.found["fused"].hit1 == 1
+    assert row.found["fixed"].hit1 == 0.25
+    assert row.found["fixed"].hit3 == 0.75
+    assert row.found["fixed"].mrr10 == pytest.approx((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4)
+    assert row.known["fused"].auroc == 1
+    assert row.known["fixed"].auroc == (4 + 12 / 2) / 16, "less sure only where its first article was taken away"
+    assert row.known["fixed"].ece is None
+    assert set(row.known) == {"fused", "fixed"}
+
+
+def test_a_rivals_order_is_cut_to_the_base_it_is_compared_on() -> None:
+    group_of = {"a": "a", "a.cs": "a", "b": "b", "c": "c"}
+    ranking = [("b", 0.9), ("a.cs", 0.8), ("a", 0.7), ("c", 0.1)]
+    assert without(ranking, frozenset(), group_of) == [("b", 0.9), ("a.cs", 0.8), ("c", 0.1)]
+    assert without(ranking, frozenset({"b"}), group_of) == [("a.cs", 0.8), ("c", 0.1)]
+
+
+def test_tables_json_and_pictures_hold_every_set(folder: Path, tmp_path: Path) -> None:
+    papers = []
+    for labelled in read_sets(folder):
+        trials = Bench(labelled, HashingEncoder(256), ConfidenceModel.load()).trials(labelled.questions, [])
+        papers.append(Paper(labelled.name, labelled, trials))
+    measured = measure(papers, [])
+    text = markdown(measured)
+    assert [line.split(" | ")[0] for line in text.splitlines() if line.startswith(("| manual", "| intents"))] == [
+        "| manual",
+        "| intents",
+    ] * 2
+    data = json.loads(json_of(measured, 0.5))
+    assert [row["name"] for row in data["sets"]] == ["manual", "intents"]
+    assert data["sets"][0]["found"]["fused"]["hit1"] == 1
+    draw(measured, tmp_path / "pictures")
+    for name in ("risk-coverage.png", "reliability.png"):
+        assert (tmp_path / "pictures" / name).read_bytes().startswith(b"\x89PNG")
+
+
+PEER = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    print(json.dumps([[[article_id, 0.5] for article_id, _ in request["rows"]]] * len(request["questions"])))
+"""
+
+
+@pytest.fixture
+def peer_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    script = tmp_path / "peer.py"
+    script.write_text(PEER, encoding="utf-8")
+    monkeypatch.setattr("knowledge_base.evaluation.rivals.PEER_SCRIPT", script)
+    return script
+
+
+def test_the_peer_is_given_whole_articles_and_passages(folder: Path, peer_script: Path) -> None:
+    intents = read_intents(folder / "intents.jsonl")
+    found = Txtai(Path(sys.executable), Settings()).rank([Exam(intents.articles, ["one", "two"])])
+    assert list(found) == ["txtai", "txtai, passages"]
+    (whole,), (passages,) = found["txtai"], found["txtai, passages"]
+    assert len(whole) == len(passages) == 2
+    assert [article_id for article_id, _ in whole[0]] == ["close_account", "new_card"]
+    assert [article_id for article_id, _ in passages[0]].count("close_account") == 3, "title, question, passage"
+
+
+def test_a_peer_that_fails_says_so(folder: Path, peer_script: Path) -> None:
+    peer_script.write_text("raise SystemExit('no model')", encoding="utf-8")
+    with pytest.raises(CannotStartError, match="no model"):
+        Txtai(Path(sys.executable), Settings()).rank([Exam(read_retrieval(folder / "manual").articles, ["one"])])
+    with pytest.raises(CannotStartError, match=r"setup\.py peer"):
+        Txtai(folder / "nothing", Settings())
