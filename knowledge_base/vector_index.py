@@ -15,10 +15,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from knowledge_base import faiss_layout
 
 logger = logging.getLogger(__name__)
 
@@ -70,18 +72,23 @@ class IndexNote:
 
 
 class FaissIndex:
-    """Exact inner product over ids: on vectors of length 1 that is the cosine.
+    """Inner product over ids: on vectors of length 1 that is the cosine. Exact while that is the better choice.
 
     Attributes:
         edits: rises with every change, so that an unchanged index need not be written again.
     """
 
-    def __init__(self, dimension: int) -> None:
-        """Make an empty index."""
-        faiss = _faiss()
+    def __init__(self, dimension: int, approximate_from: int = faiss_layout.APPROXIMATE_FROM) -> None:
+        """Make an empty index.
+
+        Args:
+            approximate_from: how many vectors are no longer compared one by one.
+        """
         self.dimension = dimension
         self.edits = 0
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._approximate_from = approximate_from
+        # No faiss.omp_set_num_threads: the setting is torch's too, and makes its forward pass ten times slower.
+        self._index = faiss_layout.exact(dimension)
         self._ids: set[int] = set()
 
     @property
@@ -101,16 +108,22 @@ class FaissIndex:
         """Add vectors under new ids."""
         if not ids:
             return
-        self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
-        self._ids.update(ids)
+        rows = np.ascontiguousarray(vectors, dtype=np.float32)
+        if faiss_layout.fits(self._index, len(self._ids) + len(ids), self._approximate_from):
+            self._index.add_with_ids(rows, np.asarray(ids, dtype=np.int64))
+            self._ids.update(ids)
+        else:
+            held = sorted(self._ids)
+            self._lay_out([*held, *ids], np.concatenate([self.vectors_of(held), rows]))
         self.edits += 1
 
     def remove(self, ids: Sequence[int]) -> None:
         """Forget ids; unknown ones are ignored."""
         known = [unit_id for unit_id in ids if unit_id in self._ids]
         if known:
-            self._index.remove_ids(np.asarray(known, dtype=np.int64))
+            faiss_layout.remove(self._index, np.asarray(known, dtype=np.int64))
             self._ids.difference_update(known)
+            self._fit()
             self.edits += 1
 
     def search(self, query: Vectors, limit: int) -> tuple[Ids, Vectors]:
@@ -119,7 +132,8 @@ class FaissIndex:
         if count == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         scores, ids = self._index.search(query.reshape(1, -1), count)
-        return ids[0], scores[0]
+        found = ids[0] >= 0  # an approximate search may come upon fewer
+        return ids[0][found], scores[0][found]
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """Return the vectors of these ids, in this order."""
@@ -130,8 +144,7 @@ class FaissIndex:
 
     def serialized(self) -> bytes:
         """Return the content of the file, for `write_index`."""
-        data: bytes = _faiss().serialize_index(self._index).tobytes()
-        return data
+        return faiss_layout.serialized(self._index)
 
     @classmethod
     def load(cls, path: Path, model: str, dimension: int, generation: int | None = None) -> FaissIndex | None:
@@ -155,11 +168,26 @@ class FaissIndex:
         if generation is not None and saved > generation:
             logger.warning("The saved vector index is of a later state of the database and is made anew")
             return None
-        faiss = _faiss()
         loaded = cls(dimension)
-        loaded._index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        loaded._ids = set(faiss.vector_to_array(loaded._index.id_map).tolist())
+        loaded._index = faiss_layout.restored(data)
+        loaded._ids = set(faiss_layout.ids_of(loaded._index).tolist())
+        loaded._fit()
         return loaded
+
+    def _fit(self) -> None:
+        if not faiss_layout.fits(self._index, len(self._ids), self._approximate_from):
+            held = sorted(self._ids)
+            self._lay_out(held, self.vectors_of(held))
+
+    def _lay_out(self, ids: Sequence[int], rows: Vectors) -> None:
+        """Begin anew with these vectors, in the layout that fits so many."""
+        numbers = np.asarray(ids, dtype=np.int64)
+        if len(ids) >= self._approximate_from:
+            self._index = faiss_layout.approximate(numbers, rows)
+        else:
+            self._index = faiss_layout.exact(self.dimension)
+            self._index.add_with_ids(rows, numbers)
+        self._ids = set(ids)
 
 
 def write_index(path: Path, data: bytes, note: IndexNote) -> None:
@@ -179,13 +207,6 @@ def forget_file(path: Path) -> None:
     """Remove a saved index, so that the next start makes it anew."""
     _note(path).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
-
-
-def _faiss() -> Any:
-    import faiss  # here, not above: 0.3 s that a command without vectors need not pay
-
-    # No faiss.omp_set_num_threads here: the setting is torch's too, and makes its forward pass ten times slower.
-    return faiss
 
 
 def _note(path: Path) -> Path:
