@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ENCODER_REMEDIES = {
     "TANDEM_ENCODER_MULTILINGUAL": "to 'none' to do without",
+    "TANDEM_RERANKER": "leave it empty to do without",
 }
 
 

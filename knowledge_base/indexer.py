@@ -18,6 +18,7 @@ from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.index_change import IndexChange
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.overlay_vectors import OverlayVectors
+from knowledge_base.reranking import Reranker
 from knowledge_base.search import ENCODER_LANGUAGE, SearchIndex
 from knowledge_base.store import LiveBase, LiveChanges
 from knowledge_base.vector_index import Vectors
@@ -45,11 +46,19 @@ class Indexer:
         current: what answers searches; `None` until the first `reconcile` is done.
     """
 
-    def __init__(self, database: Database, thread: ModelThread, encoder: Encoder, file: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        thread: ModelThread,
+        encoder: Encoder,
+        file: Path,
+        reranker: Reranker | None = None,
+    ) -> None:
         """Prepare; nothing is read before `reconcile`."""
         self._database = database
         self._thread = thread
         self._model = ConfidenceModel.load()
+        self._reranker = reranker
         self._english = VectorSpace(database, thread, encoder, file, ENCODE_BATCH)
         self._multilingual: VectorSpace | None = None
         self._catching_up = asyncio.Lock()
@@ -148,7 +157,9 @@ class Indexer:
         others = [article for article in base.articles if article.article_id != article_id]
         articles = tuple(others if changed is None else [*others, changed])
         vectors = await self._thread.run(partial(OverlayVectors, self._english.index, hidden, english))
-        index = await asyncio.to_thread(SearchIndex, LiveBase(base.generation, articles), vectors, self._model)
+        index = await asyncio.to_thread(
+            SearchIndex, LiveBase(base.generation, articles), vectors, self._model, self._reranker
+        )
         if (space := self._multilingual) is not None:
             made = by_unit(await space.vectors_of(list(units.values())), units)
             await self._thread.run(lambda: index.attach(OverlayVectors(space.index, hidden, made)))
@@ -217,7 +228,7 @@ class Indexer:
         if multilingual is not None:
             wanted = await self._missing(multilingual, units)
             known = by_unit(await multilingual.known(list(wanted.values())), wanted)
-        index = await asyncio.to_thread(SearchIndex, base, english.index, self._model)
+        index = await asyncio.to_thread(SearchIndex, base, english.index, self._model, self._reranker)
 
         def swap() -> None:
             _replace(english, units, made)

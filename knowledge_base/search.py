@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from knowledge_base.languages import detector_of
 from knowledge_base.lexicon import ArticleTerms, Lexicon, article_terms
 from knowledge_base.placement import Placed, Placement
 from knowledge_base.ranking import Evidence, Scores
+from knowledge_base.reranking import CANDIDATES, Reranker
 from knowledge_base.spaces import Spaces
 from knowledge_base.store import LiveBase
 from knowledge_base.unit_scores import ABSENT, UnitScores
@@ -50,7 +51,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Hit:
-    """One article found, with its best passage; `highlight` holds offsets into `passage`."""
+    """One article found, with its best passage; `highlight` holds offsets into `passage`.
+
+    `rerank` is what the reranker says, which then decides the order; `None` where it did not read the hit.
+    """
 
     article: LiveArticle
     passage: str
@@ -60,6 +64,7 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    rerank: float | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,17 @@ class SearchIndex:
         base: LiveBase,
         vectors: VectorIndex,
         model: ConfidenceModel,
+        reranker: Reranker | None = None,
     ) -> None:
         """Index the articles, without looking into the vectors.
 
         Args:
             vectors: of the encoder of English; must hold every unit of theirs, and no other, once searches come.
+            reranker: puts the first hits in another order.
         """
         self.generation = base.generation
         self._model = model
+        self._reranker = reranker
         self._places = Placement()
         self._lexicons: dict[str, Lexicon] = {}
         self._spaces = Spaces(vectors)
@@ -187,14 +195,26 @@ class SearchIndex:
         scores = self._scores(evidence, spoken, wanted[0])
         if question.tags:
             scores[~self._places.tagged(question.tags)] = -np.inf
-        order = ranking.best_of_groups(scores, self._places.group, max(question.limit, 2), self._places.keys)
+        fewest = 2 if self._reranker is None else CANDIDATES
+        order = ranking.best_of_groups(scores, self._places.group, max(question.limit, fewest), self._places.keys)
         if not order.size:
             return Answer((), 0.0, False, wanted[0], self.generation)
+
+        def hit(slot: np.int64) -> Hit:
+            return self._hit(int(slot), wanted, units, question.text, float(scores[slot]))
+
         features = self._features(question, units, scores, order)
         confidence = self._model.probability(features)
-        hits = tuple(
-            self._hit(int(slot), wanted, units, question.text, float(scores[slot])) for slot in order[: question.limit]
-        )
+        if self._reranker is None:
+            hits = tuple(hit(slot) for slot in order[: question.limit])
+        else:
+            first = int(order[0])
+            order, hits = self._reranked(self._reranker, question, order, [hit(slot) for slot in order])
+            if int(order[0]) != first:
+                # The first stage disagrees, and the model was fitted on what that stage puts first: of the probability
+                # it gave to its own choice and the one it gives to this, the lower. Disagreement never adds certainty.
+                features = self._features(question, units, scores, order)
+                confidence = min(confidence, self._model.probability(features))
         return Answer(hits, confidence, confidence >= self._model.threshold, wanted[0], self.generation, features)
 
     def orders(self, question: Question) -> dict[str, list[str]]:
@@ -214,6 +234,21 @@ class SearchIndex:
             ]
             for name, scores in halves.items()
         }
+
+    @staticmethod
+    def _reranked(
+        reranker: Reranker, question: Question, order: NDArray[np.int64], hits: Sequence[Hit]
+    ) -> tuple[NDArray[np.int64], tuple[Hit, ...]]:
+        """Return slots and hits with the first of them in the reranker's order; equal scores keep theirs."""
+        read = reranker.scores(question.text, [f"{hit.article.title}. {hit.passage}" for hit in hits[:CANDIDATES]])
+        if read is None:
+            return order, tuple(hits[: question.limit])
+        places = sorted(range(len(read)), key=lambda place: -read[place])
+        places += range(len(read), len(hits))
+        return order[places], tuple(
+            replace(hits[place], rerank=read[place] if place < len(read) else None)
+            for place in places[: question.limit]
+        )
 
     def _build(self, articles: Sequence[LiveArticle]) -> None:
         made: dict[str, list[tuple[Placed, ArticleTerms]]] = {}

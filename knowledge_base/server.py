@@ -21,6 +21,7 @@ from knowledge_base.app import KnowledgeBaseApp, create_app
 from knowledge_base.database import Database
 from knowledge_base.encoder import load_encoder, load_multilingual
 from knowledge_base.errors import PortTakenError
+from knowledge_base.reranking import load_reranker
 from knowledge_base.service import KnowledgeBase, fatal
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
@@ -89,6 +90,7 @@ async def serve(settings: Settings) -> None:
         partial(load_encoder, settings),
         lambda: datetime.now(UTC),
         make_multilingual=partial(load_multilingual, settings),
+        make_reranker=partial(load_reranker, settings),
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

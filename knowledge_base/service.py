@@ -39,6 +39,7 @@ from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
 from knowledge_base.proposals import Proposals
 from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
+from knowledge_base.reranking import Reranker
 from knowledge_base.search import Answer, Question, SearchIndex
 from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
@@ -86,12 +87,14 @@ class KnowledgeBase:
         clock: Clock,
         *,
         make_multilingual: Callable[[], Encoder | None] | None = None,
+        make_reranker: Callable[[], Reranker | None] = lambda: None,
     ) -> None:
         """Prepare; nothing is loaded before `start`."""
         self._settings = settings
         self._database = database
         self._make_encoder = make_encoder
         self._make_multilingual = make_multilingual
+        self._make_reranker = make_reranker
         self._clock = clock
         self._thread = ModelThread()
         self._encoder: CachingEncoder | None = None
@@ -250,7 +253,8 @@ class KnowledgeBase:
     async def _start(self) -> None:
         await self._database.run(self._fill)
         encoder = CachingEncoder(await self._thread.run(self._make_encoder))
-        indexer = Indexer(self._database, self._thread, encoder, self._settings.index_file)
+        reranker = await self._thread.run(self._make_reranker)
+        indexer = Indexer(self._database, self._thread, encoder, self._settings.index_file, reranker)
         self._encoder, self._indexer = encoder, indexer
         index = await indexer.reconcile()
         await self._thread.run(partial(warm_up, index, encoder))

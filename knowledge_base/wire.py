@@ -133,6 +133,7 @@ def _hit_json(hit: Hit) -> Json:
         "score": round(hit.score, 4),
         "dense": round(hit.dense, 4),
         "lexical": round(hit.lexical, 4),
+        **({} if hit.rerank is None else {"rerank": round(hit.rerank, 4)}),
     }
 
 

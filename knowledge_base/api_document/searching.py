@@ -124,7 +124,9 @@ SEARCHING = Subject(
                 "score": number(),
                 "dense": number("how near in meaning"),
                 "lexical": number("how many words are shared, weighted"),
-            }
+                "rerank": number("what the reranker says of it, where one is set: decides the order"),
+            },
+            ["rerank"],
         ),
     },
 )

@@ -43,28 +43,7 @@ class SentenceTransformerEncoder:
         Raises:
             EncoderUnavailableError: it is not there or cannot be read.
         """
-        folder = model_folder(name)
-        os.environ["TOKENIZERS_PARALLELISM"] = "false"  # short texts: threads cost more than they bring
-        calm_openmp()
-        if folder is not None:
-            os.environ["HF_HUB_OFFLINE"] = "1"  # what lies on disk must not wait for a network
-        gc.disable()  # a tenth of the import would go into walking objects that all stay
-        try:
-            import torch
-            from sentence_transformers import SentenceTransformer
-
-            transformers_logging: Any = importlib.import_module("transformers.utils.logging")
-            transformers_logging.disable_progress_bar()
-            torch.set_num_threads(min(THREADS, os.cpu_count() or 1))
-            self._torch = torch
-            self.transformer: Any = SentenceTransformer(str(folder or name), device="cpu")
-        except Exception as error:
-            raise EncoderUnavailableError(name, _first_line(error), setting) from error
-        finally:
-            gc.enable()
-        gc.freeze()
-        self.transformer.eval()
-        self.model = name if folder is None else model_name(name, folder)
+        self.model, self.transformer = load_on_torch(name, "SentenceTransformer", setting)
         self.prompts = prompts_of(name, self.transformer.prompts, self.transformer.default_prompt_name)
         self.dimension = len(self._encode([name], "")[0])
 
@@ -79,16 +58,52 @@ class SentenceTransformerEncoder:
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        with self._torch.inference_mode():
-            made = self.transformer.encode(
-                list(texts),
-                prompt=prompt,
-                batch_size=BATCH,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
+        made = self.transformer.encode(
+            list(texts),
+            prompt=prompt,
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
         return np.ascontiguousarray(made, dtype=np.float32)
+
+
+def load_on_torch(name: str, kind: str, setting: str) -> tuple[str, Any]:
+    """Import torch and load a model of sentence-transformers.
+
+    Args:
+        name: the packaged encoder, a folder, or a sentence-transformers name.
+        kind: the class of sentence-transformers that reads it.
+        setting: the variable that named it, for the message when it cannot be loaded.
+
+    Returns:
+        The name of the model, with a fingerprint of its files where it lies in a folder; and the model.
+
+    Raises:
+        EncoderUnavailableError: it is not there or cannot be read.
+    """
+    folder = model_folder(name)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # short texts: threads cost more than they bring
+    calm_openmp()
+    if folder is not None:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # what lies on disk must not wait for a network
+    gc.disable()  # a tenth of the import would go into walking objects that all stay
+    try:
+        import sentence_transformers
+        import torch
+
+        transformers_logging: Any = importlib.import_module("transformers.utils.logging")
+        transformers_logging.disable_progress_bar()
+        torch.set_num_threads(min(THREADS, os.cpu_count() or 1))
+        model: Any = getattr(sentence_transformers, kind)(str(folder or name), device="cpu")
+    except Exception as error:
+        raise EncoderUnavailableError(name, _first_line(error), setting) from error
+    finally:
+        gc.enable()
+    gc.freeze()
+    model.eval()
+    return (name if folder is None else model_name(name, folder)), model
 
 
 def _first_line(error: Exception) -> str:

@@ -65,6 +65,12 @@ def wait_until_ready(port: int, running: subprocess.Popen[str]) -> dict[str, obj
     raise AssertionError(f"not ready within {START_S} s")
 
 
+def loaded_libraries(pid: int) -> str:
+    """Return what a process has mapped; nothing where the machine does not say."""
+    maps = Path(f"/proc/{pid}/maps")
+    return maps.read_text(encoding="utf-8") if maps.exists() else ""
+
+
 def search(var: Path, port: int, query: str) -> dict[str, object]:
     token = (var / "secrets" / "service_token").read_text(encoding="ascii").strip()
     headers = {"Authorization": f"Bearer {token}"}
@@ -84,6 +90,7 @@ def test_it_survives_a_kill_and_stops_when_told(tmp_path: Path) -> None:
         running.wait(10)
     with process(tmp_path, port) as running:
         assert wait_until_ready(port, running) == before
+        assert "libtorch" not in loaded_libraries(running.pid), "a start without new articles needs no torch"
         second = search(tmp_path, port, "can I post my purchase back to you?")
         assert [hit["article_id"] for hit in second["hits"]] == [hit["article_id"] for hit in first["hits"]]
         assert second["hits"][0]["article_id"] == "return-an-item"

@@ -18,6 +18,7 @@ from knowledge_base.app import create_app
 from knowledge_base.articles import ArticleState, Content, NewArticle
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
+from knowledge_base.reranking import Reranker
 from knowledge_base.server import listen, serving
 from knowledge_base.service import KnowledgeBase, split
 from knowledge_base.service_token import ensure_service_token
@@ -128,6 +129,7 @@ async def running_knowledge_base(
     *,
     settings: Settings | None = None,
     make_multilingual: Callable[[], Encoder | None] | None = None,
+    make_reranker: Callable[[], Reranker | None] = lambda: None,
     wait: bool = True,
 ) -> AsyncIterator[RunningKnowledgeBase]:
     """Serve a knowledge base on a free port while the block runs.
@@ -141,7 +143,14 @@ async def running_knowledge_base(
     database = Database(settings.database)
     if articles:
         fill(database, articles)
-    base = KnowledgeBase(settings, database, make_encoder, lambda: NOW, make_multilingual=make_multilingual)
+    base = KnowledgeBase(
+        settings,
+        database,
+        make_encoder,
+        lambda: NOW,
+        make_multilingual=make_multilingual,
+        make_reranker=make_reranker,
+    )
     server_socket = listen(settings.host, 0)
     url = f"http://{settings.host}:{server_socket.getsockname()[1]}"
     headers = {"Authorization": f"Bearer {token}"}

@@ -53,6 +53,18 @@ def tiny_sentence_model(folder: Path, *, pooling: str = "mean", length: int = 32
     return folder
 
 
+def tiny_cross_encoder(folder: Path) -> Path:
+    """Write a sequence classifier of two layers with one label, random but always the same, and return its folder."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    vocabulary = _write_tokenizer(folder, lower_case=True)
+    torch.manual_seed(7)
+    config = BertConfig(vocab_size=vocabulary, num_labels=1, initializer_range=0.5, **SHAPE)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
 def _write_tokenizer(folder: Path, *, lower_case: bool) -> int:
     """Write a tokenizer of letters and a few words and return the size of its vocabulary."""
     letters = string.ascii_letters + string.digits + string.punctuation
