@@ -42,7 +42,7 @@ class ActionAnswer(Action):
         if chosen is not None:
             return await self._chosen(dispatcher, leg, domain, str(chosen))
         query = as_query(leg.latest.text)
-        result = await self._knowledge.search(query, leg.language)
+        result = await self._knowledge.search(query, leg.language, previous=as_query(leg.previous_question()))
         nearest = [{"article_id": hit.article_id, "title": hit.title} for hit in result.hits[:NEAREST]]
         found = {"query_id": result.query_id, "confidence": result.confidence, "nearest": nearest}
         if not result.answerable or not result.hits:

@@ -72,7 +72,8 @@ class KnowledgeBaseClient:
         """Return a published article, or None when there is none (any more)."""
         route = f"/v1/articles/{quote(article_id, safe='')}"
         body = await self._call("GET", route, None, missing_ok=True)
-        return body if body and body.get("state", "published") == "published" else None
+        live = body.get("live") if body else None
+        return {**body, **live} if body and live else None
 
     async def feedback(self, helpful: bool, query_id: str | None, article_id: str | None) -> None:
         """Tell the knowledge base whether an answer helped."""

@@ -73,6 +73,10 @@ class Leg:
         """Return the customer's newest message that is a question, or an empty text."""
         return next((said.text for said in reversed(self.said) if not said.is_payload and not said.is_aside), "")
 
+    def previous_question(self) -> str:
+        """Return the question before the latest message, or an empty text: "and abroad?" is about that one."""
+        return next((said.text for said in reversed(self.said[:-1]) if not said.is_payload and not said.is_aside), "")
+
 
 def leg_of(tracker: Tracker) -> Leg:
     """Read the leg from a tracker."""

@@ -72,6 +72,11 @@ def stop_terms(language: str) -> frozenset[str]:
     return frozenset(term(word, language) for word in _stop_words(language))
 
 
+def is_stop_word(word: str, language: str) -> bool:
+    """Return whether a word, in lower case, carries no subject."""
+    return word in _stop_words(language)
+
+
 def weight(a_term: str, language: str) -> float:
     """Return how much a term of a question counts."""
     return STOP_WORD_WEIGHT if a_term in stop_terms(language) else 1.0
@@ -83,6 +88,7 @@ def _stemmer(language: str) -> Any:
     return None if name is None else snowballstemmer.stemmer(name)
 
 
+@lru_cache(maxsize=32)
 def _stop_words(language: str) -> frozenset[str]:
     """Read spaCy's list without importing spaCy, which takes seconds that every start would pay."""
     spec = importlib.util.find_spec("spacy")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from knowledge_base.answering import Asked, Encoders, answer
 from knowledge_base.articles import LiveArticle
-from knowledge_base.encoder import CachingEncoder
+from knowledge_base.encoder import Encoder
 from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.indexer import Indexer
+from knowledge_base.languages import ENGLISH
 from knowledge_base.model_thread import ModelThread
-from knowledge_base.search import Answer, Question, SearchIndex
+from knowledge_base.search import Answer, SearchIndex
 from knowledge_base.store import LiveBase
 from knowledge_base.vector_index import Vectors
 
-Parts = Callable[[], tuple[Indexer, CachingEncoder, CachingEncoder | None]]
-Asked = Sequence[tuple[str, str | None]]
+Parts = Callable[[], tuple[Indexer, Encoders]]
+Questions = Sequence[tuple[str, str | None]]
 """Questions, each with its language."""
 
-RETRY_AFTER_S = 2  # while an index that failed is built anew
-ENCODER_LANGUAGE = "en"  # questions in it are compared by the English encoder, which tells their meanings apart better
+RETRY_AFTER_S = 2  # a start takes a few seconds; asking more often only costs it time
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Asking:
     def generation(self) -> int:
         """The generation that answers now; 0 before the first."""
         try:
-            indexer, _, _ = self._parts()
+            indexer, _ = self._parts()
         except NotReadyError:
             return 0
         return 0 if indexer.current is None else indexer.current.generation
@@ -75,10 +76,10 @@ class Asking:
             NotReadyError: the models are still loading.
             ConflictError: one of them is gone.
         """
-        indexer, _, _ = self._parts()
+        indexer, _ = self._parts()
         return await self._thread.run(lambda: indexer.vectors_of(unit_ids))
 
-    async def ask(self, questions: Asked) -> list[Answer]:
+    async def ask(self, questions: Questions) -> list[Answer]:
         """Answer questions, all from one generation.
 
         Raises:
@@ -86,8 +87,8 @@ class Asking:
         """
 
         def work() -> list[Answer]:
-            index, encoder, multilingual = self._now()
-            return [index.search(asked) for asked in _vectorised(index, encoder, multilingual, questions)]
+            index, encoders = self._now()
+            return _answers(index, encoders, questions)
 
         return await self._thread.run(work)
 
@@ -97,10 +98,10 @@ class Asking:
         Raises:
             NotReadyError: the models are still loading.
         """
-        indexer, _, _ = self._parts()
+        indexer, _ = self._parts()
         return Trial(*await indexer.as_if(article_id, changed))
 
-    async def ask_both(self, trial: Trial, questions: Asked) -> list[tuple[Answer, Answer]]:
+    async def ask_both(self, trial: Trial, questions: Questions) -> list[tuple[Answer, Answer]]:
         """Answer questions as things are and as they would be.
 
         Raises:
@@ -109,34 +110,28 @@ class Asking:
         """
 
         def work() -> list[tuple[Answer, Answer]]:
-            index, encoder, multilingual = self._now()
+            index, encoders = self._now()
             if index.generation != trial.base.generation:
                 raise ConflictError("generation", "articles were changed meanwhile; ask again")
-            asked = _vectorised(index, encoder, multilingual, questions)
-            return [(index.search(one), trial.index.search(one)) for one in asked]
+            before = _answers(index, encoders, questions)
+            return list(zip(before, _answers(trial.index, encoders, questions), strict=True))
 
         return await self._thread.run(work)
 
-    def _encoder_of(self, language: str | None) -> CachingEncoder:
-        _, english, multilingual = self._parts()
-        return english if multilingual is None or language in (None, ENCODER_LANGUAGE) else multilingual
+    def _encoder_of(self, language: str | None) -> Encoder:
+        encoders = self._parts()[1]
+        return (
+            encoders.english if encoders.multilingual is None or language in (None, ENGLISH) else encoders.multilingual
+        )
 
-    def _now(self) -> tuple[SearchIndex, CachingEncoder, CachingEncoder | None]:
-        indexer, encoder, multilingual = self._parts()
+    def _now(self) -> tuple[SearchIndex, Encoders]:
+        indexer, encoders = self._parts()
         if indexer.current is None:
             raise NotReadyError(RETRY_AFTER_S)
-        return indexer.current, encoder, multilingual
+        return indexer.current, encoders
 
 
-def _vectorised(
-    index: SearchIndex, encoder: CachingEncoder, multilingual: CachingEncoder | None, questions: Asked
-) -> list[Question]:
-    """Return questions with their vectors, on the model thread."""
-    rows = encoder.encode([text for text, _ in questions])
-    made = [Question(text, row, language) for (text, language), row in zip(questions, rows, strict=True)]
-    if multilingual is None:
-        return made
-    return [
-        replace(one, multilingual=multilingual.encode([one.text])[0]) if index.wants_multilingual(one) else one
-        for one in made
-    ]
+def _answers(index: SearchIndex, encoders: Encoders, questions: Questions) -> list[Answer]:
+    """Answer questions on the model thread."""
+    encoders.english.encode([text for text, _ in questions])  # together, and remembered: faster than one by one
+    return [answer(index, encoders, Asked(text, language)) for text, language in questions]

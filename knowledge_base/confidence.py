@@ -1,6 +1,6 @@
-"""How likely the first hit answers the question: a logistic model on what both halves saw. Pure.
+"""How likely the first hit answers the question: logistic models on what both halves saw, one a way of comparing. Pure.
 
-Its coefficients are in `confidence.json`, with how they were fitted (`python -m knowledge_base calibrate`).
+Their coefficients are in `confidence.json`, with how they were fitted (`python -m knowledge_base calibrate`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from knowledge_base.ranking import Way
 
 MODEL_FILE = Path(__file__).with_name("confidence.json")
 
@@ -28,7 +30,7 @@ class Features:
         coverage: share of the question's telling words the article holds.
         known: share of them the base holds anywhere.
         length: logarithm of the number of words asked.
-        foreign: 1 when the question is not in the encoder's language.
+        cross: 1 when the first hit is in another language than the question: words cannot agree then.
     """
 
     dense: float
@@ -40,7 +42,7 @@ class Features:
     coverage: float
     known: float
     length: float
-    foreign: float
+    cross: float
 
 
 FEATURES = tuple(field.name for field in fields(Features))
@@ -54,14 +56,23 @@ class ConfidenceModel:
     coefficients: Mapping[str, float]
     threshold: float
 
-    @classmethod
-    def load(cls, path: Path = MODEL_FILE) -> ConfidenceModel:
-        """Read the committed coefficients."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return cls(float(data["intercept"]), dict(data["coefficients"]), float(data["threshold"]))
-
     def probability(self, features: Features) -> float:
         """Return the probability that the first hit answers the question."""
         values = asdict(features)
         total = self.intercept + sum(weight * values[name] for name, weight in self.coefficients.items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+Confidence = Mapping[Way, ConfidenceModel]
+"""The model for each way of comparing."""
+
+
+def load_confidence(path: Path = MODEL_FILE) -> Confidence:
+    """Read the committed coefficients."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        way: ConfidenceModel(
+            float(data[way]["intercept"]), dict(data[way]["coefficients"]), float(data[way]["threshold"])
+        )
+        for way in Way
+    }

@@ -11,15 +11,16 @@ from pathlib import Path
 
 from knowledge_base import store
 from knowledge_base.articles import LiveArticle, Unit
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import load_confidence
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.index_change import IndexChange
+from knowledge_base.languages import ENGLISH
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.overlay_vectors import OverlayVectors
 from knowledge_base.reranking import Reranker
-from knowledge_base.search import ENCODER_LANGUAGE, SearchIndex
+from knowledge_base.search import SearchIndex
 from knowledge_base.store import LiveBase, LiveChanges
 from knowledge_base.vector_index import Vectors
 from knowledge_base.vector_space import VectorSpace, by_unit
@@ -57,7 +58,7 @@ class Indexer:
         """Prepare; nothing is read before `reconcile`."""
         self._database = database
         self._thread = thread
-        self._model = ConfidenceModel.load()
+        self._model = load_confidence()
         self._reranker = reranker
         self._english = VectorSpace(database, thread, encoder, file, ENCODE_BATCH)
         self._multilingual: VectorSpace | None = None
@@ -206,7 +207,7 @@ class Indexer:
         An article in another language is found by these first, so that it should not appear without them.
         """
         units = _units(changes.articles)
-        foreign = _units([article for article in changes.articles if article.language != ENCODER_LANGUAGE])
+        foreign = _units([article for article in changes.articles if article.language != ENGLISH])
         known = by_unit(await space.known(list(units.values())), units)
         return known | by_unit(await space.vectors_of(list(foreign.values())), foreign)
 

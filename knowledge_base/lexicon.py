@@ -13,6 +13,7 @@ from knowledge_base.analysis import terms, weight
 from knowledge_base.articles import LiveArticle, UnitKind
 from knowledge_base.lexical_index import Counts, LexicalIndex
 from knowledge_base.placement import Placed
+from knowledge_base.spelling import Vocabulary, word_counts
 
 TITLE_WEIGHT = 3.0  # a word of the title counts as three of the body
 QUESTION_WEIGHT = 1.0
@@ -44,10 +45,11 @@ class LexicalEvidence:
 
 @dataclass(frozen=True)
 class ArticleTerms:
-    """The weighted terms of an article and of each of its units."""
+    """The weighted terms of an article and of each of its units, and its words as they are spelt."""
 
     article: Counts
     units: tuple[Counts, ...]
+    words: Mapping[str, int]
 
 
 class Lexicon:
@@ -56,6 +58,10 @@ class Lexicon:
     def __init__(self, language: str, articles: Sequence[tuple[Placed, ArticleTerms]] = ()) -> None:
         """Index these articles."""
         self.language = language
+        self.vocabulary = Vocabulary(language)
+        self._words: dict[int, Mapping[str, int]] = {}
+        for placed, made in articles:
+            self._learn(placed, made)
         self._articles = LexicalIndex({placed.slot: made.article for placed, made in articles})
         self._units = LexicalIndex(
             {
@@ -72,15 +78,21 @@ class Lexicon:
 
     def add(self, placed: Placed, made: ArticleTerms) -> None:
         """Index an article at places that no other has."""
+        self._learn(placed, made)
         self._articles.add(placed.slot, made.article)
         for handle, counts in zip(placed.rows, made.units, strict=True):
             self._units.add(handle, counts)
 
     def remove(self, placed: Placed) -> None:
         """Forget an article."""
+        self.vocabulary.remove(self._words.pop(placed.slot))
         self._articles.remove(placed.slot)
         for handle in placed.rows:
             self._units.remove(handle)
+
+    def _learn(self, placed: Placed, made: ArticleTerms) -> None:
+        self.vocabulary.add(made.words)
+        self._words[placed.slot] = made.words
 
     def question(self, text: str) -> dict[str, float]:
         """Return the weighted terms of a question; a repeated word counts once."""
@@ -126,7 +138,7 @@ def article_terms(article: LiveArticle) -> ArticleTerms:
         units.append(counts)
     for counted in headings.values():
         _add(whole, counted, HEADING_WEIGHT)
-    return ArticleTerms(whole, tuple(units))
+    return ArticleTerms(whole, tuple(units), word_counts(stored.unit.text for stored in article.units))
 
 
 def _add(counts: dict[str, float], more: Mapping[str, int], factor: float) -> None:

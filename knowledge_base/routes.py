@@ -6,10 +6,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, HTTPResponse, Request, json, raw
 
 from knowledge_base import wire
+from knowledge_base.asking import RETRY_AFTER_S
 from knowledge_base.metrics import Metrics
-from knowledge_base.search import Question
-from knowledge_base.service import RETRY_AFTER_S, KnowledgeBase
-from knowledge_base.vector_index import Vectors
+from knowledge_base.service import KnowledgeBase
 
 routes = Blueprint("knowledge_base")
 
@@ -18,13 +17,8 @@ routes = Blueprint("knowledge_base")
 async def search(request: Request) -> HTTPResponse:
     """Find the articles that answer a question, and say how likely the first does."""
     wanted = wire.parse_search(request.json)
-
-    def question(vector: Vectors) -> Question:
-        return Question(wanted.query, vector, wanted.language, wanted.limit, wanted.tags)
-
-    query_id, answer = await _base(request).search(
-        question, wanted.query, from_customer=request.ctx.caller.roles is None and not wanted.trial
-    )
+    from_customer = request.ctx.caller.roles is None and not wanted.trial
+    query_id, answer = await _base(request).search(wanted.asked, from_customer=from_customer)
     _metrics(request).answer(answer.answerable)
     return json(wire.search_json(query_id, answer))
 

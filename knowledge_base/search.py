@@ -14,23 +14,23 @@ from numpy.typing import NDArray
 
 from knowledge_base import analysis, ranking
 from knowledge_base.articles import LiveArticle, StoredUnit, Unit
-from knowledge_base.confidence import ConfidenceModel, Features
+from knowledge_base.confidence import Confidence, Features
 from knowledge_base.index_change import IndexChange
-from knowledge_base.languages import detector_of
+from knowledge_base.languages import ENGLISH, Reading, detector_of
 from knowledge_base.lexicon import ArticleTerms, Lexicon, article_terms
 from knowledge_base.placement import Placed, Placement
-from knowledge_base.ranking import Evidence, Scores
+from knowledge_base.ranking import FUSIONS, Scores, Way
 from knowledge_base.reranking import CANDIDATES, Reranker
 from knowledge_base.spaces import Spaces
+from knowledge_base.spelling import Vocabulary
 from knowledge_base.store import LiveBase
-from knowledge_base.unit_scores import ABSENT, UnitScores
+from knowledge_base.unit_scores import UnitScores
 from knowledge_base.vector_index import VectorIndex, Vectors
 
-ENCODER_LANGUAGE = "en"  # what the default encoder reads
-FALLBACK_LANGUAGE = "en"  # shown when an article is not there in the language wanted
+FALLBACK_LANGUAGE = ENGLISH  # shown when an article is not there in the language wanted
+ALONE = 0.5  # the margin of an article that has no rival; more than nearly any has
+UNTOLD = 0.5  # the share of words known, when question and article are in different languages
 CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
-LEAD_BONUS = 0.15  # editors put the answer first: another passage is shown when it is clearly nearer to the question
-DEPTH = 3  # units of the first article that should agree
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Answer:
     language: str | None
     generation: int
     features: Features | None = None
+    way: Way | None = None
 
 
 class SearchIndex:
@@ -93,7 +94,7 @@ class SearchIndex:
         self,
         base: LiveBase,
         vectors: VectorIndex,
-        model: ConfidenceModel,
+        confidence: Confidence,
         reranker: Reranker | None = None,
     ) -> None:
         """Index the articles, without looking into the vectors.
@@ -103,7 +104,7 @@ class SearchIndex:
             reranker: puts the first hits in another order.
         """
         self.generation = base.generation
-        self._model = model
+        self._confidence = confidence
         self._reranker = reranker
         self._places = Placement()
         self._lexicons: dict[str, Lexicon] = {}
@@ -178,54 +179,55 @@ class SearchIndex:
         """Return some of the units that wait for their multilingual vector, the newest first."""
         return [self._stored(unit_id) for unit_id in self._spaces.next_lacking(limit)]
 
-    def wants_multilingual(self, question: Question) -> bool:
-        """Return whether the question should come with its vector in the multilingual space."""
-        if not self._spaces.multilingual_serves:
-            return False
-        return (self._detector.detect(question.text) or question.language or ENCODER_LANGUAGE) != ENCODER_LANGUAGE
+    def read(self, text: str, language: str | None) -> Reading:
+        """Return how to read a question: its language, or the customer's setting where the text does not tell."""
+        languages = self._places.languages
+        usual = ENGLISH if ENGLISH in languages or not languages else min(languages)
+        return self._detector.read(text, language or usual)
+
+    def wants_multilingual(self, text: str, language: str | None) -> bool:
+        """Return whether a question should come with its vector in the multilingual space."""
+        return self._spaces.multilingual_serves and self.read(text, language).foreign
+
+    def vocabularies(self, reading: Reading) -> list[Vocabulary]:
+        """Return the words of the articles in the languages a question may be in, the likeliest first."""
+        likely = reading.language or (ENGLISH if not reading.foreign else None)
+        chosen = [likely] if likely else sorted(self._lexicons)
+        return [self._lexicons[name].vocabulary for name in chosen if name in self._lexicons]
 
     def search(self, question: Question) -> Answer:
         """Answer a question."""
         if not len(self._places):
             return Answer((), 0.0, False, question.language, self.generation)
-        spoken = self._detector.detect(question.text)
-        wanted = [language for language in (question.language, spoken, FALLBACK_LANGUAGE) if language]
-        units = self._unit_scores(question)
-        evidence = units.evidence
-        scores = self._scores(evidence, spoken, wanted[0])
-        if question.tags:
-            scores[~self._places.tagged(question.tags)] = -np.inf
-        fewest = 2 if self._reranker is None else CANDIDATES
-        order = ranking.best_of_groups(scores, self._places.group, max(question.limit, fewest), self._places.keys)
+        asked = self._ask(question)
+        fewest = max(question.limit, 2 if self._reranker is None else CANDIDATES)
+        order = ranking.best_of_groups(asked.scores, self._places.group, fewest, self._places.keys)
         if not order.size:
-            return Answer((), 0.0, False, wanted[0], self.generation)
-
-        def hit(slot: np.int64) -> Hit:
-            return self._hit(int(slot), wanted, units, question.text, float(scores[slot]))
-
-        features = self._features(question, units, scores, order)
-        confidence = self._model.probability(features)
+            return Answer((), 0.0, False, asked.wanted[0], self.generation)
+        features, model = self._features(asked, order), self._confidence[asked.way]
+        confidence = model.probability(features)
         if self._reranker is None:
-            hits = tuple(hit(slot) for slot in order[: question.limit])
+            hits = tuple(self._hit(int(slot), asked) for slot in order[: question.limit])
         else:
             first = int(order[0])
-            order, hits = self._reranked(self._reranker, question, order, [hit(slot) for slot in order])
+            found = [self._hit(int(slot), asked) for slot in order]
+            order, hits = self._reranked(self._reranker, question, order, found)
             if int(order[0]) != first:
                 # The first stage disagrees, and the model was fitted on what that stage puts first: of the probability
                 # it gave to its own choice and the one it gives to this, the lower. Disagreement never adds certainty.
-                features = self._features(question, units, scores, order)
-                confidence = min(confidence, self._model.probability(features))
-        return Answer(hits, confidence, confidence >= self._model.threshold, wanted[0], self.generation, features)
+                features = self._features(asked, order)
+                confidence = min(confidence, model.probability(features))
+        answerable = confidence >= model.threshold
+        return Answer(hits, confidence, answerable, asked.wanted[0], self.generation, features, asked.way)
 
     def orders(self, question: Question) -> dict[str, list[str]]:
         """Return the ids found by words alone, by vectors alone, and by both, for comparison."""
-        evidence = self._unit_scores(question).evidence
-        spoken = self._detector.detect(question.text)
-        preferred = question.language or spoken or FALLBACK_LANGUAGE
+        asked = self._ask(question)
+        evidence = asked.units.evidence
         halves = {
             "words": np.where(self._places.live, evidence.article, -np.inf).astype(np.float32),
             "vectors": np.where(self._places.live, evidence.dense, -np.inf).astype(np.float32),
-            "fused": self._scores(evidence, spoken, preferred),
+            "fused": asked.scores,
         }
         return {
             name: [
@@ -280,52 +282,69 @@ class SearchIndex:
         placed = self._places.at(int(self._places.owner[row]))
         return placed.article.units[placed.rows.index(row)]
 
-    def _scores(self, evidence: Evidence, spoken: str | None, preferred: str) -> Scores:
-        """Return the score of each slot, minus infinity where no article stands."""
-        foreign = spoken is not None and spoken != ENCODER_LANGUAGE
-        scores = ranking.fuse(evidence, ranking.OTHER_LEXICAL_WEIGHT if foreign else ranking.ENGLISH_LEXICAL_WEIGHT)
-        where = self._places.language == self._places.language_number(preferred)
-        scores[where] += np.float32(ranking.PREFERRED_LANGUAGE_BONUS)
-        scores[~self._places.live] = -np.inf
-        return scores
+    def _ask(self, question: Question) -> _Asked:
+        """Compare a question with every article."""
+        reading = self.read(question.text, question.language)
+        units = self._unit_scores(question)
+        if question.multilingual is not None and units.multilingual is not None:
+            way = Way.MULTILINGUAL
+        else:
+            way = Way.WORDS if reading.foreign else Way.ENGLISH
+        own = self._places.language_number(reading.language or question.language or FALLBACK_LANGUAGE)
+        fusion = FUSIONS[way]
+        possible = self._places.live
+        if question.tags:
+            possible = possible & self._places.tagged(question.tags)
+        rough = ranking.rough(units.evidence, fusion)
+        most = max(ranking.CANDIDATES, ranking.SPARE * question.limit)
+        chosen = [np.empty(0, np.int64)]
+        for language in self._places.languages:
+            slots = np.flatnonzero(possible & (self._places.language == self._places.language_number(language)))
+            chosen.append(slots[ranking.top(rough[slots], most)])
+        candidates = np.concatenate(chosen)
+        depth, mean = units.look_into(candidates)
+        scores = ranking.fuse(units.evidence, fusion, candidates, depth, mean, self._places.language, own)
+        wanted = tuple(language for language in (question.language, reading.language, FALLBACK_LANGUAGE) if language)
+        depths = dict(zip(candidates.tolist(), depth.tolist(), strict=True))
+        return _Asked(question.text, reading, way, wanted, units, scores, depths)
 
-    def _features(self, question: Question, units: UnitScores, scores: Scores, order: NDArray[np.int64]) -> Features:
-        spoken = self._detector.detect(question.text)
-        first, evidence = int(order[0]), units.evidence
+    def _features(self, asked: _Asked, order: NDArray[np.int64]) -> Features:
+        first, evidence = int(order[0]), asked.units.evidence
         others = self._places.live.copy()
         others[self._places.members[int(self._places.group[first])]] = False
         dense, lexical = evidence.dense, evidence.unit
         next_dense = float(dense[others].max(initial=0.0))
         next_lexical = float(lexical[others].max(initial=0.0))
-        lexicon = self._lexicons[self._places.at(first).article.language]
-        asked = lexicon.question(question.text)
+        language = self._places.at(first).article.language
+        lexicon = self._lexicons[language]
+        question = lexicon.question(asked.text)
         nearest = dense[others]
         crowd = np.sort(nearest[ranking.top(nearest, CROWD)])[-CROWD:]
+        rivals = asked.scores[others]
+        rivals = rivals[np.isfinite(rivals)]
+        first_score = float(asked.scores[first])
+        cross = (asked.reading.language or FALLBACK_LANGUAGE) != language
         return Features(
             dense=float(dense[first]),
             dense_margin=float(dense[first]) - next_dense,
-            depth=self._depth(first, units),
+            depth=asked.depth[first],
             crowd=float(crowd.mean()) if crowd.size else 0.0,
             lexical_margin=float(lexical[first]) - next_lexical,
-            margin=float(scores[first]) - float(scores[others].max(initial=0.0)),
+            margin=first_score - float(rivals.max()) if rivals.size else ALONE,
             coverage=float(evidence.coverage[first]),
-            known=lexicon.known_share(asked),
-            length=math.log1p(len(asked)),
-            foreign=float(spoken is not None and spoken != ENCODER_LANGUAGE),
+            known=UNTOLD if cross else lexicon.known_share(question),
+            length=math.log1p(len(question)),
+            cross=float(cross),
         )
 
-    def _depth(self, slot: int, units: UnitScores) -> float:
-        cosines = units.compare(self._places.at(slot).rows)
-        return float(np.sort(cosines)[-DEPTH:].mean()) if cosines.size else ABSENT
-
-    def _hit(self, slot: int, wanted: Sequence[str], units: UnitScores, text: str, score: float) -> Hit:
+    def _hit(self, slot: int, asked: _Asked) -> Hit:
         members = self._places.members[int(self._places.group[slot])]
         languages = {member: self._places.keys[member][0] for member in members}
-        shown = self._places.at(ranking.in_language(members, languages, wanted, slot))
+        shown = self._places.at(ranking.in_language(members, languages, asked.wanted, slot))
         passages = [row for row in shown.rows if self._places.is_passage[row]]
-        candidates = passages or shown.rows
-        combined = units.combined(candidates)
-        combined[0] += LEAD_BONUS * bool(passages)
+        candidates, fusion = passages or shown.rows, FUSIONS[asked.way]
+        combined = asked.units.combined(candidates, fusion.passage_words)
+        combined[0] += fusion.lead * bool(passages)
         best = candidates[int(combined.argmax())]
         unit = shown.article.units[shown.rows.index(best)].unit
         return Hit(
@@ -333,11 +352,24 @@ class SearchIndex:
             passage=unit.text,
             heading=unit.heading,
             markdown=unit.markdown or unit.text,
-            highlight=_best_sentence(unit.text, unit.sentences, text, self._lexicons[shown.article.language]),
-            score=score,
-            dense=max(0.0, float(units.evidence.dense[slot])),
-            lexical=float(units.evidence.unit[slot]),
+            highlight=_best_sentence(unit.text, unit.sentences, asked.text, self._lexicons[shown.article.language]),
+            score=float(asked.scores[slot]),
+            dense=max(0.0, float(asked.units.evidence.dense[slot])),
+            lexical=float(asked.units.evidence.unit[slot]),
         )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question compared with every article; `scores` by slot, `depth` by slot of those looked into."""
+
+    text: str
+    reading: Reading
+    way: Way
+    wanted: tuple[str, ...]
+    units: UnitScores
+    scores: Scores
+    depth: Mapping[int, float]
 
 
 def _best_sentence(

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import IO
@@ -18,8 +18,9 @@ from sqlalchemy.exc import DatabaseError
 
 from knowledge_base import known_questions, store
 from knowledge_base.answer_diff import AnswerDiffs, as_live
+from knowledge_base.answering import Asked, Encoders, answer
 from knowledge_base.articles import Article, ArticleHead, Content, Unit
-from knowledge_base.asking import Asking
+from knowledge_base.asking import RETRY_AFTER_S, Asking
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
 from knowledge_base.errors import (
@@ -40,7 +41,7 @@ from knowledge_base.passages import split_article
 from knowledge_base.proposals import Proposals
 from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.reranking import Reranker
-from knowledge_base.search import Answer, Question, SearchIndex
+from knowledge_base.search import Answer, SearchIndex
 from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
 from knowledge_base.store import ArticleFilter
@@ -50,8 +51,6 @@ from knowledge_base.warnings_report import Warnings
 from knowledge_base.workbench import Workbench
 
 logger = logging.getLogger(__name__)
-
-RETRY_AFTER_S = 2  # a start takes a few seconds; asking more often only costs it time
 
 EMBED_PIECE = 32  # texts of a /v1/embed call encoded in one turn
 EMBED_DEADLINE_S = 20.0  # for one turn; training sends its texts by the hundred and can wait
@@ -105,7 +104,7 @@ class KnowledgeBase:
         self._adding_multilingual: asyncio.Task[None] | None = None
         self.workbench = Workbench(database, split, clock, self.changed)
         self.importer = Importer(database, split, clock, self.changed)
-        self._asking = Asking(self._thread, lambda: (*self._parts(), self._multilingual))
+        self._asking = Asking(self._thread, self._parts)
         self._gap_loop = GapLoop(database, self._asking, clock)
         self.proposals = Proposals(database, self._asking, clock)
         self.gaps = GapDesk(database, self._gap_loop, self.proposals, clock, settings.agent_minutes)
@@ -139,31 +138,27 @@ class KnowledgeBase:
         if self._indexer is not None:
             self._indexer.wake()
 
-    async def search(
-        self, question: Callable[[Vectors], Question], text: str, *, from_customer: bool = True
-    ) -> tuple[str, Answer]:
+    async def search(self, asked: Asked, *, from_customer: bool = True) -> tuple[str, Answer]:
         """Answer a question and keep it; return the id under which feedback may name it.
 
         Args:
-            question: completes the question with the vector of its text.
+            asked: the question.
             from_customer: whether it is a gap when it cannot be answered.
 
         Raises:
             NotReadyError: the models are still loading.
             BusyError: too much is asked at once.
         """
-        indexer, _ = self._parts()
+        self._parts()
 
-        def answer(vectors: Vectors) -> tuple[Answer, Question]:
-            current = indexer.current
-            if current is None:
+        def work(_: Vectors) -> Answer:
+            indexer, encoders = self._parts()
+            if indexer.current is None:
                 raise NotReadyError(RETRY_AFTER_S)
-            asked = question(vectors[0])
-            if self._multilingual is not None and current.wants_multilingual(asked):
-                asked = replace(asked, multilingual=self._multilingual.encode([text])[0])
-            return current.search(asked), asked
+            return answer(indexer.current, encoders, asked)
 
-        found, asked = await self._waiting_line().ask([text], answer)
+        # Encoded together with what others ask, and remembered: answering then takes the vector from the cache.
+        found = await self._waiting_line().ask([asked.text], work)
         query_id = uuid.uuid4().hex
         self._keep(query_id, asked, found, from_customer)
         return query_id, found
@@ -175,7 +170,7 @@ class KnowledgeBase:
             NotReadyError: the models are still loading.
             BusyError: too much is asked at once.
         """
-        _, encoder = self._parts()
+        encoder = self._parts()[1].english
         line, rows = self._waiting_line(), [np.empty((0, encoder.dimension), np.float32)]
         for first in range(0, len(texts), EMBED_PIECE):  # between two pieces others get their turn
             piece = texts[first : first + EMBED_PIECE]
@@ -240,10 +235,10 @@ class KnowledgeBase:
         """Hits and misses of the encoder's cache."""
         return (0, 0) if self._encoder is None else (self._encoder.hits, self._encoder.misses)
 
-    def _parts(self) -> tuple[Indexer, CachingEncoder]:
+    def _parts(self) -> tuple[Indexer, Encoders]:
         if self._line is None or self._indexer is None or self._encoder is None or self._indexer.current is None:
             raise NotReadyError(RETRY_AFTER_S)
-        return self._indexer, self._encoder
+        return self._indexer, Encoders(self._encoder, self._multilingual)
 
     def _waiting_line(self) -> WaitingLine:
         if self._line is None:
@@ -300,7 +295,7 @@ class KnowledgeBase:
         except InvalidArticleError as error:
             raise DemoUnreadableError(folder, str(error)) from error
 
-    def _keep(self, query_id: str, asked: Question, answer: Answer, from_customer: bool) -> None:
+    def _keep(self, query_id: str, asked: Asked, answer: Answer, from_customer: bool) -> None:
         """Log a search without making it wait; the database thread keeps the order, so feedback comes after it."""
         query = AskedQuery(
             query_id=query_id,
@@ -328,7 +323,7 @@ class KnowledgeBase:
 
 def warm_up(index: SearchIndex, encoder: Encoder) -> None:
     """Ask a question that nobody waits for: the first loads the word lists of languages, half a second of them."""
-    index.search(Question(WARM_UP, encoder.encode([WARM_UP])[0]))
+    answer(index, Encoders(encoder), Asked(WARM_UP))
 
 
 def split(content: Content) -> list[Unit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from knowledge_base.vector_index import VectorIndex, Vectors
 # which is among the nearest when any of its units is.
 NEAREST_UNITS = 1_000
 LEXICAL_CANDIDATES = 50  # articles a language whose cosines are looked up although the index did not name them
+DEPTH = 3  # units of an article that should agree
 ABSENT = -1.0  # the cosine of what was not compared
 
 
@@ -57,18 +59,36 @@ class UnitScores:
             self._counts, self.cosine, self._asked = spaces.multilingual, self.multilingual, vectors[1]
         self.evidence = self._evidence(self.cosine)
 
-    def combined(self, rows: Sequence[int]) -> Scores:
-        """Return what speaks for each of the units of an article, comparing all of them."""
-        held = [unit_id in self._counts for unit_id in self._places.unit_ids[rows].tolist()]
-        total: Scores = ranking.ENGLISH_LEXICAL_WEIGHT * self.words.unit[rows]
-        total[held] += np.maximum(self.compare(rows), 0)
+    def combined(self, rows: Sequence[int], words: float) -> Scores:
+        """Return what speaks for each of the units of an article, comparing all of them; BM25 weighs `words`."""
+        unit_ids = self._places.unit_ids[rows].tolist()
+        held = [unit_id in self._counts for unit_id in unit_ids]
+        total: Scores = np.float32(words) * self.words.unit[rows]
+        known = [unit_id for unit_id in unit_ids if unit_id in self._counts]
+        total[held] += np.maximum(self._counts.vectors_of(known) @ self._asked, 0)
         return total
 
-    def compare(self, rows: Sequence[int]) -> Scores:
-        """Return the cosines of these units in the space that counts; units it lacks are left out."""
-        held = [unit_id for unit_id in self._places.unit_ids[rows].tolist() if unit_id in self._counts]
-        cosines: Scores = self._counts.vectors_of(held) @ self._asked
-        return cosines
+    def look_into(self, slots: NDArray[np.int64]) -> tuple[Scores, Scores]:
+        """Compare every unit of some articles in the space that counts; units it lacks are left out.
+
+        Returns:
+            the mean cosine of the `DEPTH` best units, and the cosine of the mean vector, by position in `slots`;
+            `ABSENT` for an article without a vector.
+        """
+        depth, mean = np.full(len(slots), ABSENT, np.float32), np.full(len(slots), ABSENT, np.float32)
+        held: list[int] = []
+        ends = [0]
+        for slot in slots.tolist():
+            held += [stored.unit_id for stored in self._places.at(slot).article.units if stored.unit_id in self._counts]
+            ends.append(len(held))
+        vectors = self._counts.vectors_of(held)
+        cosines = (vectors * self._asked).sum(axis=1)  # a matrix product rounds by where a row stands
+        for position, (first, end) in enumerate(pairwise(ends)):
+            if first < end:
+                own = cosines[first:end]
+                depth[position] = np.sort(own)[-DEPTH:].mean()
+                mean[position] = own.sum() / np.linalg.norm(vectors[first:end].sum(axis=0))
+        return depth, mean
 
     def _evidence(self, cosine: Scores) -> Evidence:
         places = self._places

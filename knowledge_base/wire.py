@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from knowledge_base.answering import Asked
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.fields import TOO_LARGE, Json, read_flag, read_language, read_object, read_text, storable
 from knowledge_base.rendering import to_html
@@ -26,10 +27,7 @@ DEFAULT_PAGE = 50
 class SearchRequest:
     """Body of `POST /v1/search`; `trial` says that no customer asks, so that it is no gap when nothing answers."""
 
-    query: str
-    language: str | None
-    limit: int
-    tags: tuple[str, ...]
+    asked: Asked
     trial: bool
 
 
@@ -54,7 +52,9 @@ def parse_search(body: object) -> SearchRequest:
     query = read_text(fields, "query", MAX_QUERY)
     if query is None or not query.strip():
         raise InvalidRequestError("query", "must be a text that is not empty")
-    return SearchRequest(query, read_language(fields), _limit(fields), _tags(fields), read_flag(fields, "trial"))
+    previous = read_text(fields, "previous", MAX_QUERY)
+    asked = Asked(query, read_language(fields), _limit(fields), _tags(fields), previous)
+    return SearchRequest(asked, read_flag(fields, "trial"))
 
 
 def parse_embed(body: object) -> list[str]:

@@ -40,6 +40,17 @@ def compile_list(uv: str, source: str, target: str, python: str, *options: str) 
     )
 
 
+def keep_markers(source: str, target: str) -> None:
+    """Write the conditions of `source` into `target`: resolving for one platform drops them."""
+    wishes = (REQUIREMENTS / source).read_text().splitlines()
+    text = (REQUIREMENTS / target).read_text()
+    for wish in wishes:
+        name, _, condition = (part.strip() for part in wish.split("#")[0].partition(";"))
+        if condition:
+            text = re.sub(rf"^({re.escape(name)}==\S+) ", rf"\1 ; {condition} ", text, flags=re.MULTILINE)
+    (REQUIREMENTS / target).write_text(text)
+
+
 def cpu_wheel_hashes() -> list[str]:
     """The digests of CPU builds of torch that lie in a find-links folder."""
     places = [pathlib.Path(place.removeprefix("file://")) for place in find_links()]
@@ -54,6 +65,7 @@ def main() -> None:
     main_python = find_python(("3.11",)) or "3.11"
     compile_list(uv, "tools.in", "tools.txt", main_python)
     compile_list(uv, "main.in", "main.txt", main_python, "--no-emit-package", "torch", *links)
+    keep_markers("main.in", "main.txt")
     compile_list(uv, "rasa.in", "rasa.txt", find_python(("3.10",)) or "3.10")
     compile_list(uv, "peer.in", "peer.txt", main_python, "--no-emit-package", "torch", "-c", "main.txt", *links)
     compile_list(uv, "torch.in", "torch-pypi.txt", main_python, "-c", "main.txt")

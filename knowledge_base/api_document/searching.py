@@ -53,6 +53,11 @@ SEARCHING = Subject(
             body=record(
                 {
                     "query": string("the question", minLength=1, maxLength=MAX_QUERY),
+                    "previous": nullable(
+                        string(
+                            "the question before it: tried together when this one has no answer", maxLength=MAX_QUERY
+                        )
+                    ),
                     "language": nullable(LANGUAGE_WANTED),
                     "limit": nullable(integer(f"hits; default {DEFAULT_HITS}", minimum=1, maximum=MAX_HITS)),
                     "filters": nullable(
@@ -62,7 +67,7 @@ SEARCHING = Subject(
                         dict(BOOLEAN) | {"description": "somebody tries search out: no gap if unanswered"}
                     ),
                 },
-                ["language", "limit", "filters", "trial"],
+                ["previous", "language", "limit", "filters", "trial"],
             ),
         ),
         ("POST", "/v1/embed"): Operation(

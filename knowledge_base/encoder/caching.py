@@ -43,6 +43,11 @@ class CachingEncoder:
         """Length of a vector."""
         return self._encoder.dimension
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Whole words the encoder behind knows."""
+        return self._encoder.words
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text; each text unknown so far is encoded once."""
         if not texts:

@@ -33,7 +33,10 @@ class NanoEncoder:
     Attributes:
         model: name of the model with the version of the package.
         dimension: length of a vector.
+        words: none, since the library does not show its vocabulary.
     """
+
+    words: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         """Load it: 0.15 s.

@@ -14,6 +14,7 @@ import numpy as np
 
 from knowledge_base.encoder.recipe import Recipe
 from knowledge_base.encoder.threads import THREADS
+from knowledge_base.encoder.vocabulary import whole_words
 from knowledge_base.errors import ExportUnusableError
 from knowledge_base.vector_index import Vectors
 
@@ -26,6 +27,7 @@ class OnnxEncoder:
     Attributes:
         model: the name it has on torch too, since the vectors are the same.
         dimension: length of a vector.
+        words: whole words of its vocabulary.
     """
 
     def __init__(self, model: str, recipe: Recipe, file: Path) -> None:
@@ -59,6 +61,7 @@ class OnnxEncoder:
             known = [] if self._tokenizer.normalizer is None else [self._tokenizer.normalizer]
             self._tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *known])
         self._prompts = recipe.prompts
+        self.words = whole_words(self._tokenizer.get_vocab())
         self.model = model
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 

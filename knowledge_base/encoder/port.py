@@ -23,6 +23,10 @@ class Encoder(Protocol):
     def dimension(self) -> int:
         """Length of a vector."""
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Whole words it knows, in lower case, which are no misspellings; none when it cannot tell."""
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, for questions and what is like one: titles, alternative questions."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from knowledge_base.encoder.model_folder import model_folder, model_name
 from knowledge_base.encoder.prompts import prompts_of
 from knowledge_base.encoder.threads import THREADS, calm_openmp
+from knowledge_base.encoder.vocabulary import whole_words
 from knowledge_base.errors import EncoderUnavailableError
 from knowledge_base.vector_index import Vectors
 
@@ -30,6 +31,7 @@ class SentenceTransformerEncoder:
         model: name of the model, with a fingerprint of its files where it lies in a folder.
         dimension: length of a vector.
         prompts: what is put in front of a text.
+        words: whole words of its vocabulary.
         transformer: the loaded `SentenceTransformer`.
     """
 
@@ -45,6 +47,7 @@ class SentenceTransformerEncoder:
         """
         self.model, self.transformer = load_on_torch(name, "SentenceTransformer", setting)
         self.prompts = prompts_of(name, self.transformer.prompts, self.transformer.default_prompt_name)
+        self.words = whole_words(self.transformer.tokenizer.get_vocab())
         self.dimension = len(self._encode([name], "")[0])
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import Confidence, load_confidence
 from knowledge_base.evaluation.measuring import OURS, Measured, Paper, measure
 from knowledge_base.evaluation.outcomes import Found, Known
 from knowledge_base.evaluation.pictures import draw
 from knowledge_base.evaluation.rivals import PlainVectors, Rival, Txtai
-from knowledge_base.evaluation.sources import evaluation_encoder, foreign_questions, load_sets, questions_of
+from knowledge_base.evaluation.sources import (
+    evaluation_encoder,
+    evaluation_multilingual,
+    foreign_questions,
+    load_sets,
+    questions_of,
+)
 from knowledge_base.evaluation.trials import Bench
 from knowledge_base.settings import Settings
 
@@ -42,21 +48,22 @@ def evaluate(settings: Settings, folder: Path | None, split: str, peer: Path | N
         CannotStartError: a set, the encoder or the peer cannot be used.
     """
     rivals: list[Rival] = [PlainVectors(settings), *([] if peer is None else [Txtai(peer, settings)])]
-    model = ConfidenceModel.load()
-    rows = measure(_papers(settings, folder, split, model), rivals)
+    confidence = load_confidence()
+    rows = measure(_papers(settings, folder, split, confidence), rivals)
     text = markdown(rows)
     print(text)
     if outputs.json_file is not None:
-        outputs.json_file.write_text(json_of(rows, model.threshold), encoding="utf-8")
+        thresholds = {way.value: model.threshold for way, model in confidence.items()}
+        outputs.json_file.write_text(json_of(rows, thresholds), encoding="utf-8")
     if outputs.markdown_file is not None:
         outputs.markdown_file.write_text(text + "\n", encoding="utf-8")
     if outputs.pictures is not None:
         draw(rows, outputs.pictures)
 
 
-def json_of(rows: Sequence[Measured], threshold: float) -> str:
+def json_of(rows: Sequence[Measured], thresholds: Mapping[str, float]) -> str:
     """Return every figure, curves included, rounded to what they can bear."""
-    data = {"threshold": threshold, "sets": [asdict(row) | {"gain": row.gain} for row in rows]}
+    data = {"thresholds": dict(thresholds), "sets": [asdict(row) | {"gain": row.gain} for row in rows]}
     rounded = json.loads(
         json.dumps(data), parse_float=lambda text: round(float(text), 4), parse_constant=lambda _: None
     )
@@ -68,12 +75,12 @@ def markdown(rows: Sequence[Measured]) -> str:
     return "\n\n".join([_found_table(rows), _known_table(rows)])
 
 
-def _papers(settings: Settings, folder: Path | None, split: str, model: ConfidenceModel) -> list[Paper]:
+def _papers(settings: Settings, folder: Path | None, split: str, confidence: Confidence) -> list[Paper]:
     sets = load_sets(settings, folder)
-    encoder = evaluation_encoder(settings)
+    encoder, multilingual = evaluation_encoder(settings), evaluation_multilingual(settings)
     papers = []
     for labelled in sets:
-        bench = Bench(labelled, encoder, model)
+        bench = Bench(labelled, encoder, multilingual, confidence)
         own = {question.split for question in labelled.questions}
         chosen = [name for name in SPLITS if split in (name, "all")] if own >= set(SPLITS) else ["all"]
         for part in chosen:

@@ -153,6 +153,8 @@ def _whole(article: NewArticle) -> str:
 class _PlainEncoder:
     """`SentenceTransformer.encode` and nothing else."""
 
+    words: frozenset[str] = frozenset()
+
     def __init__(self, path: str) -> None:
         self.model = f"plain sentence-transformers {Path(path).name}"
         self._path = path

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from knowledge_base.encoder import Encoder, load_encoder
+from knowledge_base.encoder import Encoder, load_encoder, load_multilingual
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet, read_sets, read_shop
 from knowledge_base.evaluation.vector_file import FileEncoder
@@ -37,6 +37,12 @@ def load_sets(settings: Settings, folder: Path | None) -> list[LabelledSet]:
 def evaluation_encoder(settings: Settings) -> Encoder:
     """Return the encoder set, in front of a file of vectors that makes a second run fast."""
     return FileEncoder(load_encoder(settings), settings.var / "evaluation")
+
+
+def evaluation_multilingual(settings: Settings) -> Encoder | None:
+    """Return the multilingual encoder set in the same way, if there is one."""
+    encoder = load_multilingual(settings)
+    return None if encoder is None else FileEncoder(encoder, settings.var / "evaluation")
 
 
 def questions_of(labelled: LabelledSet, split: str, most: int) -> list[LabelledQuestion]:

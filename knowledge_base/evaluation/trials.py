@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from knowledge_base.articles import LiveArticle, NewArticle, StoredUnit
-from knowledge_base.confidence import ConfidenceModel, Features
+from knowledge_base.confidence import Confidence, Features
 from knowledge_base.encoder import Encoder, encode_units
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet
+from knowledge_base.ranking import Way
 from knowledge_base.search import Question, SearchIndex
 from knowledge_base.service import split
 from knowledge_base.store import LiveBase
-from knowledge_base.vector_index import FaissIndex
+from knowledge_base.vector_index import FaissIndex, Vectors
 
 FOLDS = 4  # a quarter of the articles is taken away at a time, so a base keeps most of its size
 SEED = 7
@@ -33,6 +34,7 @@ class Trial:
             or when there is none.
         kind: `routine`, `near` or `far` unanswerable, `removed` when its article was taken away, `foreign`
             when it was asked of another set.
+        way: how it was compared.
         gone: the groups of articles the base lacked.
     """
 
@@ -43,6 +45,7 @@ class Trial:
     kind: str
     confidence: float
     features: Features
+    way: Way
     gone: frozenset[str] = frozenset()
 
     @property
@@ -54,11 +57,14 @@ class Trial:
 class Bench:
     """A labelled set's base, encoded once, of which parts can be searched."""
 
-    def __init__(self, labelled: LabelledSet, encoder: Encoder, model: ConfidenceModel) -> None:
+    def __init__(
+        self, labelled: LabelledSet, encoder: Encoder, multilingual: Encoder | None, confidence: Confidence
+    ) -> None:
         """Split and encode the articles."""
         self.labelled = labelled
         self._encoder = encoder
-        self._model = model
+        self._multilingual = multilingual
+        self._confidence = confidence
         self._articles: list[LiveArticle] = []
         next_id = 0
         for article in labelled.articles:
@@ -70,24 +76,37 @@ class Bench:
             self._articles.append(_live(article, stored))
         units = [each.unit for article in self._articles for each in article.units]
         self._vectors = encode_units(encoder, units)
+        self._foreign_vectors = None if multilingual is None else encode_units(multilingual, units)
 
     def index(self, without: frozenset[str] = frozenset()) -> SearchIndex:
         """Return search over the base without some groups of articles."""
         kept = tuple(article for article in self._articles if article.group not in without)
         ids = [stored.unit_id for article in kept for stored in article.units]
-        vectors = FaissIndex(self._vectors.shape[1])
-        vectors.add(ids, self._vectors[ids])
-        return SearchIndex(LiveBase(0, kept), vectors, self._model)
+        index = SearchIndex(LiveBase(0, kept), _faiss(self._vectors, ids), self._confidence)
+        if self._foreign_vectors is not None:
+            index.attach(_faiss(self._foreign_vectors, ids))
+        return index
 
     def ask(
-        self, index: SearchIndex, questions: Sequence[LabelledQuestion], gone: frozenset[str] = frozenset()
+        self,
+        index: SearchIndex,
+        questions: Sequence[LabelledQuestion],
+        gone: frozenset[str] = frozenset(),
+        multilingual: bool | None = None,
     ) -> Iterable[Trial]:
-        """Ask questions of an index from which the groups `gone` were taken."""
+        """Ask questions of an index from which the groups `gone` were taken.
+
+        Args:
+            multilingual: whether to compare in the multilingual space; as search would, when `None`.
+        """
         vectors = self._encoder.encode([question.text for question in questions])
         for question, vector in zip(questions, vectors, strict=True):
             asked = Question(question.text, vector, limit=HITS)
+            wants = index.wants_multilingual(question.text, None) if multilingual is None else multilingual
+            if wants and self._multilingual is not None:
+                asked = replace(asked, multilingual=self._multilingual.encode([question.text])[0])
             answer = index.search(asked)
-            if answer.features is None:
+            if answer.features is None or answer.way is None:
                 continue
             gold = question.gold - gone
             yield Trial(
@@ -98,22 +117,28 @@ class Bench:
                 kind="removed" if question.gold and not gold else question.kind,
                 confidence=answer.confidence,
                 features=answer.features,
+                way=answer.way,
                 gone=gone,
             )
 
-    def trials(self, questions: Sequence[LabelledQuestion], foreign: Sequence[LabelledQuestion]) -> list[Trial]:
+    def trials(
+        self,
+        questions: Sequence[LabelledQuestion],
+        foreign: Sequence[LabelledQuestion],
+        multilingual: bool | None = None,
+    ) -> list[Trial]:
         """Ask every question, and, where the set has none, questions the base cannot answer.
 
         Those are its own with their articles taken away, and `foreign` ones of other sets.
         """
-        found = list(self.ask(self.index(), questions))
+        found = list(self.ask(self.index(), questions, multilingual=multilingual))
         if self.labelled.holds_unanswerable:
             return found
         for gone in self._folds():
             lost = [question for question in questions if question.gold <= gone]
-            found += self.ask(self.index(gone), lost, gone)
+            found += self.ask(self.index(gone), lost, gone, multilingual)
         others = [LabelledQuestion(question.text, frozenset(), "foreign") for question in foreign]
-        return found + list(self.ask(self.index(), others))
+        return found + list(self.ask(self.index(), others, multilingual=multilingual))
 
     def _folds(self) -> list[frozenset[str]]:
         groups = sorted({article.group for article in self._articles})
@@ -130,6 +155,12 @@ def weights_of(trials: Sequence[Trial], unanswerable_share: float) -> np.ndarray
 
 def _rank(order: Sequence[str], gold: frozenset[str]) -> int | None:
     return next((rank for rank, article_id in enumerate(order, 1) if article_id in gold), None)
+
+
+def _faiss(vectors: Vectors, ids: Sequence[int]) -> FaissIndex:
+    made = FaissIndex(vectors.shape[1])
+    made.add(ids, vectors[ids])
+    return made
 
 
 def _live(article: NewArticle, units: tuple[StoredUnit, ...]) -> LiveArticle:

@@ -22,6 +22,7 @@ class FileEncoder:
         self._file = folder / f"{hashlib.sha256(encoder.model.encode()).hexdigest()[:16]}.npz"
         self.model = encoder.model
         self.dimension = encoder.dimension
+        self.words = encoder.words
         self._known: dict[str, Vectors] = {}
         try:
             with np.load(self._file) as data:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import load_confidence
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation import metrics
 from knowledge_base.evaluation.datasets import read_intents, read_retrieval, read_sets, read_shop
@@ -132,7 +132,7 @@ def test_every_question_is_also_asked_without_its_article(folder: Path) -> None:
     manual = read_retrieval(folder / "manual")
     foreign = foreign_questions(manual, sets, count=4)
     assert [question.text for question in foreign] == ["please close the account"]
-    trials = Bench(manual, HashingEncoder(256), ConfidenceModel.load()).trials(manual.questions, foreign)
+    trials = Bench(manual, HashingEncoder(256), None, load_confidence()).trials(manual.questions, foreign)
     assert sorted(trial.kind for trial in trials) == ["foreign"] + ["removed"] * 4 + ["routine"] * 4
     assert all(trial.right for trial in trials if trial.kind == "routine")
     assert not any(trial.right for trial in trials if trial.kind != "routine")
@@ -173,7 +173,7 @@ class Fixed:
 
 def test_a_rival_is_measured_like_ourselves(folder: Path) -> None:
     manual = read_retrieval(folder / "manual")
-    trials = Bench(manual, HashingEncoder(256), ConfidenceModel.load()).trials(manual.questions, [])
+    trials = Bench(manual, HashingEncoder(256), None, load_confidence()).trials(manual.questions, [])
     rival = Fixed(["a1", "a0", "a2", "a3"])
     (row,) = measure([Paper("manual", manual, trials)], [rival])
     assert sorted(rival.asked) == sorted(question.text for question in manual.questions), "each question once"
@@ -199,7 +199,7 @@ def test_a_rivals_order_is_cut_to_the_base_it_is_compared_on() -> None:
 def test_tables_json_and_pictures_hold_every_set(folder: Path, tmp_path: Path) -> None:
     papers = []
     for labelled in read_sets(folder):
-        trials = Bench(labelled, HashingEncoder(256), ConfidenceModel.load()).trials(labelled.questions, [])
+        trials = Bench(labelled, HashingEncoder(256), None, load_confidence()).trials(labelled.questions, [])
         papers.append(Paper(labelled.name, labelled, trials))
     measured = measure(papers, [])
     text = markdown(measured)
@@ -207,7 +207,7 @@ def test_tables_json_and_pictures_hold_every_set(folder: Path, tmp_path: Path) -
         "| manual",
         "| intents",
     ] * 2
-    data = json.loads(json_of(measured, 0.5))
+    data = json.loads(json_of(measured, {"english": 0.5}))
     assert [row["name"] for row in data["sets"]] == ["manual", "intents"]
     assert data["sets"][0]["found"]["fused"]["hit1"] == 1
     draw(measured, tmp_path / "pictures")

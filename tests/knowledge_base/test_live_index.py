@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from knowledge_base import unit_scores
 from knowledge_base.articles import Content, LiveArticle, StoredUnit
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import load_confidence
 from knowledge_base.index_change import IndexChange
 from knowledge_base.search import Answer, Question, SearchIndex
 from knowledge_base.service import split
@@ -20,7 +20,7 @@ from knowledge_base.store import LiveBase, LiveChanges
 from knowledge_base.vector_index import FaissIndex, Vectors
 from tests.support.knowledge_base import HashingEncoder
 
-MODEL = ConfidenceModel.load()
+MODEL = load_confidence()
 ENGLISH = HashingEncoder(dimension=48)
 MANY = HashingEncoder(dimension=32, model="many")
 QUESTIONS = (
@@ -110,7 +110,7 @@ def change_of(changes: LiveChanges, *, multilingual: bool = True) -> IndexChange
 def ask(index: SearchIndex, text: str, language: str | None = None, tags: tuple[str, ...] = ()) -> Answer:
     """Ask with both vectors where the index wants both."""
     asked = Question(text, ENGLISH.encode([text])[0], language, 10, tags)
-    if index.wants_multilingual(asked):
+    if index.wants_multilingual(asked.text, asked.language):
         asked = Question(text, asked.vector, language, 10, tags, MANY.encode([text])[0])
     return index.search(asked)
 
@@ -201,10 +201,10 @@ def test_a_space_that_lacks_much_is_not_asked_yet() -> None:
     base.edit([("english", Content("Tent", "How to pitch a tent."), "english")])
     index = base.index(whole=False)
     asked = Question("Jak můžu postavit stan?", ENGLISH.encode(["stan"])[0])
-    assert not index.wants_multilingual(asked)
+    assert not index.wants_multilingual(asked.text, asked.language)
     index.attach(FaissIndex(MANY.dimension))
-    assert not index.wants_multilingual(asked)
+    assert not index.wants_multilingual(asked.text, asked.language)
     index.fill(vectors(MANY, index.articles))
-    assert index.wants_multilingual(asked)
-    assert not index.wants_multilingual(Question("How do I pitch my tent?", asked.vector))
-    assert index.wants_multilingual(Question("wifi", asked.vector, language="cs"))
+    assert index.wants_multilingual(asked.text, asked.language)
+    assert not index.wants_multilingual("How do I pitch my tent?", None)
+    assert index.wants_multilingual("wifi", "cs")

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge_base import analysis, ranking
-from knowledge_base.confidence import FEATURES, ConfidenceModel, Features
-from knowledge_base.languages import LanguageDetector
+from knowledge_base.confidence import FEATURES, ConfidenceModel, Features, load_confidence
+from knowledge_base.languages import LanguageDetector, Reading
 from knowledge_base.lexical_index import LexicalIndex
-from knowledge_base.ranking import Evidence
+from knowledge_base.ranking import FUSIONS, Evidence, Way
 from knowledge_base.rendering import to_html
 
 TERMS = st.sampled_from(["boot", "tent", "stove", "return", "ship"])
@@ -123,15 +123,47 @@ def test_what_is_ruled_out_is_never_among_the_best() -> None:
     assert ranking.best_of_groups(np.full(2, -np.inf, np.float32), np.arange(2), 3).tolist() == []
 
 
-@given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=6), st.floats(0, 2))
-def test_fusion_never_punishes_better_evidence(cosines: list[float], weight: float) -> None:
-    def evidence(first: float) -> Evidence:
+@given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=6), st.sampled_from(Way))
+def test_better_evidence_never_costs_the_first_place(cosines: list[float], way: Way) -> None:
+    def scores(first: float) -> ranking.Scores:
         row = np.array([first, *cosines[1:]], np.float32)
-        return Evidence(row, row, row, row, row)
+        evidence, languages = Evidence(row, row, row, row, row), np.zeros(len(row), np.int32)
+        return ranking.fuse(evidence, FUSIONS[way], np.arange(len(row)), row, row, languages, 0)
 
-    worse, better = (ranking.fuse(evidence(first), weight) for first in (cosines[0], cosines[0] + 0.5))
-    assert better[0] > worse[0]
-    assert (better[1:] == worse[1:]).all()
+    worse, better = (scores(first) for first in (cosines[0], cosines[0] + 0.5))
+    assert (better[0] - better[1:] > worse[0] - worse[1:]).all()
+
+
+def test_articles_not_looked_into_are_no_answer() -> None:
+    row = np.array([0.9, 0.1, 0.5], np.float32)
+    chosen = np.array([1, 2])
+    scores = ranking.fuse(
+        Evidence(row, row, row, row, row),
+        FUSIONS[Way.ENGLISH],
+        chosen,
+        row[chosen],
+        row[chosen],
+        np.zeros(3, np.int32),
+        0,
+    )
+    assert np.isfinite(scores).tolist() == [False, True, True]
+
+
+def test_an_encoder_of_many_languages_does_not_prefer_the_questions_own_by_its_bias() -> None:
+    """Every Czech text is a little nearer to a Czech question than any English one; the English answer stands out."""
+    dense = np.array([0.86, 0.86, 0.86, 0.80, 0.80, 0.85], np.float32)
+    languages = np.array([1, 1, 1, 2, 2, 2], np.int32)
+    none = np.zeros(6, np.float32)
+    scores = ranking.fuse(
+        Evidence(dense, dense, none, none, none),
+        FUSIONS[Way.MULTILINGUAL],
+        np.arange(6),
+        dense,
+        dense,
+        languages,
+        own=1,
+    )
+    assert int(np.argmax(scores)) == 5
 
 
 def test_the_translation_asked_for_is_shown() -> None:
@@ -155,9 +187,9 @@ def a_feature_set(**given: float) -> Features:
 
 
 def test_the_committed_model_is_surer_of_better_evidence() -> None:
-    model = ConfidenceModel.load()
-    assert set(model.coefficients) <= set(FEATURES)
-    assert 0 < model.threshold < 1
+    models = load_confidence()
+    assert all(set(model.coefficients) <= set(FEATURES) and 0 < model.threshold < 1 for model in models.values())
+    model = models[Way.ENGLISH]
     poor = a_feature_set(dense=0.1, crowd=0.1, known=0.2, length=1.5)
     good = a_feature_set(
         dense=0.9,
@@ -186,6 +218,9 @@ def test_languages_are_told_apart_or_left_open() -> None:
     assert detector.detect("Kaip galiu grąžinti prekę?") == "lt"
     assert detector.detect("How can I send it back?") == "en"
     assert detector.detect("wifi") is None
+    assert detector.read("Jak můžu vrátit zboží?", "en") == Reading("cs", foreign=True)
+    assert detector.read("How can I send it back?", "cs") == Reading("en", foreign=False)
+    assert [detector.read("12345", unclear).foreign for unclear in ("en", "cs")] == [False, True]
     assert LanguageDetector(["cs"]).detect("anything") == "cs"
     assert LanguageDetector([]).detect("anything") is None
     assert LanguageDetector(["qq", "zz"]).detect("anything") is None

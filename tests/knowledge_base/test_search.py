@@ -9,7 +9,7 @@ import pytest
 
 from knowledge_base import store, unit_scores
 from knowledge_base.articles import NewArticle
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import load_confidence
 from knowledge_base.database import Database
 from knowledge_base.search import Answer, Question, SearchIndex
 from knowledge_base.vector_index import FaissIndex
@@ -29,7 +29,7 @@ class Searcher:
         vectors = FaissIndex(ENCODER.dimension)
         units = [unit for article in base.articles for unit in article.units]
         vectors.add([unit.unit_id for unit in units], ENCODER.encode([unit.unit.encoder_text for unit in units]))
-        self.index = SearchIndex(base, vectors, ConfidenceModel.load())
+        self.index = SearchIndex(base, vectors, load_confidence())
 
     def ask(self, text: str, language: str | None = None, limit: int = 5, tags: Sequence[str] = ()) -> Answer:
         return self.index.search(Question(text, ENCODER.encode([text])[0], language, limit, tuple(tags)))

@@ -37,6 +37,7 @@ class HashingEncoder:
     dimension: int = 64
     model: str = "hashing"
     encoded: list[str] = field(default_factory=list)
+    words: frozenset[str] = frozenset()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text."""

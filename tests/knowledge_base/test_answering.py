@@ -1,0 +1,101 @@
+"""Questions as customers type them, over the wire: misspelt, shouted, without accents, and after another one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.knowledge_base import (
+    ARTICLES,
+    HashingEncoder,
+    RunningKnowledgeBase,
+    an_article,
+    running_knowledge_base,
+)
+
+DELIVERY = an_article(
+    "delivery-time",
+    "How long delivery takes",
+    "A parcel takes two working days.\n",
+    questions=["How long does delivery take?"],
+)
+ABROAD = an_article(
+    "delivery-abroad",
+    "How long delivery abroad takes",
+    "A parcel abroad takes six working days.\n",
+    questions=["How long does delivery take abroad?"],
+)
+RETURNS_ABROAD = an_article(
+    "returns-abroad",
+    "Sending back from abroad",
+    "From abroad a return costs four euros.\n",
+    questions=["Returns abroad?"],
+)
+REPAIRS_ABROAD = an_article(
+    "repairs-abroad", "Repairs abroad", "Repair shops abroad mend what we sold.\n", questions=["Repairs abroad?"]
+)
+
+
+@pytest.fixture
+async def kb(tmp_path: Path) -> AsyncIterator[RunningKnowledgeBase]:
+    async with running_knowledge_base(
+        tmp_path, [*ARTICLES, DELIVERY, ABROAD, RETURNS_ABROAD, REPAIRS_ABROAD], lambda: HashingEncoder(dimension=256)
+    ) as running:
+        yield running
+
+
+async def search(kb: RunningKnowledgeBase, query: str, **more: Any) -> dict[str, Any]:
+    answer = await kb.client.post("/v1/search", json={"query": query, **more})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "article_id"),
+    [
+        ("rub wacks into lether boots", "boot-care"),
+        ("whne are you opne", "opening-hours"),
+        ("HOW CAN I SEND SOMETHING BACK???", "return-an-item"),
+        ("hw can i send smthing back pls", "return-an-item"),
+        ("jak poslu zbozi zpatky", "return-an-item.cs"),
+    ],
+)
+async def test_hasty_wording_finds_the_article(kb: RunningKnowledgeBase, query: str, article_id: str) -> None:
+    assert (await search(kb, query))["hits"][0]["article_id"] == article_id
+
+
+async def test_a_mistake_costs_little_confidence(kb: RunningKnowledgeBase) -> None:
+    right, wrong = (
+        await search(kb, "How can I send something back?"),
+        await search(kb, "How can I sned somethign back?"),
+    )
+    assert right["answerable"]
+    assert wrong["confidence"] > right["confidence"] - 0.15
+
+
+async def test_a_follow_up_is_about_the_question_before_it(kb: RunningKnowledgeBase) -> None:
+    alone = await search(kb, "and abroad?")
+    after = await search(kb, "and abroad?", previous="How long does delivery take?")
+    assert not alone["answerable"]
+    assert after["answerable"]
+    assert after["hits"][0]["article_id"] == "delivery-abroad"
+
+
+async def test_a_question_that_has_an_answer_is_asked_alone(kb: RunningKnowledgeBase) -> None:
+    query = "How can I send something back?"
+    alone, after = await search(kb, query), await search(kb, query, previous="How long does delivery take?")
+    assert alone["answerable"]
+    assert (alone["hits"], alone["confidence"]) == (after["hits"], after["confidence"])
+
+
+async def test_a_follow_up_that_still_has_no_answer_gets_none(kb: RunningKnowledgeBase) -> None:
+    assert not (await search(kb, "and on the moon with a zebra?", previous="xylophone lessons in winter"))["answerable"]
+
+
+@pytest.mark.parametrize("query", ["???", "12345678", "🎒🎒", "a" * 4_000, "\u200b", "asdf qwer zxcv uiop hjkl vbnm"])
+async def test_nonsense_is_not_answered(kb: RunningKnowledgeBase, query: str) -> None:
+    assert not (await search(kb, query, previous="\u202e"))["answerable"]
