@@ -70,7 +70,9 @@ class VectorSpace:
     async def known(self, units: Sequence[Unit]) -> dict[VectorKey, Vectors]:
         """Return the vectors the database holds for these units."""
         keys = sorted({self.key(unit) for unit in units})
-        return await self._database.read(partial(load_vectors, model=self.model, keys=keys))
+        return await self._database.read(
+            partial(load_vectors, model=self.model, dimension=self._encoder.dimension, keys=keys)
+        )
 
     async def vectors_of(self, units: Sequence[Unit]) -> dict[VectorKey, Vectors]:
         """Return a vector for each unit, encoding the texts whose vector the database does not hold."""

@@ -22,8 +22,14 @@ class VectorKey(NamedTuple):
     is_passage: bool
 
 
-def load_vectors(connection: Connection, model: str, keys: Sequence[VectorKey]) -> dict[VectorKey, Vectors]:
-    """Return the known vectors of these texts."""
+def load_vectors(
+    connection: Connection, model: str, dimension: int, keys: Sequence[VectorKey]
+) -> dict[VectorKey, Vectors]:
+    """Return the known vectors of these texts.
+
+    Args:
+        dimension: those of another length are of an encoder that went by the same name, and are not known.
+    """
     found: dict[VectorKey, Vectors] = {}
     for is_passage in (False, True):
         hashes = [key.content_hash for key in keys if key.is_passage == is_passage]
@@ -33,15 +39,17 @@ def load_vectors(connection: Connection, model: str, keys: Sequence[VectorKey]) 
                 vectors.c.content_hash.in_(hashes[first : first + BATCH]),
             )
             for content_hash, blob in connection.execute(query):
-                found[VectorKey(content_hash, is_passage)] = np.frombuffer(blob, dtype="<f4")
+                vector = np.frombuffer(blob, dtype="<f4")
+                if len(vector) == dimension:
+                    found[VectorKey(content_hash, is_passage)] = vector
     return found
 
 
 def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Vectors]) -> None:
-    """Keep vectors; one that is there already stays."""
+    """Keep vectors, in the place of those that are there already."""
     if made:
         connection.execute(
-            insert(vectors).prefix_with("or ignore"),
+            insert(vectors).prefix_with("or replace"),
             [
                 {
                     "model": _name(model, key.is_passage),
