@@ -54,9 +54,19 @@ class KnowledgeBaseClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def search(self, query: str, language: str, limit: int = 5, *, trial: bool = False) -> SearchResult:
-        """Search for ``query``, articles in ``language`` first; a ``trial`` is no question of the customer's."""
-        wanted = {"query": query, "language": language, "limit": limit, **({"trial": True} if trial else {})}
+    async def search(
+        self, query: str, language: str, limit: int = 5, *, previous: str = "", trial: bool = False
+    ) -> SearchResult:
+        """Search for ``query``, articles in ``language`` first.
+
+        ``previous`` is the question before it, which it may only make sense after; a ``trial`` is no question of the
+        customer's.
+        """
+        wanted: dict[str, Any] = {"query": query, "language": language, "limit": limit}
+        if previous:
+            wanted["previous"] = previous
+        if trial:
+            wanted["trial"] = True
         body = await self._call("POST", "/v1/search", wanted)
         try:
             return SearchResult(

@@ -43,6 +43,12 @@ def hit(article_id: str, passage: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def article(article_id: str, title: str, body: str) -> dict[str, Any]:
+    """A published article, whose newest version is a draft that no customer may see."""
+    live = {"version": 1, "title": title, "body": body, "questions": [], "tags": []}
+    return {"id": article_id, "title": "Draft", "body": "Draft", "language": "en", "state": "published", "live": live}
+
+
 class StandIn:
     """Serves what ``answers`` and ``articles`` hold; ``calls`` lists (route, body) in order."""
 

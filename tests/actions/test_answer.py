@@ -7,7 +7,7 @@ import json
 from actions.answer import ActionAnswer
 from actions.knowledge_base_client import KnowledgeBaseClient
 from tests.actions.dialogue import Dialogue
-from tests.actions.knowledge_base import StandIn, hit
+from tests.actions.knowledge_base import StandIn, article, hit
 
 RETURNS = "You can send back anything unused within 30 days. The label is in the parcel."
 
@@ -84,12 +84,7 @@ async def test_does_not_show_the_same_passage_to_a_similar_question(
 async def test_a_chosen_article_is_shown_with_the_passage_nearest_to_the_question(
     knowledge: StandIn, client: KnowledgeBaseClient
 ) -> None:
-    knowledge.articles["gift-cards"] = {
-        "id": "gift-cards",
-        "title": "Gift cards",
-        "body": "# Gift cards",
-        "language": "en",
-    }
+    knowledge.articles["gift-cards"] = article("gift-cards", "Gift cards", "# Gift cards")
     knowledge.answer("Gift cards. can I split it?", hit("other", "No."), hit("gift-cards", "A card can be split."))
     dialogue = Dialogue().says("can I split it?")
     dialogue.says("Gift cards", "choose_article", payload=True, article_id="gift-cards")
@@ -102,7 +97,7 @@ async def test_a_chosen_article_the_search_does_not_return_is_shown_from_its_beg
     knowledge: StandIn, client: KnowledgeBaseClient
 ) -> None:
     body = "# Gift cards\n\nCards are **valid** for [two years](/x).\n\nMore."
-    knowledge.articles["gift-cards"] = {"id": "gift-cards", "title": "Gift cards", "body": body, "language": "en"}
+    knowledge.articles["gift-cards"] = article("gift-cards", "Gift cards", body)
     dialogue = Dialogue().says("Gift cards", "choose_article", payload=True, article_id="gift-cards")
     _, said = await dialogue.run(ActionAnswer(client))
     assert said[0]["text"].startswith("Cards are valid for two years.")
@@ -119,3 +114,19 @@ async def test_a_very_long_message_is_cut_before_it_is_searched_for(
 ) -> None:
     await Dialogue().says("word " * 5_000).run(ActionAnswer(client))
     assert len(knowledge.asked("/v1/search")[0]["query"]) <= 1_000
+
+
+async def test_a_follow_up_is_searched_with_the_question_before_it(
+    knowledge: StandIn, client: KnowledgeBaseClient
+) -> None:
+    dialogue = Dialogue().says("how long does delivery take").says("thanks", intent="thank").says("and abroad?")
+    await dialogue.run(ActionAnswer(client))
+    bodies = [body for route, body in knowledge.calls if route == "/v1/search"]
+    assert [(body["query"], body.get("previous")) for body in bodies] == [
+        ("and abroad?", "how long does delivery take")
+    ]
+
+
+async def test_the_first_question_follows_nothing(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    await Dialogue().says("hi", intent="greet").says("and abroad?").run(ActionAnswer(client))
+    assert "previous" not in next(body for route, body in knowledge.calls if route == "/v1/search")
