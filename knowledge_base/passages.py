@@ -9,6 +9,7 @@ means nothing alone.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from knowledge_base.rendering import markdown_parser
 TARGET_WORDS = 120  # a screenful to read as an answer, and well within the 256 word pieces MiniLM reads
 LONGEST_WORDS = 160  # a block up to this size stays whole: a list cut in two reads badly
 HEADING_JOIN = " › "
+LINE_END = re.compile(r"\r\n?|\n")
 SPLITTER_VERSION = 1  # raise it when the rules below change: stored passages are then made anew
 
 Sentences = Callable[[str], Sequence[tuple[int, int]]]
@@ -85,14 +87,14 @@ def _short_blocks(body: str, sentences: Sentences) -> Iterator[_Block]:
         if block.words <= LONGEST_WORDS:
             yield block
         elif tokens[0].type in ("bullet_list_open", "ordered_list_open"):
-            yield from _cut_list(block, tokens, body.splitlines(), sentences)
+            yield from _cut_list(block, tokens, _lines(body), sentences)
         else:
             yield from _cut_text(block, sentences)
 
 
 def _blocks(body: str) -> Iterator[tuple[_Block, list[Token]]]:
     """Yield the top-level blocks with the headings above each."""
-    lines = body.splitlines()
+    lines = _lines(body)
     headings: list[tuple[int, str]] = []
     tokens = markdown_parser().parse(body)
     for group in _top_level(tokens):
@@ -107,6 +109,11 @@ def _blocks(body: str) -> Iterator[tuple[_Block, list[Token]]]:
             continue
         markdown = "\n".join(lines[first.map[0] : first.map[1]]).strip("\n")
         yield _Block(HEADING_JOIN.join(title for _, title in headings), markdown, text), group
+
+
+def _lines(body: str) -> list[str]:
+    """Return the lines as the parser counts them: a form feed or a Unicode line separator ends none."""
+    return LINE_END.split(body)
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterator[list[Token]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +111,28 @@ def test_sentence_offsets_lie_inside_and_in_order(body: str) -> None:
 def test_splitting_is_repeatable(body: str) -> None:
     content = Content("Title", body)
     assert split_article(content, simple_sentences) == split_article(content, simple_sentences)
+
+
+@pytest.mark.parametrize("signs", ["[", "'s", "1:", "http://", "<", "a_", "😀"])
+@pytest.mark.timeout(20)
+def test_a_body_of_nothing_but_signs_is_split_in_no_time(signs: str) -> None:
+    """spaCy alone would take minutes to hours over some of these, and whoever saves one would hold up everybody."""
+    body = signs * (20_000 // len(signs))
+    units = split(Content("Signs", body))
+    assert "".join(unit.text for unit in units[1:]).replace(" ", "")
+
+
+def test_a_long_word_ends_no_sentence_and_moves_none() -> None:
+    address = "https://example.org/" + "path/" * 60 + "end"
+    text = f"See {address} for more. Then call."
+    assert [text[start:end] for start, end in sentence_offsets(text, "en")] == [
+        f"See {address} for more.",
+        "Then call.",
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_only_line_ends_are_line_ends(separator: str) -> None:
+    body = f"One{separator}two.\n\n## Heading\n\nThree.\r\n\r\n## Other\r\n\r\nFour.\n"
+    units = split(Content("Lines", body))
+    assert [unit.markdown for unit in units[2:]] == ["Three.", "Four."]

@@ -5,20 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from knowledge_base import store
 from knowledge_base.articles import ArticleState, UnitKind
-from knowledge_base.database import Database
+from knowledge_base.database import MIGRATIONS, Database
 from knowledge_base.errors import DatabaseUnusableError, NotFoundError
 from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.service import split
 from knowledge_base.store import ArticleFilter
 from knowledge_base.tables import metadata, queries, units
 from tests.support.knowledge_base import ARTICLES, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
+
+AT = {"t": NOW.isoformat(sep=" ")}
 
 
 @pytest.fixture
@@ -153,3 +157,24 @@ def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(DatabaseUnusableError, match="9999"):
         Database(path)
+
+
+def test_articles_of_an_earlier_release_are_found_by_title(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    engine, config = create_engine(f"sqlite:///{path}"), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(
+            text("insert into articles values ('vraceni', null, 'vraceni', 'draft', 1, null, :t, :t)"), AT
+        )
+        connection.execute(
+            text("insert into article_versions values ('vraceni', 1, 'Vrácení', 'Text.', 'cs', '[]', '[]', :t)"), AT
+        )
+    engine.dispose()
+    database = Database(path)
+    (found,) = database.write_now(lambda c: store.list_articles(c, ArticleFilter(title="VRACENI"), 9))
+    assert (found.article_id, found.updated_by, found.review_on) == ("vraceni", "service", None)
+    assert database.write_now(lambda c: store.get_version(c, "vraceni", 1)).created_by == "service"
+    database.close()
