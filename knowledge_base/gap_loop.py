@@ -103,8 +103,10 @@ class GapLoop:
 
     async def _until_there_is_work(self, generation: int) -> None:
         while not self._wake.is_set() and self._asker.generation == generation:
+            # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when the event is set at that moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
 
     async def _recentre(self) -> None:
         """Measure every gap with the encoder that is now used for its language."""

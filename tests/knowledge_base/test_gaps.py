@@ -12,8 +12,12 @@ import jwt
 import pytest
 from sqlalchemy import text
 
+from knowledge_base.database import Database
+from knowledge_base.gap_loop import GapLoop
+from knowledge_base.search import Answer
 from knowledge_base.settings import Settings
-from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
+from knowledge_base.vector_index import Vectors
+from tests.support.knowledge_base import ARTICLES, NOW, RunningKnowledgeBase, running_knowledge_base
 
 MINUTES = 6.0
 
@@ -243,3 +247,31 @@ async def test_the_setting_says_what_a_question_costs(tmp_path: Path) -> None:
         await ask(kb, "rent a kayak")
         (gap,) = await gaps(kb)
         assert gap["cost_minutes"] == 9.5
+
+
+class Idle:
+    """Search in which nothing happens."""
+
+    generation = 0
+
+    def meaning_encoder(self, *_: object) -> str:
+        return "none"
+
+    async def meanings(self, *_: object) -> Vectors:
+        raise AssertionError("nothing is there to be compared")
+
+    async def ask(self, *_: object) -> list[Answer]:
+        raise AssertionError("nothing is there to be asked")
+
+
+async def test_work_that_comes_at_the_moment_of_the_stop_does_not_hold_it_up(tmp_path: Path) -> None:
+    database = Database(tmp_path / "knowledge.db")
+    loop = GapLoop(database, Idle(), lambda: NOW)
+    loop.start()
+    await loop.settled()
+    for _ in range(3):
+        await asyncio.sleep(0)  # until it waits for work
+    loop.wake()
+    async with asyncio.timeout(10):
+        await loop.close()
+    database.close()

@@ -26,7 +26,7 @@ from knowledge_base.settings import Settings
 from knowledge_base.store import add_articles
 from knowledge_base.vector_index import Vectors
 
-CATCH_UP_S = 10  # for a change to be found, on a machine that does other things
+CATCH_UP_S = 30  # for a change to be found, on a machine that does other things
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
