@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.actions.knowledge_base import hit
+from tests.actions.knowledge_base import article, hit
 from tests.bot.system import ROOT, BotSystem, leg
 
 pytestmark = pytest.mark.timeout(400)
@@ -52,12 +52,7 @@ def test_two_bad_verdicts_reach_a_person(bot: BotSystem, no: str) -> None:
     asked = bot.say(sender, no)
     assert asked.reason is None
     assert "Refunds" in asked.buttons
-    bot.knowledge.articles["refunds"] = {
-        "id": "refunds",
-        "title": "Refunds",
-        "body": "Money comes later.",
-        "language": "en",
-    }
+    bot.knowledge.articles["refunds"] = article("refunds", "Refunds", "Money comes later.")
     bot.say(sender, "Refunds", asked.buttons["Refunds"])
     assert bot.say(sender, no).reason == "low_confidence"
 
