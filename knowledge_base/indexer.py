@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 ENCODE_BATCH = 16  # units encoded in one job, about 0.3 s: searches get their turn between two jobs
 # The multilingual encoder takes 40 ms a passage, and what it makes is waited for by nobody: smaller jobs.
 MULTILINGUAL_BATCH = 2
-SAVED_UNITS = 32  # units whose multilingual vectors are kept in one transaction while a space is filled
-POLL_S = 0.25  # how soon a replica notices what another process committed: with taking it over, under a second
+FILLED_TOGETHER = 32  # units that enter the multilingual space together: those published meanwhile come next
+POLL_S = 0.1  # how soon a process notices what another committed; one read of a row, 0.3 ms
 LONGEST_PAUSE_S = 10  # between attempts while the database or the encoder fails
 SAVE_EVERY_S = 20  # of the index file: 0.2 s of the model thread at 100,000 units, and only a cache
 LAST_SAVE_S = 1.5  # for the file at the end: the whole stop must stay under 3 s
@@ -294,7 +294,8 @@ class Indexer:
         if space is None or index is None:
             return False
         units = {
-            stored.unit_id: stored.unit for stored in await self._thread.run(partial(index.next_lacking, SAVED_UNITS))
+            stored.unit_id: stored.unit
+            for stored in await self._thread.run(partial(index.next_lacking, FILLED_TOGETHER))
         }
         if not units:
             return False

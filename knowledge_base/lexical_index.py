@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 K1 = 1.2  # how fast repetitions stop mattering; the usual value
 B = 0.75  # how much long texts are held back
-SMALLEST_POSTING = 4  # room for texts that a term gets at first; doubled when it is full
+SMALLEST_POSTING = 4  # room for texts a term gets at once when it is full; a quarter of what it has when that is more
 
 Counts = Mapping[str, float]
 Scores = NDArray[np.float32]
@@ -155,10 +155,10 @@ class _Posting:
 
     def add(self, handle: int, count: float, length: float) -> None:
         if self.size == len(self.handles):
-            room = max(SMALLEST_POSTING, 2 * self.size)
-            self.handles = np.resize(self.handles, room)
-            self.counts = np.resize(self.counts, room)
-            self.lengths = np.resize(self.lengths, room)
+            more = max(SMALLEST_POSTING, self.size // 4)
+            self.handles = np.concatenate([self.handles, np.empty(more, np.int32)])
+            self.counts = np.concatenate([self.counts, np.empty(more, np.float32)])
+            self.lengths = np.concatenate([self.lengths, np.empty(more, np.float32)])
         self.handles[self.size] = handle
         self.counts[self.size] = count
         self.lengths[self.size] = length

@@ -21,6 +21,8 @@ from knowledge_base.vector_store import VectorKey, load_vectors, save_vectors
 
 logger = logging.getLogger(__name__)
 
+SAVED_TOGETHER = 16  # vectors kept in one transaction: what a crash loses of the work
+
 
 class VectorSpace:
     """The vectors of one encoder.
@@ -80,15 +82,18 @@ class VectorSpace:
         missing = {self.key(unit): unit for unit in units if self.key(unit) not in known}
         # By role, since each has its own call; by length, since a batch is padded to its longest text.
         waiting = sorted(missing, key=lambda key: (key.is_passage, len(missing[key].encoder_text)))
+        made: dict[VectorKey, Vectors] = {}
         while waiting:
             batch = [key for key in waiting[: self._batch] if key.is_passage == waiting[0].is_passage]
             del waiting[: len(batch)]
             encode = self._encoder.encode_passages if batch[0].is_passage else self._encoder.encode
             rows = await self._thread.run(partial(encode, [missing[key].encoder_text for key in batch]))
-            made = dict(zip(batch, rows, strict=True))
-            await self._database.run(partial(save_vectors, model=self.model, made=made))
-            known |= made
+            made |= zip(batch, rows, strict=True)
             self.encoded += len(batch)
+            if len(made) >= SAVED_TOGETHER or not waiting:
+                await self._database.run(partial(save_vectors, model=self.model, made=made))
+                known |= made
+                made = {}
         return known
 
     @staticmethod
