@@ -6,7 +6,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -39,7 +38,8 @@ from knowledge_base.known_questions import GoldenQuestion
 from knowledge_base.model_thread import ModelThread
 from knowledge_base.passages import split_article
 from knowledge_base.proposals import Proposals
-from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
+from knowledge_base.query_keeper import QueryKeeper
+from knowledge_base.query_log import AskedQuery, Feedback, record_feedback
 from knowledge_base.reranking import Reranker
 from knowledge_base.search import Answer, SearchIndex
 from knowledge_base.sentences import sentence_offsets
@@ -110,7 +110,7 @@ class KnowledgeBase:
         self.gaps = GapDesk(database, self._gap_loop, self.proposals, clock, settings.agent_minutes)
         self.answer_diffs = AnswerDiffs(database, self._asking, split)
         self.warnings = Warnings(database, self._asking, partial(as_live, split=split), clock)
-        self.unlogged_queries = 0
+        self._queries = QueryKeeper(database, self._gap_loop.wake)
 
     def start(self) -> asyncio.Task[None]:
         """Load models and index in the background; the task ends when searches are answered.
@@ -231,6 +231,11 @@ class KnowledgeBase:
         )
 
     @property
+    def unlogged_queries(self) -> int:
+        """How many searches could not be kept."""
+        return self._queries.unkept
+
+    @property
     def encoder_cache(self) -> tuple[int, int]:
         """Hits and misses of the encoder's cache."""
         return (0, 0) if self._encoder is None else (self._encoder.hits, self._encoder.misses)
@@ -296,7 +301,7 @@ class KnowledgeBase:
             raise DemoUnreadableError(folder, str(error)) from error
 
     def _keep(self, query_id: str, asked: Asked, answer: Answer, from_customer: bool) -> None:
-        """Log a search without making it wait; the database thread keeps the order, so feedback comes after it."""
+        """Log a search without making it wait; feedback finds it, since that is submitted later."""
         query = AskedQuery(
             query_id=query_id,
             at=self._clock(),
@@ -308,17 +313,7 @@ class KnowledgeBase:
             generation=answer.generation,
             from_customer=from_customer,
         )
-        kept = self._database.submit(partial(record_query, query=query))
-        kept.add_done_callback(partial(self._kept, asyncio.get_running_loop()))
-
-    def _kept(self, loop: asyncio.AbstractEventLoop, future: Future[bool]) -> None:
-        """See on the database thread what came of keeping a query."""
-        error = future.exception()
-        if error is None and future.result() and not loop.is_closed():
-            loop.call_soon_threadsafe(self._gap_loop.wake)
-        if isinstance(error, Exception):
-            self.unlogged_queries += 1
-            logger.error("A query could not be kept", extra={"reason": str(explain(self._database.path, error))})
+        self._queries.keep(query)
 
 
 def warm_up(index: SearchIndex, encoder: Encoder) -> None:
