@@ -1,7 +1,7 @@
 """The HTTP half of the fake gateway: the real pages under the real one's policy, and the few routes they use."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ class Site:
     signed_in: bool = True
     config_failures: int = 0  # answer so many /v1/config with 500
     widget_origin: str = ""  # where /host takes the widget from; empty: from here
+    knowledge: dict[str, Frame] = field(default_factory=dict)  # path below /knowledge/v1/ → answer; else 503
+    asked: list[tuple[str, Frame]] = field(default_factory=list)  # what was asked there
 
 
 class Pages(SimpleHTTPRequestHandler):
@@ -66,6 +68,11 @@ class Pages(SimpleHTTPRequestHandler):
         if self.path == "/v1/login" and body.get("password") == PASSWORD:
             self._site.signed_in = True
             self._json(200, {"token": "t", "account": AGENT})
+        elif self.path.startswith("/knowledge/v1/"):
+            name = self.path.removeprefix("/knowledge/v1/")
+            self._site.asked.append((name, body))
+            answer = self._site.knowledge.get(name)
+            self._json(*((503, {"error": "unavailable", "message": "it is down"}) if answer is None else (200, answer)))
         elif self.path == "/v1/logout":
             self._site.signed_in = False
             self._json(200, {})

@@ -34,6 +34,16 @@ export async function agentSocket() {
   return (await call("GET", "v1/config")).agent_socket;
 }
 
+/** Ask the knowledge base as the bot does. */
+export function searchKnowledge(question) {
+  return call("POST", "knowledge/v1/search", question);
+}
+
+/** Propose an answer as an article: `{question, answer, conversation_id}`. */
+export function proposeAnswer(proposal) {
+  return call("POST", "knowledge/v1/proposals", proposal);
+}
+
 async function call(method, path, body) {
   const response = await fetch(`/${path}`, {
     method,
@@ -42,6 +52,6 @@ async function call(method, path, body) {
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.error?.message ?? answer.message ?? response.statusText);
+  if (!response.ok) throw new ApiError(response.status, answer.message ?? answer.error?.message ?? answer.error ?? response.statusText);
   return answer;
 }

@@ -10,7 +10,8 @@ export class DetailsView {
   #rendered = "";
   element;
 
-  constructor(workspace) {
+  /** `assist` stands below what is known of the customer. */
+  constructor(workspace, assist) {
     this.#workspace = workspace;
     this.#content = el("div");
     const back = el(
@@ -23,7 +24,7 @@ export class DetailsView {
       },
       icon("back"),
     );
-    this.element = el("aside", { class: "details", "aria-label": "Customer" }, back, this.#content);
+    this.element = el("aside", { class: "details", "aria-label": "Customer" }, back, this.#content, assist.element);
     for (const type of ["select", "change"]) workspace.addEventListener(type, () => this.#render());
     this.#render();
   }

@@ -11,11 +11,14 @@ import { LINES, REFUSALS } from "./words.js";
 const SPEAKERS = { customer: "Customer", bot: "Bot", agent: "Agent", system: "Tandem" };
 const STATES = { sending: "Sending…", late: "Not sent yet, still trying", sent: "Sent", failed: "Not sent" };
 
-/** Return the elements for `event`; `agentName` is who had the conversation before it, or null. */
-export function eventElements(event, { agentName }) {
+/**
+ * Return the elements for `event`; `agentName` is who had the conversation before it, or null. `propose` makes the button
+ * under an answer of one's own, or is null.
+ */
+export function eventElements(event, { agentName, propose = null }) {
   switch (event.kind) {
     case "message":
-      return [message(event)];
+      return [message(event, propose)];
     case "note":
       return [note(event)];
     case "handoff":
@@ -54,7 +57,7 @@ export function pendingElement(item, { retry, discard }) {
   );
 }
 
-function message({ message: said, at, seq }) {
+function message({ message: said, at, seq }, propose) {
   const name = said.name || SPEAKERS[said.role] || said.role;
   const turn = el(
     "article",
@@ -65,6 +68,7 @@ function message({ message: said, at, seq }) {
   if (said.sources?.length) turn.append(el("p", { class: "sources" }, "Source: ", ...sourceLinks(said.sources)));
   if (said.buttons?.length)
     turn.append(el("p", { class: "offered" }, `Offered: ${said.buttons.map((button) => button.title).join(" · ")}`));
+  if (propose) turn.append(propose(said));
   return turn;
 }
 

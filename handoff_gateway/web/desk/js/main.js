@@ -3,6 +3,7 @@ import { el } from "../../shared/js/dom.js";
 import { Store } from "../../shared/js/storage.js";
 import { Alerts } from "./alerts.js";
 import { agentSocket, logout, me } from "./api.js";
+import { AssistView } from "./assist_view.js";
 import { ConversationView } from "./conversation_view.js";
 import { DetailsView } from "./details_view.js";
 import { HelpView } from "./help_view.js";
@@ -32,7 +33,11 @@ function work(account) {
   };
   const lists = new ListView(workspace);
   const conversation = new ConversationView(workspace, store);
-  const details = new DetailsView(workspace);
+  const insert = (text) => {
+    desk.dataset.pane = "talk";
+    conversation.reply.insert(text);
+  };
+  const details = new DetailsView(workspace, new AssistView(workspace, { insert }));
   const top = new TopView({
     workspace,
     alerts,

@@ -65,6 +65,15 @@ export class ReplyView {
     this.#field.focus();
   }
 
+  /** Put text where the caret is, as if it had been typed. */
+  insert(text) {
+    const { value, selectionStart: start, selectionEnd: end } = this.#field;
+    const gap = start > 0 && !/\s$/.test(value.slice(0, start)) ? "\n" : "";
+    this.#field.setRangeText(gap + text, start, end, "end");
+    this.#typed();
+    this.focus();
+  }
+
   /** Switch between a reply to the customer and a note for colleagues. */
   mode(note) {
     this.#note = note;

@@ -1,4 +1,4 @@
-/** The sign-in form. */
+/** The sign-in form of the desk; the editor's page shows it too, under its own title. */
 import { el } from "../../shared/js/dom.js";
 import { ApiError, login } from "./api.js";
 
@@ -11,7 +11,7 @@ export class SignInView {
   element;
 
   /** `signedIn(account)` is called on success. */
-  constructor({ signedIn, notice }) {
+  constructor({ signedIn, notice, title = "Tandem desk", lead = "For the people who answer." }) {
     this.#signedIn = signedIn;
     this.#email = el("input", { id: "email", type: "email", autocomplete: "username", required: true });
     this.#password = el("input", {
@@ -30,8 +30,8 @@ export class SignInView {
         "form",
         { noValidate: true, on: { submit: (event) => this.#submit(event) } },
         mark,
-        el("h1", {}, "Tandem desk"),
-        el("p", { class: "quiet" }, "For the people who answer."),
+        el("h1", {}, title),
+        el("p", { class: "quiet" }, lead),
         el("label", { for: "email" }, "Email"),
         this.#email,
         el("label", { for: "password" }, "Password"),

@@ -2,6 +2,7 @@
 import { el, icon } from "../../shared/js/dom.js";
 import { dayKey, dayName } from "../../shared/js/times.js";
 import { eventElements, pendingElement } from "./event_view.js";
+import { proposalButton } from "./proposal_button.js";
 
 const NEAR_END_PX = 120;
 
@@ -16,6 +17,7 @@ export class TranscriptView {
   #shown = 0;
   #agentName = null;
   #day = null;
+  #question = ""; // what the customer said last
   #wasNear = true;
   element;
 
@@ -62,12 +64,20 @@ export class TranscriptView {
   }
 
   #append(event) {
-    const elements = eventElements(event, { agentName: this.#agentName });
+    const elements = eventElements(event, { agentName: this.#agentName, propose: this.#proposing(event) });
+    if (event.message?.role === "customer") this.#question = event.message.text ?? "";
     if (event.kind === "owner") this.#agentName = event.owner === "agent" ? (event.agent?.name ?? "") : null;
     if (elements.length === 0) return;
     if (this.#day !== dayKey(event.at)) this.#list.append(el("p", { class: "day" }, dayName(event.at)));
     this.#day = dayKey(event.at);
     this.#list.append(...elements);
+  }
+
+  #proposing({ message }) {
+    const own = message?.role === "agent" && message.name === this.#workspace.agent.name;
+    const [question, conversationId] = [this.#question.replace(/\s+/g, " ").trim(), this.#id];
+    if (!own || !question || !message.text) return null;
+    return (said) => proposalButton({ question, answer: said.text, conversationId });
   }
 
   #renderPending() {
@@ -98,6 +108,7 @@ export class TranscriptView {
     this.#shown = 0;
     this.#agentName = null;
     this.#day = null;
+    this.#question = "";
     this.#wasNear = true;
     this.#list.setAttribute("aria-live", "off");
     this.#list.replaceChildren();
