@@ -19,9 +19,7 @@ from handoff_gateway.times import Clock, utc_now
 MAX_REQUEST_BYTES = 256 * 1024
 KEEP_ALIVE_S = 30
 REQUEST_TIMEOUT_S = 15
-RESPONSE_TIMEOUT_S = (
-    200  # without a byte: longer than the knowledge base may take for an import; no route waits for the bot
-)
+RESPONSE_TIMEOUT_S = 15  # no route waits for the bot; those that wait for the knowledge base have their own
 
 
 def create_app(

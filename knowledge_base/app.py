@@ -31,6 +31,7 @@ from knowledge_base.routes import routes
 from knowledge_base.routes_answers import answer_routes
 from knowledge_base.routes_articles import article_routes
 from knowledge_base.routes_docs import docs_routes
+from knowledge_base.routes_editor import editor_routes
 from knowledge_base.routes_gaps import gap_routes
 from knowledge_base.routes_import import import_routes
 from knowledge_base.service import Clock, KnowledgeBase
@@ -74,6 +75,7 @@ def create_app(base: KnowledgeBase, token: str, clock: Clock = utc_now) -> Knowl
     app.blueprint(gap_routes)
     app.blueprint(answer_routes)
     app.blueprint(docs_routes)
+    app.blueprint(editor_routes)
 
     async def enter(request: Request) -> None:
         request.ctx.began = time.monotonic()

@@ -60,6 +60,8 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/metrics"): Right.MEASURE,
     ("GET", "/openapi.json"): Right.READ,
     ("GET", "/docs"): Right.READ,
+    ("GET", "/editor"): Right.READ,
+    ("GET", "/editor/<name:path>"): Right.READ,
     ("POST", "/v1/search"): Right.READ,
     ("POST", "/v1/embed"): Right.SERVE,
     ("POST", "/v1/feedback"): Right.READ,

@@ -44,7 +44,16 @@ DOCUMENT = Subject(
         )
     },
 )
-SUBJECTS = (SEARCHING, EDITING, TRANSFER, GAPS, ANSWERS, DOCUMENT)
+PAGE = Subject(
+    "The editor's page",
+    {
+        ("GET", "/editor"): Operation("Show the editor's page", Answer(content_type="text/html")),
+        ("GET", "/editor/<name:path>"): Operation(
+            "Return a file of the page", Answer(content_type="text/javascript"), refusals={404: ref(ERROR)}
+        ),
+    },
+)
+SUBJECTS = (SEARCHING, EDITING, TRANSFER, GAPS, ANSWERS, PAGE, DOCUMENT)
 REFUSALS: Mapping[int, str] = {
     400: "A field cannot be used.",
     401: "The service token, or the account, is missing or wrong.",

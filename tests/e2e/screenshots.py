@@ -1,4 +1,4 @@
-"""Take the README's pictures from a running system (`make screenshots`): the shop mid-conversation, and the desk."""
+"""Take the README's pictures from a running system (`make screenshots`): the shop mid-conversation, the desk, the editor."""
 
 import asyncio
 import tempfile
@@ -9,15 +9,16 @@ from playwright.async_api import async_playwright, expect
 from scripts.settings import ROOT
 from scripts.system import System, gateway_url, running_system
 from scripts.train import train_if_needed
-from tests.support.pages import CustomerPage, DeskPage, launch, picture
+from tests.support.pages import CustomerPage, DeskPage, EditorPage, launch, picture
 from tests.support.wire import Customer
 
 FOLDER = ROOT / "docs/images"
+ARTICLE = "Return an item"
 WINDOW = {"width": 1280, "height": 800}
 
 
 async def take(system: System) -> None:
-    """Hold a conversation and save what both sides see."""
+    """Hold a conversation, open an article, and save what everybody sees."""
     address = gateway_url(system.settings)
     async with async_playwright() as playwright, Customer(f"ws://127.0.0.1:{system.settings.gateway_ws_port}") as other:
         browser = await launch(playwright)
@@ -38,6 +39,10 @@ async def take(system: System) -> None:
         await expect(desk.talk.get_by_text("that would be great")).to_be_visible()
         await picture(shop.page, FOLDER / "customer.png")
         await picture(desk.page, FOLDER / "desk.png")
+        editor = EditorPage(await browser.new_page(viewport=WINDOW))
+        await editor.sign_in(address, "editor@localhost", system.admin_password())
+        await editor.open(ARTICLE)
+        await picture(editor.page, FOLDER / "editor.png")
         await browser.close()
 
 
@@ -47,7 +52,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tandem-pictures-") as var, running_system(Path(var)) as system:
         asyncio.run(take(system))
-    print(f"{FOLDER.relative_to(ROOT)}/customer.png and desk.png are new")
+    print(f"{FOLDER.relative_to(ROOT)}/customer.png, desk.png and editor.png are new")
 
 
 if __name__ == "__main__":

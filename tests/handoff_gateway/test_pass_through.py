@@ -13,8 +13,9 @@ import jwt
 import pytest
 
 from handoff_gateway import routes_knowledge
+from tests.support.both import gateway_and_knowledge_base
 from tests.support.gateway import PASSWORD, Gateway, running_gateway
-from tests.support.knowledge_base import ARTICLES, running_knowledge_base
+from tests.support.knowledge_base import ARTICLES
 from tests.support.recorder import Recorder
 
 Json = dict[str, Any]
@@ -230,15 +231,25 @@ async def test_a_knowledge_base_that_is_silent_is_not_waited_for(
     assert (answer.status_code, answer.json()["error"]) == (504, "unavailable")
 
 
-async def test_the_desk_searches_a_real_knowledge_base(tmp_path: Path) -> None:
-    async with running_knowledge_base(tmp_path / "knowledge", ARTICLES) as base:
-        port = int(base.url.rpartition(":")[2])
-        (tmp_path / "secrets").mkdir(mode=0o700)
-        (tmp_path / "secrets" / "service_token").write_text(base.token)
-        (tmp_path / "secrets" / "service_token").chmod(0o600)
-        async with running_gateway(tmp_path, knowledge_port=port) as gateway:
-            headers = bearer(await gateway.account("ada", "agent"))
-            question = {"query": "How can I send something back?"}
-            answer = await gateway.http.post("/knowledge/v1/search", json=question, headers=headers)
-            assert answer.json()["hits"][0]["article_id"] == "return-an-item"
-            assert (await gateway.http.post("/knowledge/v1/search", json={}, headers=headers)).status_code == 400
+async def test_a_real_knowledge_base_believes_the_gateway(tmp_path: Path) -> None:
+    async with gateway_and_knowledge_base(tmp_path) as (gateway, _):
+        agent = bearer(await gateway.account("ada", "agent"))
+        editor = bearer(await gateway.account("eda", "editor"))
+        question = {"query": "How can I send something back?"}
+        found = await gateway.http.post("/knowledge/v1/search", json=question, headers=agent)
+        assert found.json()["hits"][0]["article_id"] == "return-an-item"
+        assert (await gateway.http.post("/knowledge/v1/search", json={}, headers=agent)).status_code == 400
+        new = {"title": "New", "body": "Text."}
+        assert (await gateway.http.post("/knowledge/v1/articles", json=new, headers=agent)).status_code == 403
+        made = await gateway.http.post("/knowledge/v1/articles", json=new, headers=editor)
+        assert (made.status_code, made.json()["updated_by"]) == (201, "Eda")
+        exported = await gateway.http.get("/knowledge/v1/export", headers=editor)
+        assert len(exported.text.splitlines()) >= len(ARTICLES) + 1
+        page = await gateway.http.get("/editor")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        module = await gateway.http.get("/editor/js/main.js")
+        assert module.headers["content-type"] == "text/javascript; charset=utf-8"
+        known = {"If-None-Match": module.headers["etag"]}
+        assert (await gateway.http.get("/editor/js/main.js", headers=known)).status_code == 304
+        assert (await gateway.http.get("/editor/no-such.js")).status_code == 404

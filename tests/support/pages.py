@@ -1,4 +1,4 @@
-"""The two pages as people use them: what a customer does in the widget, what an agent does at the desk."""
+"""The pages as people use them: a customer in the widget, an agent at the desk, an editor among the articles."""
 
 from pathlib import Path
 
@@ -84,6 +84,30 @@ class DeskPage:
         """Answer the customer."""
         await self.talk.get_by_label("Reply to the customer").fill(text)
         await self.talk.get_by_role("button", name="Send").click()
+
+
+class EditorPage:
+    """The editor's page of a signed-in editor."""
+
+    def __init__(self, page: Page) -> None:
+        """Wrap a page that will show the editor."""
+        page.set_default_timeout(PATIENCE_MS)
+        self.page = page
+
+    async def sign_in(self, address: str, email: str, password: str) -> None:
+        """Go to the editor and sign in."""
+        await self.page.goto(f"{address}/editor")
+        await self.page.get_by_label("Email").fill(email)
+        await self.page.get_by_label("Password").fill(password)
+        await self.page.get_by_role("button", name="Sign in").click()
+        await expect(self.page.get_by_role("heading", name="Articles")).to_be_visible()
+
+    async def open(self, title: str) -> None:
+        """Open the article of this title, and wait for its preview."""
+        await self.page.get_by_label("Title").fill(title)
+        await self.page.get_by_role("link", name=title).first.click()
+        await expect(self.page.get_by_label("Title")).to_have_value(title)
+        await expect(self.page.get_by_role("region", name="Preview").locator("p").last).to_be_visible()
 
 
 async def picture(page: Page, path: Path) -> None:

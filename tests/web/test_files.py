@@ -14,6 +14,7 @@ from tests.web.fake_pages import WEB
 
 LOADER_BUDGET = 5 * 1024
 WIDGET_BUDGET = 50 * 1024
+EDITOR = Path(__file__).parents[2] / "knowledge_base" / "web"
 KNOWLEDGE = Path(__file__).parents[2] / "data" / "knowledge"
 
 
@@ -24,7 +25,7 @@ def weight(path: Path) -> int:
 
 def files(*suffixes: str) -> Iterator[Path]:
     """Walk the pages' files with one of the endings."""
-    return (path for path in sorted(WEB.rglob("*")) if path.suffix in suffixes)
+    return (path for path in sorted([*WEB.rglob("*"), *EDITOR.rglob("*")]) if path.suffix in suffixes)
 
 
 def test_the_loader_is_light() -> None:
@@ -70,9 +71,13 @@ def test_colours_are_named_in_one_place() -> None:
 
 
 def test_every_colour_used_is_defined() -> None:
-    for scope in (("shared", "widget", "desk"), ("demo", "help")):
+    for scope in (
+        (WEB / "shared", WEB / "widget", WEB / "desk"),
+        (WEB / "demo", WEB / "help"),
+        (WEB / "shared", WEB / "desk", EDITOR),
+    ):
         styles = "".join(
-            path.read_text(encoding="utf-8") for path in files(".css") if path.relative_to(WEB).parts[0] in scope
+            path.read_text(encoding="utf-8") for path in files(".css") if any(map(path.is_relative_to, scope))
         )
         assert set(re.findall(r"var\((--[\w-]+)", styles)) - set(re.findall(r"(--[\w-]+):", styles)) == set()
 

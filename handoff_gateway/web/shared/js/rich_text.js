@@ -29,27 +29,31 @@ const ELEMENTS = new Set([
 const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH", "NOSCRIPT"]);
 const HEADING = /^H[1-6]$/;
 
-/** Return a fragment of `html` with only text, simple formatting and web links. */
-export function richText(html, base) {
+/**
+ * Return a fragment of `html` with only text, simple formatting and web links. In a conversation headings are bold lines;
+ * with `headings` they stay what they are, for a page of its own.
+ */
+export function richText(html, base, { headings = false } = {}) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const fragment = document.createDocumentFragment();
-  copyChildren(parsed.body, fragment, base);
+  copyChildren(parsed.body, fragment, { base, headings });
   return fragment;
 }
 
-function copyChildren(source, target, base) {
+function copyChildren(source, target, how) {
   for (const node of source.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) target.append(node.data);
     else if (node.nodeType === Node.ELEMENT_NODE && !DROPPED.has(node.nodeName.toUpperCase())) {
-      const copy = copyOf(node, base);
-      copyChildren(node, copy ?? target, base);
+      const copy = copyOf(node, how);
+      copyChildren(node, copy ?? target, how);
       if (copy) target.append(copy);
     }
   }
 }
 
-function copyOf(node, base) {
+function copyOf(node, { base, headings }) {
   if (HEADING.test(node.nodeName)) {
+    if (headings) return document.createElement(node.nodeName);
     const heading = document.createElement("p");
     heading.className = "heading";
     return heading;

@@ -1,0 +1,365 @@
+"""An editor's day in a real browser, with the real gateway and the real knowledge base behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.support.both import gateway_and_knowledge_base
+from tests.support.gateway import PASSWORD, Gateway
+from tests.support.knowledge_base import RunningKnowledgeBase
+from tests.web.conftest import DEADLINE_MS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@dataclass
+class Editing:
+    """The editor's page in one browser profile; remembers what it complained about."""
+
+    gateway: Gateway
+    base: RunningKnowledgeBase
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    async def open(self, place: str = "") -> Page:
+        """Open a place of the editor in a new tab."""
+        page = await self.context.new_page()
+        page.set_default_timeout(DEADLINE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+        await page.goto(f"{self.gateway.origin}/editor{place}")
+        return page
+
+    async def signed_in(self, place: str = "", *roles: str) -> Page:
+        """Open a place as an editor, or as somebody with other roles."""
+        name = "-".join(roles) or "eda"
+        token = await self.gateway.account(name, *(roles or ("editor",)))
+        await self.context.add_cookies([{"name": "tandem_session", "value": token, "url": self.gateway.origin}])
+        return await self.open(place)
+
+    async def search(self, question: str) -> list[str]:
+        """Return the ids of the articles a customer's question finds."""
+        return [hit["article_id"] for hit in await self._hits(question)]
+
+    async def passages(self, question: str) -> str:
+        """Return what a customer's question finds, as one text."""
+        return " ".join(hit["passage"] for hit in await self._hits(question))
+
+    async def _hits(self, question: str) -> list[Any]:
+        async with asyncio.timeout(10):  # search knows within a second what was published
+            while (await self.base.client.get("/health")).json()["pending"]:
+                pass  # each look is a request, so others get their turn
+        answer = await self.base.client.post("/v1/search", json={"query": question, "limit": 3})
+        hits: list[Any] = answer.json()["hits"]
+        return hits
+
+    def surprises(self) -> list[str]:
+        """Return complaints nobody expected."""
+        return [text for text in self.complaints if not any(part in text for part in self.expected)]
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def editing(browser: Browser, tmp_path: Path) -> AsyncIterator[Editing]:
+    async with gateway_and_knowledge_base(tmp_path) as (gateway, base):
+        context = await browser.new_context(
+            viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
+        )
+        opened = Editing(gateway, base, context)
+        yield opened
+        await context.close()
+        assert opened.surprises() == []
+
+
+def command(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def publish(page: Page, generation: bool = True) -> None:
+    await command(page, "Publish…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    if generation:
+        await expect(page.get_by_text("Live, in generation")).to_be_visible()
+
+
+async def test_signing_in_comes_first(editing: Editing) -> None:
+    editing.expected.append("401")
+    await editing.gateway.account("eda", "editor")
+    page = await editing.open()
+    await expect(page.get_by_role("heading", name="Tandem editor")).to_be_visible()
+    await page.get_by_label("Email").fill("eda@example.org")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await command(page, "Sign in").click()
+    await expect(page.get_by_role("heading", name="Articles")).to_be_focused()
+    await expect(page.get_by_role("link", name="Secret sale")).to_be_visible()
+    await command(page, "Sign out").click()
+    await expect(page.get_by_label("Password")).to_be_visible()
+
+
+async def test_from_an_empty_form_to_an_answer(editing: Editing) -> None:
+    page = await editing.signed_in()
+    await page.get_by_role("link", name="New article").click()
+    await page.get_by_label("Title").fill("Rent a kayak")
+    await page.get_by_label("Text").fill("## Kayaks\n\nA kayak costs **30 euros** a day.")
+    await page.get_by_label("Other ways to ask").fill("Can I hire a kayak?\n\nCan I hire a kayak?\nkayak price")
+    await page.get_by_label("Tags").fill("rental, boats")
+    preview = page.get_by_role("region", name="Preview")
+    await expect(preview.get_by_role("heading", name="Kayaks")).to_be_visible()
+    await expect(preview.locator("strong")).to_have_text("30 euros")
+    await command(page, "Save draft").click()
+    await expect(page.get_by_text("Saved as version 1.")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Rent a kayak")
+    article_id = page.url.rpartition("/")[2]
+    assert article_id not in await editing.search("Can I hire a kayak?")
+
+    await publish(page)
+    assert (await editing.search("Can I hire a kayak?"))[0] == article_id
+    await page.get_by_role("link", name="Try a question").click()
+    await page.get_by_label("Question").fill("kayak price")
+    await command(page, "Ask").click()
+    await expect(page.locator(".verdict")).to_contain_text("generation")
+    first = page.get_by_role("listitem").first
+    await expect(first.get_by_role("link", name="Rent a kayak")).to_be_visible()
+    await expect(first).to_contain_text("by meaning")
+    answer = await editing.base.client.get(f"/v1/articles/{article_id}")
+    assert answer.json()["questions"] == ["Can I hire a kayak?", "kayak price"]
+    assert answer.json()["tags"] == ["rental", "boats"]
+    assert answer.json()["updated_by"] == "Eda"
+
+
+async def test_a_draft_beside_the_live_text_then_the_difference_and_the_way_back(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/return-an-item")
+    body = page.get_by_label("Text")
+    await expect(page.get_by_text("Version 1 saved")).to_be_visible()
+    await body.fill((await body.input_value()).replace("30 days", "60 days"))
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_text("Version 1 is live")).to_be_visible()
+    await expect(page.get_by_text("Newer draft")).to_be_visible()
+    assert "30 days" in await editing.passages("How can I send something back?")
+
+    await publish(page)
+    assert "60 days" in await editing.passages("How can I send something back?")
+    await page.get_by_text("Versions", exact=True).click()
+    await command(page, "Compare version 1 with the newest").click()
+    difference = page.locator(".difference")
+    await expect(difference.locator("del")).to_contain_text("30 days")
+    await expect(difference.locator("ins")).to_contain_text("60 days")
+
+    await command(page, "Go back to version 1").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    await expect(page.get_by_text("Version 3 has the text of version 1.")).to_be_visible()
+    assert "30 days" in await editing.passages("How can I send something back?")
+    await page.get_by_text("What was done").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Eda went back in")).to_be_visible()
+
+
+async def test_two_tabs_and_both_texts(editing: Editing) -> None:
+    editing.expected.append("409")
+    mine = await editing.signed_in("#/articles/opening-hours")
+    theirs = await editing.open("#/articles/opening-hours")
+    for page in (mine, theirs):
+        await expect(page.get_by_label("Title")).to_have_value("Opening hours")
+    await theirs.get_by_label("Title").fill("When we are open")
+    await command(theirs, "Save draft").click()
+    await expect(theirs.get_by_text("Saved as version 2.")).to_be_visible()
+
+    await mine.get_by_label("Title").fill("Our hours")
+    await mine.get_by_label("Text").fill("From nine to five.")
+    await command(mine, "Save draft").click()
+    dialog = mine.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Eda saved version 2")
+    title = dialog.get_by_role("group", name="Title")
+    await expect(title).to_contain_text("When we are open")
+    await expect(title).to_contain_text("Our hours")
+    await title.get_by_label("Theirs").check()
+    await command(mine, "Go on with these").click()
+    await expect(mine.get_by_label("Title")).to_have_value("When we are open")
+    await expect(mine.get_by_label("Text")).to_have_value("From nine to five.")
+    await command(mine, "Save draft").click()
+    await expect(mine.get_by_text("Saved as version 3.")).to_be_visible()
+    saved = (await editing.base.client.get("/v1/articles/opening-hours")).json()
+    assert (saved["title"], saved["body"]) == ("When we are open", "From nine to five.")
+
+
+async def test_what_is_not_saved_is_still_there(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/boot-care")
+    await expect(page.get_by_label("Title")).to_have_value("Care for leather boots")
+    await page.get_by_label("Text").fill("Half a sentence")
+    await expect(page.get_by_text("Unsaved changes, kept in this browser")).to_be_visible()
+    await page.get_by_role("link", name="History").click()
+    await expect(page.get_by_role("heading", name="History")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_text("Your unsaved changes of")).to_be_visible()
+    await expect(page.get_by_label("Text")).to_have_value("Half a sentence")
+
+    asked: list[str] = []
+
+    async def answer(dialog: Any) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    page.on("dialog", answer)
+    await page.get_by_label("Text").press("End")
+    await page.reload()
+    assert asked == ["beforeunload"]
+    await command(page, "Discard them").click()
+    await expect(page.get_by_label("Text")).to_have_value("Brush the boots, then rub wax into the leather.\n")
+    await expect(command(page, "Save draft")).to_be_disabled()
+
+
+async def test_scripts_in_articles_are_text(editing: Editing) -> None:
+    bad = '<script>document.title = "x"</script><img src=x onerror="document.title = 1">'
+    page = await editing.signed_in("#/articles/new")
+    await page.get_by_label("Title").fill(f"Title {bad}")
+    await page.get_by_label("Text").fill(f"Words {bad} and [a link](javascript:alert(1)).\n\n# {bad}")
+    preview = page.get_by_role("region", name="Preview")
+    await expect(preview).to_contain_text("<script>document.title")
+    assert await preview.locator("script, img, a[href^=javascript]").count() == 0
+    await command(page, "Save draft").click()
+    await expect(page.get_by_text("Saved as version 1.")).to_be_visible()
+    await publish(page)
+    await page.get_by_role("link", name="Articles", exact=True).click()
+    await expect(page.get_by_text(f"Title {bad}")).to_be_visible()
+    await page.goto(f"{editing.gateway.origin}/editor#/search?q=words+title")
+    await expect(page.locator(".passage").first).to_be_visible()
+    assert await page.locator("main script, main img").count() == 0
+    assert await page.title() == "Try a question · Tandem editor"
+
+
+async def test_an_import_is_tried_first(editing: Editing, tmp_path: Path) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text(
+        '{"external_id": "tents", "title": "Pitch a tent", "body": "Start with the poles.", "state": "published"}\n'
+        '{"external_id": "empty", "title": "Nothing", "body": ""}\n'
+    )
+    page = await editing.signed_in("#/import")
+    await page.get_by_label("File").set_input_files(file)
+    await command(page, "Try it first").click()
+    await expect(page.locator(".summary")).to_have_text("Would be 1 new, 0 changed, 0 the same, 1 refused.")
+    refused = page.get_by_role("row").nth(1)
+    await expect(refused).to_contain_text("empty")
+    await expect(refused).to_contain_text("Refused")
+    assert "tents" not in await editing.search("pitch a tent")
+    await command(page, "Import 1 article").click()
+    await expect(page.locator(".summary")).to_have_text("Done: 1 new, 0 changed, 0 the same, 1 refused.")
+    assert len(await editing.search("pitch a tent")) > 0
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Export everything").click()
+    await (await download.value).save_as(tmp_path / "export.jsonl")
+    assert "Pitch a tent" in (tmp_path / "export.jsonl").read_text()
+
+
+async def test_the_list_is_found_through(editing: Editing) -> None:
+    page = await editing.signed_in()
+    cards = page.locator(".card-title")
+    await expect(cards).to_have_count(5)
+    await page.get_by_label("Language").select_option("cs")
+    await expect(cards).to_have_text(["Vrácení zboží"])
+    await page.reload()  # the filters are in the address
+    await expect(cards).to_have_text(["Vrácení zboží"])
+    await page.get_by_label("Language").select_option("")
+    await page.get_by_label("Title").fill("leather")
+    await expect(cards).to_have_text(["Care for leather boots"])
+    await page.get_by_label("Title").fill("nothing like this")
+    await expect(page.get_by_text("No article fits.")).to_be_visible()
+
+
+async def test_a_translation_belongs_to_its_article(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/opening-hours")
+    await page.get_by_text("Translations").click()
+    await page.get_by_role("link", name="Add translation").click()
+    await expect(page.get_by_role("link", name="Opening hours")).to_be_visible()
+    await page.get_by_label("Title").fill("Otevírací doba")
+    await page.get_by_label("Text").fill("Otevřeno od devíti do šesti.")
+    await command(page, "Save draft").click()
+    await expect(page.get_by_label("Language")).to_be_focused()  # a translation needs its language
+    await page.get_by_label("Language").fill("cs")
+    await command(page, "Save draft").click()
+    await expect(page.get_by_text("Saved as version 1.")).to_be_visible()
+    await page.get_by_text("Translations").click()
+    await page.get_by_role("link", name="Opening hours").click()
+    await page.get_by_text("Translations").click()
+    await expect(page.get_by_role("link", name="Otevírací doba")).to_be_visible()
+
+
+async def test_archived_and_deleted_only_when_asked_twice(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/boot-care")
+    await command(page, "Archive…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "boot-care" in await editing.search("care for leather boots")
+    await command(page, "Archive…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    await expect(page.get_by_text("Archived: customers")).to_be_visible()
+    assert "boot-care" not in await editing.search("care for leather boots")
+    await command(page, "Delete…").click()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await command(page, "Delete…").click()
+    await command(page, "Delete for good").click()
+    await expect(page.get_by_role("heading", name="Articles")).to_be_visible()
+    assert (await editing.base.client.get("/v1/articles/boot-care")).status_code == 404
+
+
+async def test_a_gap_becomes_a_draft(editing: Editing) -> None:
+    for _ in range(2):
+        await editing.base.client.post("/v1/search", json={"query": "rent a kayak"})
+    await editing.base.base.gaps.settled()
+    page = await editing.signed_in("#/gaps")
+    gap = page.get_by_role("article").filter(has_text="rent a kayak")
+    await expect(gap).to_contain_text("asked 2×")
+    await command(page, "Make a draft").click()
+    await expect(page.get_by_text("Version 1 saved")).to_be_visible()
+    await expect(page.get_by_label("Title")).to_have_value("rent a kayak")
+    await page.goto(f"{editing.gateway.origin}/editor#/gaps?state=drafted")
+    await expect(page.get_by_role("link", name="Open the article")).to_be_visible()
+    await command(page, "Dismiss").click()
+    await expect(page.get_by_text("Nothing here.")).to_be_visible()
+
+
+async def test_a_proposal_becomes_a_draft(editing: Editing) -> None:
+    proposal = {"question": "Is there a kayak rental?", "answer": "Yes, at the lake.\nFrom May."}
+    await editing.base.client.post("/v1/proposals", json=proposal)
+    page = await editing.signed_in("#/proposals")
+    await expect(page.get_by_role("article")).to_contain_text("Yes, at the lake.")
+    await command(page, "Make a draft").click()
+    await expect(page.get_by_label("Title")).to_have_value("Is there a kayak rental?")
+
+
+async def test_agents_read_and_ask_and_change_nothing(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/return-an-item", "agent")
+    await expect(page.get_by_label("Title")).to_have_value("Return an item")
+    await expect(page.get_by_label("Title")).not_to_be_editable()
+    assert await page.get_by_role("navigation", name="Editor").get_by_role("link").all_inner_texts() == [
+        "Articles",
+        "Try a question",
+    ]
+    assert await page.get_by_role("button").all_inner_texts() == ["Sign out"]
+    headers = {"Authorization": f"Bearer {await editing.gateway.account('agent')}"}
+    async with httpx.AsyncClient(base_url=editing.gateway.origin, headers=headers) as client:
+        assert (await client.post("/knowledge/v1/articles/return-an-item/archive", json={})).status_code == 403
+
+
+async def test_a_sign_in_that_ends_keeps_what_was_written(editing: Editing) -> None:
+    editing.expected.append("401")
+    page = await editing.signed_in("#/articles/boot-care")
+    await expect(page.get_by_label("Title")).to_have_value("Care for leather boots")
+    await page.get_by_label("Title").fill("Boots")
+    await editing.context.clear_cookies()
+    await command(page, "Save draft").click()
+    await expect(page.get_by_text("You have been signed out.")).to_be_visible()
+    await page.get_by_label("Email").fill("eda@example.org")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await command(page, "Sign in").click()
+    await expect(page.get_by_label("Title")).to_have_value("Boots")
