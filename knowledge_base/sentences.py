@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -18,14 +20,29 @@ LONG_WORD = re.compile(rf"(\S{{{LONGEST_WORD - 1}}})[^\s.!?。！？…।؟](?=
 
 @lru_cache(maxsize=MAX_CACHED_LANGUAGES)
 def _pipeline(language: str) -> Language:
-    import spacy  # here, not above: the import takes seconds and only new articles need it
-
+    spacy = _spacy()
     try:
-        pipeline = spacy.blank(language)
+        pipeline: Language = spacy.blank(language)
     except ImportError:  # a language spaCy does not know: its language-neutral rules
         pipeline = spacy.blank("xx")
     pipeline.add_pipe("sentencizer")
     return pipeline
+
+
+def _spacy() -> Any:
+    """Import spaCy, when it is needed: that takes seconds.
+
+    Its neural parts, which nothing here uses, import torch where it is installed: 3 s and 150 MB. They do without when
+    there seems to be none.
+    """
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # what import takes for "not installed"
+    try:
+        return importlib.import_module("spacy")
+    finally:
+        if hidden and sys.modules["torch"] is None:
+            del sys.modules["torch"]
 
 
 def sentence_offsets(text: str, language: str) -> list[tuple[int, int]]:

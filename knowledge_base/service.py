@@ -270,6 +270,7 @@ class KnowledgeBase:
             extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
         self._gap_loop.start()
+        await asyncio.to_thread(sentence_offsets, WARM_UP, "en")  # else the first editor after a start waits seconds
 
     async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""
