@@ -1,4 +1,4 @@
-"""Take the README's pictures from a running system (`make screenshots`): the shop mid-conversation, the desk, the editor."""
+"""Take the README's pictures from a running system (`make screenshots`): the shop, the desk and the editor at work."""
 
 import asyncio
 import tempfile
