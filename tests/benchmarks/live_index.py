@@ -28,7 +28,7 @@ import numpy as np
 import psutil
 
 from knowledge_base.articles import Content, LiveArticle, NewArticle, StoredUnit, Unit, UnitKind
-from knowledge_base.confidence import ConfidenceModel
+from knowledge_base.confidence import load_confidence
 from knowledge_base.database import Database
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
@@ -117,7 +117,7 @@ def time_search(articles: int) -> tuple[float, Timing]:
     rows = around_topics(articles * UNITS)
     vectors.add(list(range(len(rows))), rows)
     began = time.perf_counter()
-    index = SearchIndex(LiveBase(1, tuple(live)), vectors, ConfidenceModel.load())
+    index = SearchIndex(LiveBase(1, tuple(live)), vectors, load_confidence())
     built = time.perf_counter() - began
     asked = [Question(words.text(12), vector) for vector in around_topics(SEARCHES, seed=4)]
     index.search(asked[0])
