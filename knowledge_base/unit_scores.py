@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,13 +80,19 @@ class UnitScores:
         for slot in slots.tolist():
             held += [stored.unit_id for stored in self._places.at(slot).article.units if stored.unit_id in self._counts]
             ends.append(len(held))
+        if not held:
+            return depth, mean
         vectors = self._counts.vectors_of(held)
         cosines = (vectors * self._asked).sum(axis=1)  # a matrix product rounds by where a row stands
-        for position, (first, end) in enumerate(pairwise(ends)):
-            if first < end:
-                own = cosines[first:end]
-                depth[position] = np.sort(own)[-DEPTH:].mean()
-                mean[position] = own.sum() / np.linalg.norm(vectors[first:end].sum(axis=0))
+        sizes = np.diff(ends)
+        known = np.flatnonzero(sizes)
+        first = np.array(ends[:-1])[known]
+        sums = np.add.reduceat(vectors, first, axis=0)
+        mean[known] = np.add.reduceat(cosines, first) / np.linalg.norm(sums, axis=1)
+        owner = np.repeat(np.arange(len(slots)), sizes)
+        order = np.lexsort((-cosines, owner))
+        best = order[np.arange(len(held)) - np.repeat(ends[:-1], sizes) < DEPTH]
+        depth[known] = np.bincount(owner[best], cosines[best], len(slots))[known] / np.minimum(sizes[known], DEPTH)
         return depth, mean
 
     def _evidence(self, cosine: Scores) -> Evidence:
