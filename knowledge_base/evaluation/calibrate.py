@@ -32,6 +32,11 @@ QUESTIONS_A_SET = 400  # more of one set would teach its ways, not confidence
 UNANSWERABLE_SHARE = 0.3  # of each set's weight in the fit: enough of them to learn from
 EXPECTED_UNANSWERABLE_SHARE = 0.1  # when the threshold is chosen: one question in ten is about nothing in the base
 OWN_SET = "shop"  # asked in several languages, some of them seldom
+# Which way each feature may count; not for the number of words and the change of language, which are no evidence.
+BOUNDS: dict[str, tuple[float | None, float | None]] = {
+    **dict.fromkeys(("dense", "dense_margin", "depth", "lexical_margin", "margin", "coverage", "known"), (0.0, None)),
+    "crowd": (None, 0.0),
+}
 PENALTY = 1.0  # inverse strength of the L2 penalty on standardised features; .01 to 1 make no difference
 WRONG_SHARE = 0.05  # of the answers given: what a customer forgives; beyond it an answer is no better than a guess
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD, STEP = 0.2, 0.9, 0.01
@@ -81,7 +86,7 @@ def calibrate(settings: Settings, folder: Path | None, output: Path | None) -> N
     record: dict[str, object] = {way.value: _model(_at_home(trials, way)) for way in Way}
     record["how"] = {
         "command": "python -m knowledge_base calibrate --data FOLDER",
-        "model": "logistic regression, L2, each set weighs the same",
+        "model": "logistic regression, L2, evidence never counts the wrong way round, each set weighs the same",
         "encoders": [encoder.model, multilingual.model],
         "unanswerable_share": {"fit": UNANSWERABLE_SHARE, "threshold": EXPECTED_UNANSWERABLE_SHARE},
     }
@@ -156,18 +161,35 @@ def _without(trials: Mapping[str, list[Trial]], name: str) -> dict[str, list[Tri
 
 
 def _fit(trials: Mapping[str, Sequence[Trial]]) -> Fit:
-    from sklearn.linear_model import LogisticRegression
+    """Fit a logistic regression in which evidence never counts the wrong way round.
+
+    Without the bounds a coefficient turns its sign where two features say nearly the same, and what that gains on the
+    sets seen is lost on the others.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
     rows = [trial for found in trials.values() for trial in found]
     features = np.array([[getattr(trial.features, name) for name in FEATURES] for trial in rows])
+    right = np.array([trial.right for trial in rows], dtype=float)
     weights = np.concatenate([weights_of(found, UNANSWERABLE_SHARE) for found in trials.values()])
+    weights *= len(rows) / weights.sum()
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
-    model = LogisticRegression(C=PENALTY, max_iter=2_000).fit(
-        (features - middle) / spread, [trial.right for trial in rows], sample_weight=weights * len(rows) / weights.sum()
-    )
-    slopes = model.coef_[0] / spread
+    standard = np.column_stack([np.ones(len(rows)), (features - middle) / spread])
+
+    def loss(weight: Numbers) -> tuple[float, Numbers]:
+        likely = expit(standard @ weight)
+        surprise = right * np.log(likely + 1e-12) + (1 - right) * np.log(1 - likely + 1e-12)
+        slopes = np.append(0.0, weight[1:]) / PENALTY
+        return float((slopes[1:] @ weight[1:]) / 2 - weights @ surprise), standard.T @ (
+            weights * (likely - right)
+        ) + slopes
+
+    bounds = [(None, None), *(BOUNDS.get(name, (None, None)) for name in FEATURES)]
+    fitted = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    slopes = fitted[1:] / spread
     return Fit(
-        intercept=float(model.intercept_[0] - (slopes * middle).sum()),
+        intercept=float(fitted[0] - (slopes * middle).sum()),
         coefficients=dict(zip(FEATURES, slopes.tolist(), strict=True)),
     )
 
