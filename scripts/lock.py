@@ -15,8 +15,11 @@ from scripts.setup import REQUIREMENTS, ensure_uv, find_links, find_python
 TORCH = "torch==2.13.0"
 
 
-def compile_list(uv: str, source: str, target: str, python: str, *options: str) -> None:
-    """Write `requirements/<target>` from a list of wishes."""
+def compile_list(uv: str, source: str, target: str, release: str, *options: str) -> None:
+    """Write `requirements/<target>` from a list of wishes, for every machine's Python `release`.
+
+    What is pinned must install on the first Python of a release: Debian 12 has 3.11.2, and some packages want 3.11.5.
+    """
     subprocess.run(
         [
             uv,
@@ -27,7 +30,9 @@ def compile_list(uv: str, source: str, target: str, python: str, *options: str) 
             "--no-annotate",
             "--generate-hashes",
             "--python",
-            python,
+            find_python((release,)) or release,
+            "--python-version",
+            f"{release}.0",
             "--python-platform",
             "linux",
             *options,
@@ -62,13 +67,12 @@ def main() -> None:
     """Pin all lists; keep the CPU hashes already known when no wheel is at hand."""
     uv = ensure_uv()
     links = [option for place in find_links() for option in ("--find-links", place)]
-    main_python = find_python(("3.11",)) or "3.11"
-    compile_list(uv, "tools.in", "tools.txt", main_python)
-    compile_list(uv, "main.in", "main.txt", main_python, "--no-emit-package", "torch", *links)
+    compile_list(uv, "tools.in", "tools.txt", "3.11")
+    compile_list(uv, "main.in", "main.txt", "3.11", "--no-emit-package", "torch", *links)
     keep_markers("main.in", "main.txt")
-    compile_list(uv, "rasa.in", "rasa.txt", find_python(("3.10",)) or "3.10")
-    compile_list(uv, "peer.in", "peer.txt", main_python, "--no-emit-package", "torch", "-c", "main.txt", *links)
-    compile_list(uv, "torch.in", "torch-pypi.txt", main_python, "-c", "main.txt")
+    compile_list(uv, "rasa.in", "rasa.txt", "3.10")
+    compile_list(uv, "peer.in", "peer.txt", "3.11", "--no-emit-package", "torch", "-c", "main.txt", *links)
+    compile_list(uv, "torch.in", "torch-pypi.txt", "3.11", "-c", "main.txt")
     target = REQUIREMENTS / "torch-cpu.txt"
     known = re.findall(r"sha256:(\w+)", target.read_text() if target.exists() else "")
     hashes = dict.fromkeys([*cpu_wheel_hashes(), *known])
