@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks            # everything, the cold start included (minutes; fetches 1.5 GB anew)
     python -m tests.benchmarks --warm     # what this checkout can tell without fetching anything
+    python -m tests.benchmarks --search   # search and the index alone, without starting the system
 
-Prints a table and writes it into docs/performance.md, with the date and the machine.
+Prints tables and writes them into docs/performance.md, with the date and the machine.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -24,6 +24,8 @@ import psutil
 from scripts.settings import MODEL, ROOT
 from scripts.system import System, free_ports, running_system
 from scripts.train import STAMP, train_if_needed
+from tests.benchmarks import index_sizes, live_index, searching
+from tests.benchmarks.timing import Line, milliseconds
 from tests.e2e.acceptance import SHOP_QUESTIONS, rows
 from tests.support.report import measured_with, write_between
 from tests.support.wire import Customer
@@ -32,24 +34,7 @@ PAGE = ROOT / "docs/performance.md"
 TURNS = 60  # a customer's worth at one; at ten customers each asks a tenth of three times as many
 COLD_DEADLINE_S = 1500
 UP = "Tandem is up"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of the table."""
-
-    what: str
-    value: str
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which `share` of the sample lies (nearest rank)."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
-def milliseconds(values: Sequence[float]) -> str:
-    """Median and 95th percentile, readable."""
-    return f"p50 {statistics.median(values) * 1000:.0f} ms · p95 {percentile(values, 0.95) * 1000:.0f} ms"
+MANY_ARTICLES = 10_000
 
 
 # --- starting --------------------------------------------------------------------------------------------------------
@@ -169,29 +154,59 @@ def measure_memory(system: System) -> list[Line]:
     return lines
 
 
+# --- search ---------------------------------------------------------------------------------------------------------
+
+
+def measure_many_articles() -> list[Line]:
+    """Search, starts and publishes at ten thousand articles, without the encoder's time."""
+    units = f"{MANY_ARTICLES:,} articles ({MANY_ARTICLES * live_index.UNITS:,} units)"
+    built, search = live_index.time_search(MANY_ARTICLES)
+    times = asyncio.run(live_index.time_processes(MANY_ARTICLES))
+    return [
+        Line(f"search beside encoding, {units}", str(search)),
+        Line("building its lexical index", f"{built:.1f} s"),
+        Line("start from the saved index", f"{times.start_s:.1f} s"),
+        Line("start without the index file, vectors in the database", f"{times.start_without_file_s:.1f} s"),
+        Line("from publish to found, in another process", str(times.publish)),
+    ]
+
+
+def measure_index() -> str:
+    """The vector index by size."""
+    return "\n".join([index_sizes.HEAD, *map(str, index_sizes.measure())])
+
+
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write(lines: list[Line]) -> None:
-    """Print the table and put it between the markers of docs/performance.md."""
-    rows_written = [f"| {line.what} | {line.value} |" for line in lines]
-    table = "\n".join([measured_with("make bench"), "", "| what | measured |", "|---|---|", *rows_written])
-    print(table)
-    write_between(PAGE, "bench", table)
+def table_of(lines: list[Line]) -> str:
+    """A table of two columns."""
+    return "\n".join(["| what | measured |", "|---|---|", *(f"| {line.what} | {line.value} |" for line in lines)])
+
+
+def write(name: str, table: str) -> None:
+    """Print a table and put it between its markers in docs/performance.md."""
+    print(table, flush=True)
+    write_between(PAGE, name, f"{measured_with('make bench')}\n\n{table}")
 
 
 def main() -> None:
     """Measure everything asked for, then write it down."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--warm", action="store_true", help="leave out the cold start, which fetches everything anew")
-    warm_only = parser.parse_args().warm
+    parser.add_argument("--search", action="store_true", help="search and the index alone")
+    options = parser.parse_args()
+    write("search", table_of([*searching.measure(), *measure_many_articles()]))
+    write("index", measure_index())
+    if options.search:
+        return
     train_if_needed("")
-    lines = [] if warm_only else measure_cold_and_warm()
+    lines = [] if options.warm else measure_cold_and_warm()
     lines += measure_training()
     with tempfile.TemporaryDirectory(prefix="tandem-bench-") as var, running_system(Path(var)) as system:
         lines += asyncio.run(measure_turns(system))
         lines += measure_memory(system)
-    write(lines)
+    write("bench", table_of(lines))
 
 
 if __name__ == "__main__":
