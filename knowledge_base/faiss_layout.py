@@ -1,8 +1,9 @@
-"""How FAISS keeps the vectors: compared one by one while there are few, in lists around centroids once there are many.
+"""How FAISS keeps the vectors: in one list while there are few, in many around centroids once there are many.
 
-Both layouts keep vectors whole, under ids of ours, and let them be removed and read back. HNSW, the other layout of
-FAISS for many vectors, finds a little more in the same time but takes twenty times as long to build and cannot
-remove. docs/performance.md has the figures.
+One list is compared whole: exact. `IndexFlatIP` would be, too, but asks two threads for every single question and waits
+for both: on two cores that others use as well that took 24 ms at 10,000 vectors, one list takes 1 ms. HNSW, the other
+layout of FAISS for many vectors, takes twenty times as long to build and cannot remove. docs/performance.md has the
+figures.
 
 Everything here must run on the model thread.
 """
@@ -15,8 +16,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-# From here on comparing one by one costs more than everything else in a search, the encoder included (8 ms against 7).
-APPROXIMATE_FROM = 50_000
+# From here on comparing one by one takes longer than the rest of a search, the encoder included, and twice as long
+# with every doubling.
+APPROXIMATE_FROM = 100_000
 # Lists looked into: finds 98 of 100 of the ten nearest up to a million units, in 3 to 8 ms. Fewer would be quicker, but
 # what is not found here is found by its words at most.
 PROBED_LISTS = 128
@@ -25,34 +27,30 @@ OUTGROWN = 4  # times the lists there should be: then everything is sorted into 
 SEED = 7
 
 Layout: TypeAlias = Any
-"""An index of FAISS, which has no types."""
+"""An `IndexIVFFlat` of FAISS, which has no types."""
 Ids: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = NDArray[np.float32]
 
 
 def exact(dimension: int) -> Layout:
-    """Return an empty index that compares with every vector."""
-    import faiss  # here, not above: 0.3 s that a command without vectors need not pay
-
-    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+    """Return an empty index of one list, which is compared whole."""
+    index = _in_lists(dimension, 1)
+    index.quantizer.add(np.zeros((1, dimension), np.float32))
+    index.is_trained = True
+    return _with_ids(index)
 
 
 def approximate(ids: Ids, vectors: Rows) -> Layout:
     """Return an index of these vectors that compares with those in the nearest lists.
 
-    Takes 0.2 s at 50,000 vectors and 12 s at a million.
+    Takes half a second at 100,000 vectors and ten at a million.
     """
-    import faiss
-
     count, dimension = vectors.shape
-    lists = lists_for(count)
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, lists, faiss.METRIC_INNER_PRODUCT)
+    index = _in_lists(dimension, lists_for(count))
     index.cp.min_points_per_centroid = 1
-    sample = np.random.default_rng(SEED).choice(count, min(count, TRAINED_ON * lists), replace=False)
+    sample = np.random.default_rng(SEED).choice(count, min(count, TRAINED_ON * index.nlist), replace=False)
     index.train(np.ascontiguousarray(vectors[sample]))
-    index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]  # it is there; the package says otherwise
-    index.add_with_ids(np.ascontiguousarray(vectors), ids)
-    index.nprobe = PROBED_LISTS
+    _with_ids(index).add_with_ids(np.ascontiguousarray(vectors), ids)
     return index
 
 
@@ -72,8 +70,8 @@ def restored(data: bytes) -> Layout:
 
 
 def is_approximate(index: Layout) -> bool:
-    """Return which of the two it is."""
-    return hasattr(index, "nprobe")
+    """Return whether some vectors may not be looked at."""
+    return int(index.nlist) > 1
 
 
 def lists_for(count: int) -> int:
@@ -92,14 +90,12 @@ def ids_of(index: Layout) -> Ids:
     """Return the ids it holds."""
     import faiss
 
-    if not is_approximate(index):
-        held: Ids = faiss.vector_to_array(index.id_map)
-        return held
     lists = index.invlists
-    sizes = [lists.list_size(number) for number in range(index.nlist)]
     parts = [
-        faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size
-    ]  # copied: the pointer dies with the list
+        faiss.rev_swig_ptr(lists.get_ids(number), size).copy()  # copied: it is memory of the list
+        for number in range(index.nlist)
+        if (size := lists.list_size(number))
+    ]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
@@ -107,4 +103,20 @@ def remove(index: Layout, ids: Ids) -> None:
     """Forget ids, all of which it must hold."""
     import faiss
 
-    index.remove_ids(faiss.IDSelectorArray(ids) if is_approximate(index) else ids)
+    index.remove_ids(faiss.IDSelectorArray(ids))  # the only selector that finds by the table of ids
+
+
+def _in_lists(dimension: int, lists: int) -> Layout:
+    import faiss  # here, not above: 0.3 s that a command without vectors need not pay
+
+    index: Layout = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, lists, faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = PROBED_LISTS
+    return index
+
+
+def _with_ids(index: Layout) -> Layout:
+    """Keep a table of where each id is, for removing and reading back."""
+    import faiss
+
+    index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]  # it is there all the same
+    return index

@@ -24,6 +24,7 @@ from knowledge_base import faiss_layout
 
 logger = logging.getLogger(__name__)
 
+LAYOUT = 2  # 1 was one flat index
 DRAFT = ".new"
 DRAFT_AGE_S = 600  # nobody takes this long to write one
 
@@ -64,11 +65,13 @@ class IndexNote:
 
     Attributes:
         generation: the one of the base when it was written; its ids mean nothing to an earlier one.
+        layout: raised with every change of how FAISS keeps the vectors.
     """
 
     model: str
     dimension: int
     generation: int = 0
+    layout: int = LAYOUT
 
 
 class FaissIndex:

@@ -9,6 +9,7 @@ several callers it has what a server needs at the least, one thread that owns th
 import http.client
 import json
 import os
+import queue
 import socket
 import statistics
 import subprocess
@@ -17,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,8 +164,40 @@ def alone(caller: Caller, own: InProcess, asked: Iterator[str]) -> list[Line]:
     ]
 
 
-def crowd(searches: Sequence[Callable[[str], None]], asked: Sequence[str]) -> tuple[list[float], float]:
-    """Callers ask without a pause; seconds of every search, and searches a second."""
+class Owner:
+    """Serves others on the thread that made it: torch and FAISS in two threads have crashed processes."""
+
+    def __init__(self, search: Callable[[str], None]) -> None:
+        """Prepare to search."""
+        self._search = search
+        self._waiting: queue.SimpleQueue[tuple[str, threading.Event] | None] = queue.SimpleQueue()
+
+    def search(self, question: str) -> None:
+        """Ask and wait, on any thread."""
+        done = threading.Event()
+        self._waiting.put((question, done))
+        done.wait()
+
+    def serve(self) -> None:
+        """Search for others until `stop`."""
+        while (asked := self._waiting.get()) is not None:
+            question, done = asked
+            self._search(question)
+            done.set()
+
+    def stop(self) -> None:
+        """Let `serve` return."""
+        self._waiting.put(None)
+
+
+def crowd(
+    searches: Sequence[Callable[[str], None]], asked: Sequence[str], owner: Owner | None = None
+) -> tuple[list[float], float]:
+    """Callers ask without a pause; seconds of every search, and searches a second.
+
+    Args:
+        owner: served by this thread meanwhile.
+    """
     taken: list[float] = []
     waiting = iter(asked)
     turn = threading.Lock()
@@ -179,8 +212,12 @@ def crowd(searches: Sequence[Callable[[str], None]], asked: Sequence[str]) -> tu
 
     began = time.perf_counter()
     with ThreadPoolExecutor(len(searches)) as pool:
-        for ended in [pool.submit(work, search) for search in searches]:
-            ended.result()
+        ended = [pool.submit(work, search) for search in searches]
+        if owner is not None:
+            threading.Thread(target=lambda: (wait(ended), owner.stop()), daemon=True).start()
+            owner.serve()
+        for each in ended:
+            each.result()
     return taken, len(asked) / (time.perf_counter() - began)
 
 
@@ -189,8 +226,8 @@ def together(count: int, port: int, token: str, own: InProcess, asked: Iterator[
     callers = [Caller(port, token) for _ in range(count)]
     share = [next(asked) for _ in range(CROWD_QUESTIONS)]
     there, rate_there = crowd([caller.search for caller in callers], share)
-    with ThreadPoolExecutor(1) as owner:  # the one thread a model and FAISS can share
-        here, rate_here = crowd([lambda text: owner.submit(own.search, text).result()] * count, share)
+    owner = Owner(own.search)
+    here, rate_here = crowd([owner.search] * count, share, owner)
     refused = sum(caller.refused for caller in callers)
     said = f" · {refused} times told to come back" if refused else ""
     ratio = statistics.median(there) / statistics.median(here)
