@@ -88,7 +88,8 @@ class UnitScores:
         known = np.flatnonzero(sizes)
         first = np.array(ends[:-1])[known]
         sums = np.add.reduceat(vectors, first, axis=0)
-        mean[known] = np.add.reduceat(cosines, first) / np.linalg.norm(sums, axis=1)
+        lengths = np.linalg.norm(sums, axis=1)
+        mean[known] = np.add.reduceat(cosines, first) / np.where(lengths, lengths, 1)  # a text without words: no vector
         owner = np.repeat(np.arange(len(slots)), sizes)
         order = np.lexsort((-cosines, owner))
         best = order[np.arange(len(held)) - np.repeat(ends[:-1], sizes) < DEPTH]

@@ -125,3 +125,10 @@ def test_a_base_larger_than_one_vector_search_ranks_the_same(tmp_path: Path, mon
 def test_emoji_other_scripts_and_noise_are_answered_without_error(shop: Searcher) -> None:
     for text in ("👍👍👍", "где моя посылка", "你好", "\u202e\u0000 x", "a" * 4000, "???"):
         assert 0 <= shop.ask(text).confidence <= 1
+
+
+def test_a_text_without_a_word_breaks_no_search(tmp_path: Path) -> None:
+    signs = an_article("signs", "???", "!!!\n", questions=["---"])  # no vector comes of these
+    searcher = Searcher(tmp_path, [*ARTICLES, signs])
+    assert found(searcher.ask("when does your shop open", limit=50))[0] == "opening-hours"
+    assert searcher.ask("???").confidence < 0.5

@@ -294,6 +294,7 @@ async def test_a_translation_belongs_to_its_article(editing: Editing) -> None:
 
 
 async def test_archived_and_deleted_only_when_asked_twice(editing: Editing) -> None:
+    editing.expected.append("404")  # what the page was still reading about the article when it went
     page = await editing.signed_in("#/articles/boot-care")
     await command(page, "Archive…").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
