@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from scripts.settings import ROOT, SystemSettings
-from tests.support.wire import Customer, Frame, is_bot_message
+from tests.support.wire import PATIENCE_S, Customer, Frame, is_bot_message
 
 SHOP_QUESTIONS = ROOT / "data/evaluation/shop/questions.jsonl"
 MESSAGES = ROOT / "data/evaluation/acceptance/messages.jsonl"
@@ -112,7 +112,14 @@ async def unknowable(gateway_ws: str, row: Frame, score: Score) -> None:
         turn = await customer.ask(row["text"])
         answered = first_article(turn)
         if answered is None and handoff_reason(turn) is None:
-            turn = await customer.ask(NONE_OF_THESE)
+            first, asked = turn[0]["seq"], (await customer.send(NONE_OF_THESE))["seq"]
+
+            def settled() -> list[Frame]:  # a handoff may belong to the first turn, and still be on its way
+                later = [event for event in customer.history() if event["seq"] >= first]
+                done = any(e["kind"] == "handoff" or (e["seq"] > asked and is_bot_message(e)) for e in later)
+                return later if done else []
+
+            turn = list(await customer.until(settled, PATIENCE_S))
             answered = first_article(turn)
         score.count(
             row,
