@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -100,11 +100,16 @@ class Bench:
             multilingual: whether to compare in the multilingual space; as search would, when `None`.
         """
         vectors = self._encoder.encode([question.text for question in questions])
+        foreign: dict[str, Vectors] = {}
+        if self._multilingual is not None:
+            wanted = [
+                question.text
+                for question in questions
+                if (index.wants_multilingual(question.text, None) if multilingual is None else multilingual)
+            ]
+            foreign = dict(zip(wanted, self._multilingual.encode(wanted), strict=True))
         for question, vector in zip(questions, vectors, strict=True):
-            asked = Question(question.text, vector, limit=HITS)
-            wants = index.wants_multilingual(question.text, None) if multilingual is None else multilingual
-            if wants and self._multilingual is not None:
-                asked = replace(asked, multilingual=self._multilingual.encode([question.text])[0])
+            asked = Question(question.text, vector, limit=HITS, multilingual=foreign.get(question.text))
             answer = index.search(asked)
             if answer.features is None or answer.way is None:
                 continue
