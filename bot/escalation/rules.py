@@ -6,9 +6,9 @@ Pure: the same turns and thresholds give the same decision.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.escalation.similarity import cosine, overlap, same_numbers
+from bot.escalation.thresholds import Thresholds
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
 
 AGREES, DISAGREES = "affirm", "deny"
@@ -17,19 +17,6 @@ SMALL_TALK = frozenset({"greet", "thank", "goodbye", "bot_challenge", AGREES, DI
 SERVED = 0.2  # share of the frustration score a question takes away: who asks is served first (measured on dev sets)
 SHOWN_CLAUSE = 120  # characters of the customer's words quoted in a signal
 _ASKED = frozenset({Result.ANSWERED, Result.REPEATED})  # bot results that make the question before it "asked already"
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where scores become decisions; set in ``config.yml``. Scores are probabilities."""
-
-    request: float = 0.5
-    frustration: float = 0.5
-    question: float = 0.5
-    same_meaning: float = 0.9
-    same_words: float = 0.85
-    similar_meaning: float = 0.75
-    frustration_per_failure: float = 0.1
 
 
 def decide(turns: Sequence[Turn], limits: Thresholds) -> Decision | None:
@@ -53,11 +40,11 @@ def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Threshol
         if said.intent == REQUEST_AGENT:
             return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "pressed “talk to a person”"))
         return None
-    if said.request >= limits.request:
+    if said.request >= limits.in_language("request", said.language):
         words = f"asked for a person: “{_quote(said.request_clause or said.text)}”"
         return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", said.request, words))
     upset = frustration(said, before, limits)
-    if sum(signal.score for signal in upset) >= limits.frustration:
+    if sum(signal.score for signal in upset) >= limits.in_language("frustration", said.language):
         return _hand_off(Reason.FRUSTRATION, *upset)
     return _reply_to_bot(said, before, limits) or _repeat(said, before, limits) or _hidden_question(said, limits)
 
@@ -73,7 +60,7 @@ def frustration(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) 
     failures = sum(
         isinstance(turn, BotTurn) and turn.result in (Result.ASKED_BACK, Result.NOT_HELPED) for turn in before
     )
-    if failures and upset >= limits.frustration / 2:
+    if failures and upset >= limits.in_language("frustration", said.language) / 2:
         score = min(failures * limits.frustration_per_failure, 1.0 - upset)
         signals.append(Signal("failures", score, f"the bot could not help {_times(failures)} before"))
     return tuple(signals)

@@ -40,7 +40,8 @@ class Cause(str, Enum):
 class CustomerTurn:
     """What the customer wrote, and what was made of it.
 
-    Scores are probabilities, each with the clause that reached it. ``is_payload`` means a pressed button.
+    Scores are probabilities, each with the clause that reached it: ``frustration`` is anger at the service or the bot,
+    ``upset`` anger or distress whatever it is about. ``is_payload`` means a pressed button.
     """
 
     text: str
@@ -50,6 +51,7 @@ class CustomerTurn:
     request_clause: str = ""
     frustration: float = 0.0
     frustration_clause: str = ""
+    upset: float = 0.0
     question: float = 0.0
     vector: str = ""
     language: str = "en"

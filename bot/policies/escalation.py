@@ -19,7 +19,9 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.escalation.rules import Thresholds, decide
+from bot.errors import SettingsError
+from bot.escalation.rules import decide
+from bot.escalation.thresholds import Thresholds
 from bot.escalation.turns import Act, BotTurn, CustomerTurn, Decision
 from bot.policies.tracker_turns import turns_of
 
@@ -31,6 +33,7 @@ ACTIONS = {
 }
 LISTEN = "action_listen"
 SLOT_DECISION = "escalation"
+OF_RASA = frozenset({"name", "max_history"})  # what Rasa itself may put into a policy's config
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -54,9 +57,16 @@ class EscalationPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> None:
-        """Read the thresholds from ``config``."""
+        """Read the thresholds from ``config``.
+
+        Raises:
+            SettingsError: a threshold is nonsense, or there is none of that name.
+        """
         super().__init__(config, model_storage, resource, execution_context)
-        self._limits = Thresholds(**{name: float(config[name]) for name in vars(Thresholds()) if name in config})
+        unknown = sorted(config.keys() - self.get_default_config().keys() - OF_RASA)
+        if unknown:
+            raise SettingsError(f"config.yml: EscalationPolicy has no threshold {unknown[0]!r}.")
+        self._limits = Thresholds.from_config(config)
 
     @classmethod
     def load(

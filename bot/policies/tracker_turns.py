@@ -37,7 +37,7 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
     """Return one message of the customer with its scores."""
     parsed: dict[str, Any] = event.parse_data or {}
     scored: dict[str, Any] = parsed.get("escalation") or {}
-    request, upset = scored.get("request") or {}, scored.get("frustration") or {}
+    request, frustration = scored.get("request") or {}, scored.get("frustration") or {}
     entities = {entity.get("entity"): entity.get("value") for entity in event.entities or []}
     return CustomerTurn(
         text=event.text or "",
@@ -45,8 +45,9 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
         confidence=float((event.intent or {}).get("confidence") or 0.0),
         request=float(request.get("score", 0.0)),
         request_clause=str(request.get("clause", "")),
-        frustration=float(upset.get("score", 0.0)),
-        frustration_clause=str(upset.get("clause", "")),
+        frustration=float(frustration.get("score", 0.0)),
+        frustration_clause=str(frustration.get("clause", "")),
+        upset=float((scored.get("upset") or {}).get("score", 0.0)),
         question=float((scored.get("question") or {}).get("score", 0.0)),
         vector=str(scored.get("vector", "")),
         language=str(entities.get("language", "en")),

@@ -18,12 +18,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.channels.completed import failure_of, offered_payloads
-from bot.errors import EncoderUnavailableError
+from bot.errors import EncoderUnavailableError, SettingsError
+from bot.escalation.turns import CustomerTurn
 from bot.nlu.embedding_featurizer import EmbeddingFeaturizer
 from bot.nlu.encoder_client import BATCH, EncoderClient
 from bot.nlu.escalation_scorer import ESCALATION, EscalationScorer
 from bot.nlu.language import LanguageEntity, build_detector
 from bot.policies.escalation import SLOT_DECISION, EscalationPolicy
+from bot.policies.tracker_turns import turns_of
 from bot.trackers import BoundedTrackerStore
 from tests.actions.knowledge_base import TOKEN, StandIn, vector
 
@@ -221,6 +223,24 @@ def test_training_and_loading_the_policy(storage: LocalModelStorage) -> None:
     resource = policy(storage).train([], DOMAIN)
     loaded = EscalationPolicy.load(EscalationPolicy.get_default_config(), storage, resource, CONTEXT)
     assert loaded.priority == 5
+
+
+@pytest.mark.parametrize("nonsense", [{"frustration": 7}, {"frustation": 0.6}])
+def test_the_policy_refuses_thresholds_that_make_no_sense(
+    storage: LocalModelStorage, nonsense: dict[str, float]
+) -> None:
+    with pytest.raises(SettingsError, match=next(iter(nonsense))):
+        EscalationPolicy.create(
+            {**EscalationPolicy.get_default_config(), **nonsense}, storage, Resource("policy"), CONTEXT
+        )
+
+
+@pytest.mark.parametrize("scored", [{"score": 0.7, "clause": "I am so upset"}, None])
+def test_how_upset_the_customer_is_is_read_where_it_was_scored(scored: dict[str, object] | None) -> None:
+    parsed = {"intent": {"name": "question"}, "escalation": {} if scored is None else {"upset": scored}}
+    (turn,) = turns_of([UserUttered("I am so upset", parse_data=parsed)])
+    assert isinstance(turn, CustomerTurn)
+    assert turn.upset == (0.7 if scored else 0.0)
 
 
 def test_an_action_without_an_outcome_was_lost() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.escalation.rules import SMALL_TALK, Thresholds, decide
+from bot.escalation.rules import SMALL_TALK, decide
 from bot.escalation.similarity import pack
+from bot.escalation.thresholds import Thresholds
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Reason, Result, Turn
 
 LIMITS = Thresholds(request=0.6, frustration=0.6, question=0.5)
