@@ -22,11 +22,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Placed:
-    """An article with its slot and the rows of its units, in their order."""
+    """An article with its slot, and the rows and ids of its units, in their order."""
 
     article: LiveArticle
     slot: int
     rows: list[int]
+    unit_ids: list[int]
 
 
 class Placement:
@@ -124,7 +125,8 @@ class Placement:
         if slot == len(self._at):
             self._at.append(None)
             self.keys.append(("", ""))
-        placed = Placed(article, slot, [self._row() for _ in article.units])
+        unit_ids = [stored.unit_id for stored in article.units]
+        placed = Placed(article, slot, [self._row() for _ in unit_ids], unit_ids)
         self._make_room()
         self._at[slot] = self._placed[article.article_id] = placed
         self.keys[slot] = (article.language, article.article_id)

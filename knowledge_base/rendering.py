@@ -18,6 +18,7 @@ ATTRIBUTES = {
     "th": {"align"},
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
+KEPT_PASSAGES = 4_000  # some megabytes: the passages that answer most questions
 
 
 @lru_cache(maxsize=1)
@@ -35,3 +36,9 @@ def to_html(markdown: str) -> str:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
     )
+
+
+@lru_cache(maxsize=KEPT_PASSAGES)
+def passage_html(markdown: str) -> str:
+    """Render the Markdown of a passage; the same few answer most questions, and each is rendered once."""
+    return to_html(markdown)

@@ -52,10 +52,12 @@ class UnitScores:
             lexicon.add_evidence(lexicon.question(text), self.words)
         self.english = self._cosines(spaces.english, vectors[0], ())
         self._counts, self.cosine, self._asked = spaces.english, self.english, vectors[0]
+        self._lacking = False  # whether the space that counts lacks units
         self.multilingual: Scores | None = None
         if spaces.multilingual is not None and vectors[1] is not None:
             self.multilingual = self._cosines(spaces.multilingual, vectors[1], spaces.lacking_ids())
             self._counts, self.cosine, self._asked = spaces.multilingual, self.multilingual, vectors[1]
+            self._lacking = bool(spaces.lacking_ids())
         self.evidence = self._evidence(self.cosine)
 
     def combined(self, rows: Sequence[int], words: float) -> Scores:
@@ -78,7 +80,8 @@ class UnitScores:
         held: list[int] = []
         ends = [0]
         for slot in slots.tolist():
-            held += [stored.unit_id for stored in self._places.at(slot).article.units if stored.unit_id in self._counts]
+            unit_ids = self._places.at(slot).unit_ids
+            held += [unit_id for unit_id in unit_ids if unit_id in self._counts] if self._lacking else unit_ids
             ends.append(len(held))
         if not held:
             return depth, mean

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from knowledge_base.answering import Asked
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.fields import TOO_LARGE, Json, read_flag, read_language, read_object, read_text, storable
-from knowledge_base.rendering import to_html
+from knowledge_base.rendering import passage_html
 from knowledge_base.search import Answer, Hit
 
 MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500
@@ -128,7 +128,7 @@ def _hit_json(hit: Hit) -> Json:
         "language": hit.article.language,
         "passage": hit.passage,
         "heading": hit.heading,
-        "html": to_html(hit.markdown),
+        "html": passage_html(hit.markdown),
         "highlight": [list(span) for span in hit.highlight],
         "score": round(hit.score, 4),
         "dense": round(hit.dense, 4),

@@ -36,6 +36,7 @@ CALLERS = (1, 8, 32)
 TURNS = 200  # of one caller, each with a search here and one there
 CROWD_QUESTIONS = 600  # of several callers together
 START_DEADLINE_S = 180
+PAUSE_S = 0.02  # before each search of one caller: torch's threads spin on for a while and would slow the other side
 OPENINGS = ("", "hi, ", "hello! ", "quick one: ", "sorry, ", "please help: ", "good morning, ", "hey ", "so, ", "um, ")
 ASK_AGAIN_S = 0.05
 
@@ -143,6 +144,12 @@ def seconds(search: Callable[[str], None], question: str) -> float:
     return time.perf_counter() - began
 
 
+def after_a_pause(search: Callable[[str], None], question: str) -> float:
+    """The time of one search on a machine at rest."""
+    time.sleep(PAUSE_S)
+    return seconds(search, question)
+
+
 def alone(caller: Caller, own: InProcess, asked: Iterator[str]) -> list[Line]:
     """One caller: a search here, a search there, in turns."""
     for _ in range(10):
@@ -153,9 +160,9 @@ def alone(caller: Caller, own: InProcess, asked: Iterator[str]) -> list[Line]:
         question = next(asked)
         for over_http in (turn % 2 == 0, turn % 2 == 1):
             if over_http:
-                there.append(seconds(caller.search, question))
+                there.append(after_a_pause(caller.search, question))
             else:
-                here.append(seconds(own.search, question))
+                here.append(after_a_pause(own.search, question))
     ratio = statistics.median(there) / statistics.median(here)
     return [
         Line("`/v1/search`, one caller", milliseconds(there, 1)),
