@@ -49,6 +49,7 @@ class Turns:
         self._meter = meter
         self._tasks = TaskOwner()
         self._running: set[str] = set()
+        self._look_again: set[str] = set()  # of those: something came since the log was last read
         self._calls: dict[str, tuple[int, asyncio.Task[BotReply]]] = {}
 
     async def resume(self) -> None:
@@ -70,16 +71,23 @@ class Turns:
         await self._tasks.aclose()
 
     def _work(self, conversation_id: str) -> None:
+        self._look_again.add(conversation_id)
         if conversation_id not in self._running:
             self._running.add(conversation_id)
             self._tasks.start(self._run(conversation_id))
 
     async def _run(self, conversation_id: str) -> None:
-        """Answer until nothing is owed. The last look and leaving `_running` happen without an await between them."""
+        """Answer until nothing is owed.
+
+        What is committed while the log is being read may not be in what was read: it is looked for again.
+        """
         try:
-            while await self._step(conversation_id):
-                pass
+            while conversation_id in self._look_again:
+                self._look_again.discard(conversation_id)
+                while await self._step(conversation_id):
+                    pass
         finally:
+            self._look_again.discard(conversation_id)
             self._running.discard(conversation_id)
 
     async def _step(self, conversation_id: str) -> bool:
@@ -104,6 +112,11 @@ class Turns:
                 result = await self._answer(entry)
         except StaleEpochError:
             result = "discarded"
+        except UnavailableError:
+            raise
+        except Exception:  # a defect of ours: the customer is not to wait for its repair
+            logger.exception("a bot turn failed in an unforeseen way", extra={"conversation_id": entry.id})
+            result = await self._give_up(entry)
         self._meter.bot_turn(result, time.perf_counter() - started)
 
     async def _answer(self, entry: Entry) -> str:
@@ -114,12 +127,19 @@ class Turns:
             logger.warning(
                 "the bot is unavailable (%s)", error, extra={"conversation_id": entry.id, "cause": error.cause}
             )
-            await self._desk.perform(entry.id, HandOff(state.epoch, "bot_unavailable"))
-            return "unavailable"
+            return await self._give_up(entry)
         if reply is None:
             return "discarded"
         await self._desk.perform(entry.id, PostBotReply(state.epoch, asked, reply.messages, reply.handoff))
         return "answered" if reply.handoff is None else "handed_off"
+
+    async def _give_up(self, entry: Entry) -> str:
+        """Call a person, since the bot cannot answer."""
+        try:
+            await self._desk.perform(entry.id, HandOff(entry.state.epoch, "bot_unavailable"))
+        except StaleEpochError:
+            return "discarded"
+        return "unavailable"
 
     async def _ask(self, entry: Entry, asked: int) -> BotReply | None:
         """Call the bot; None when the owner changed while it was thinking."""
