@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import httpx
 
 from handoff_gateway.commands import BotHandoff, BotMessage
-from handoff_gateway.errors import BotUnavailableError
+from handoff_gateway.errors import BadFrameError, BotUnavailableError
+from handoff_gateway.wire import storable
 
 CONNECT_TIMEOUT_S = 1.0  # the bot is on this machine; a connection that takes longer will not come
 MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
@@ -89,10 +90,10 @@ class RasaBot:
 def parse_reply(data: object) -> BotReply:
     """Check the bot's JSON and return it typed. Raises BotUnavailableError: a half-understood reply is none."""
     try:
-        reply = _object(data, "body")
+        reply = storable(_object(data, "body"))
         messages = tuple(_message(item) for item in _list(reply.get("replies"), "replies"))
         handoff = None if reply.get("handoff") is None else _handoff(_object(reply["handoff"], "handoff"))
-    except _ShapeError as error:
+    except (_ShapeError, BadFrameError) as error:
         raise BotUnavailableError("shape", str(error)) from error
     if not messages and handoff is None:
         raise BotUnavailableError("empty", "neither a reply nor a handoff")

@@ -168,14 +168,23 @@ def clean_text(name: str, value: str) -> str:
     return value.replace("\x00", "")
 
 
+def storable(data: Any, name: str = "body") -> Any:
+    """Return JSON with every string in it as `clean_text` has it. Raises BadFrameError."""
+    if isinstance(data, str):
+        return clean_text(name, data)
+    if isinstance(data, dict):
+        return {clean_text(name, key): storable(item, name) for key, item in data.items()}
+    if isinstance(data, list):
+        return [storable(item, name) for item in data]
+    return data
+
+
 def _check(name: str, value: object, kind: Kind) -> Any:
     if isinstance(value, str) and kind is not Kind.OBJECT:
         value = clean_text(name, value)
     if not _fits(value, kind):
         raise BadFrameError(f"{name}: must be {kind.value}")
-    if kind is Kind.OBJECT:
-        _check_inside(name, value)
-    return value
+    return storable(value, name) if kind is Kind.OBJECT else value
 
 
 def _fits(value: object, kind: Kind) -> bool:
@@ -204,19 +213,6 @@ def _fits(value: object, kind: Kind) -> bool:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER
-
-
-def _check_inside(name: str, value: object) -> None:
-    """Hold every string inside a structure to the rules for strings."""
-    if isinstance(value, str):
-        clean_text(name, value)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _check_inside(name, key)
-            _check_inside(name, item)
-    elif isinstance(value, list):
-        for item in value:
-            _check_inside(name, item)
 
 
 def _short(word: str) -> str:

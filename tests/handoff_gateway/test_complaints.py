@@ -104,6 +104,8 @@ async def test_08_promise_without_transfer(gateway: Gateway, bot: FakeBot) -> No
         ("no replies", with_answer(200, b"{}")),
         ("wrong shape", with_answer(200, b'{"replies": [{"text": 5}], "handoff": null}')),
         ("a list", with_answer(200, b"[]")),
+        ("half a character", with_answer(200, b'{"replies": [{"text": "\\ud800"}], "handoff": null}')),
+        ("half a character inside", with_answer(200, b'{"replies": [{"text": "a", "answer": {"x": ["\\ud800"]}}]}')),
     ],
 )
 async def test_09_failed_bot_leaves_limbo(
