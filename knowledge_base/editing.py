@@ -93,7 +93,9 @@ def edit(connection: Connection, change: Edit, writing: Writing) -> Article:
     """
     before = at_version(connection, change.article_id, change.version)
     if change.group_of is not None:
-        _join_group(connection, before, change.group_of, writing)
+        moved = join_group(connection, change.article_id, change.group_of, writing)
+        if moved:
+            store.note_change(connection, moved)
     if change.content != before.content:
         _add_version(connection, before, change.content, writing)
         _record(connection, before, Action.EDITED, (change.version, change.version + 1), writing, change.content.title)
@@ -174,7 +176,9 @@ def delete_article(connection: Connection, article_id: str, version: int | None,
     before = at_version(connection, article_id, version)
     _record(connection, before, Action.DELETED, (before.head.version, None), writing)
     _leave_search(connection, before)
-    _leave_group(connection, before)
+    moved = _leave_group(connection, before)
+    if moved:
+        store.note_change(connection, moved)
     connection.execute(delete(articles).where(articles.c.id == article_id))
 
 
@@ -237,28 +241,37 @@ def _group_of(connection: Connection, article_id: str) -> str:
     return str(found)
 
 
-def _join_group(connection: Connection, article: Article, group_of: str, writing: Writing) -> None:
-    """Make an article a translation of another, or, by its own id, of none."""
+def join_group(connection: Connection, article_id: str, group_of: str, writing: Writing) -> list[str]:
+    """Make an article a translation of another, or, by its own id, of none.
+
+    Returns:
+        the articles whose group is another now, for the caller to note as changed.
+
+    Raises:
+        NotFoundError: nothing has this id.
+        InvalidArticleError: it is to be a translation of an article that does not exist.
+    """
+    article = store.get_article(connection, article_id)
     head = article.head
+    moved: list[str] = []
     if group_of == head.article_id:
         if head.group == head.article_id:
-            return
+            return []
         group = head.article_id
     else:
         group = _group_of(connection, group_of)
         if group == head.group:
-            return
-        _leave_group(connection, article)
+            return []
+        moved = _leave_group(connection, article)
     _set(connection, head.article_id, writing, translation_group=group)
-    if head.live_version is not None:
-        store.note_change(connection, [head.article_id])
+    return moved if head.live_version is None else [*moved, head.article_id]
 
 
-def _leave_group(connection: Connection, article: Article) -> None:
-    """Name a group anew when it was named after the article that leaves it."""
+def _leave_group(connection: Connection, article: Article) -> list[str]:
+    """Name a group anew when it was named after the article that leaves it; return the others if it was."""
     head = article.head
     others = [other.article_id for other in article.translations]
     if head.group != head.article_id or not others:
-        return
+        return []
     connection.execute(update(articles).where(articles.c.id.in_(others)).values(translation_group=others[0]))
-    store.note_change(connection, others)
+    return others

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from knowledge_base import store
-from knowledge_base.articles import LiveArticle, Unit
+from knowledge_base.articles import Content, LiveArticle, Unit
 from knowledge_base.confidence import load_confidence
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 ENCODE_BATCH = 16  # units encoded in one job, about 0.3 s: searches get their turn between two jobs
 # The multilingual encoder takes 40 ms a passage, and what it makes is waited for by nobody: smaller jobs.
 MULTILINGUAL_BATCH = 2
+ENCODED_TOGETHER = 500  # units of an import whose vectors are held at once, 0.8 MB; they differ in length
 FILLED_TOGETHER = 32  # units that enter the multilingual space together: those published meanwhile come next
 POLL_S = 0.1  # how soon a process notices what another committed; one read of a row, 0.3 ms
 LONGEST_PAUSE_S = 10  # between attempts while the database or the encoder fails
@@ -139,9 +140,16 @@ class Indexer:
         models = [space.model for space in (self._english, self._multilingual) if space is not None]
         await self._database.run(partial(forget_vectors, models=models))
 
-    async def encode_ahead(self, units: Sequence[Unit]) -> None:
-        """Have vectors ready of units about to be committed, so that search takes them over the sooner."""
-        await self._english.vectors_of(units)
+    async def encode_ahead(self, made: Mapping[Content, Sequence[Unit]]) -> None:
+        """Have vectors ready of contents about to be committed: whatever is committed after them waits for nothing.
+
+        Questions and changes of others get their turn meanwhile.
+        """
+        await _encode(self._english, [unit for units in made.values() for unit in units])
+        # Where the multilingual space is to have the vectors at once; otherwise it is filled later.
+        if self._multilingual is not None and len(made) <= store.MAX_CHANGES:
+            foreign = [units for content, units in made.items() if content.language != ENGLISH]
+            await _encode(self._multilingual, [unit for units in foreign for unit in units])
 
     async def as_if(self, article_id: str, changed: LiveArticle | None) -> tuple[LiveBase, SearchIndex]:
         """Return the base, and an index of its own that answers as search would if an article were `changed`.
@@ -312,6 +320,12 @@ class Indexer:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             await self.save()
+
+
+async def _encode(space: VectorSpace, units: Sequence[Unit]) -> None:
+    """Make the vectors that the database lacks, and hold none of them."""
+    for first in range(0, len(units), ENCODED_TOGETHER):
+        await space.vectors_of(units[first : first + ENCODED_TOGETHER])
 
 
 def _replace(space: VectorSpace, units: Mapping[int, Unit], vectors: Mapping[int, Vectors]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -103,7 +103,7 @@ class KnowledgeBase:
         self._starting: asyncio.Task[None] | None = None
         self._adding_multilingual: asyncio.Task[None] | None = None
         self.workbench = Workbench(database, split, clock, self.changed)
-        self.importer = Importer(database, split, clock, self.changed)
+        self.importer = Importer(database, split, clock, self.changed, self._encode_ahead)
         self._asking = Asking(self._thread, self._parts)
         self._gap_loop = GapLoop(database, self._asking, clock)
         self.proposals = Proposals(database, self._asking, clock)
@@ -300,6 +300,17 @@ class KnowledgeBase:
             store.add_articles(connection, read_folder(folder), split, self._clock())
         except InvalidArticleError as error:
             raise DemoUnreadableError(folder, str(error)) from error
+
+    async def _encode_ahead(self, made: Mapping[Content, Sequence[Unit]]) -> None:
+        """Encode what is about to be committed; where that fails search tries again once it is."""
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
+        if self._indexer is None:
+            return
+        try:
+            await self._indexer.encode_ahead(made)
+        except Exception:
+            logger.exception("Passages could not be encoded before they were committed; search will try again")
 
     def _keep(self, query_id: str, asked: Asked, answer: Answer, from_customer: bool) -> None:
         """Log a search without making it wait; feedback finds it, since that is submitted later."""

@@ -95,7 +95,22 @@ def generation(connection: Connection) -> int:
 def add_articles(
     connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime, author: Author = SERVICE
 ) -> int:
-    """Add articles as version 1 and return how many.
+    """Add articles as version 1, as a generation of their own, and return how many.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
+    """
+    added = list(new)
+    live = insert_articles(connection, added, split, now, author)
+    if live:
+        note_change(connection, live)
+    return len(added)
+
+
+def insert_articles(
+    connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime, author: Author = SERVICE
+) -> list[str]:
+    """Add articles as version 1 and return those that are published, which the caller must note as changed.
 
     Raises:
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
@@ -128,9 +143,7 @@ def add_articles(
         add_versions(connection, versions)
         audit.record_all(connection, entries)
     _insert_units(connection, made)
-    if made:
-        note_change(connection, list(made))
-    return len(heads)
+    return list(made)
 
 
 def add_version(
@@ -288,8 +301,13 @@ def _live_articles(connection: Connection, only: Collection[str] | None) -> tupl
 
 def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
     """Put these units in place of those an article has; none takes it out of search."""
-    connection.execute(delete(units).where(units.c.article_id == article_id))
-    _insert_units(connection, {article_id: made})
+    replace_units(connection, {article_id: made})
+
+
+def replace_units(connection: Connection, made: Mapping[str, Sequence[Unit]]) -> None:
+    """Do as `write_units` for several articles; a few hundred, since SQLite takes 32,766 parameters."""
+    connection.execute(delete(units).where(units.c.article_id.in_(sorted(made))))
+    _insert_units(connection, made)
 
 
 def _insert_units(connection: Connection, made: Mapping[str, Sequence[Unit]]) -> None:

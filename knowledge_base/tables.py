@@ -91,13 +91,15 @@ units = Table(
     sqlite_autoincrement=True,
 )
 
-# Vectors by what was encoded and by which model: a restart encodes nothing, a new model everything.
+# Vectors by what was encoded and by which model: a restart encodes nothing, a new model everything. saved_at: the
+# generation then, since a vector may be there before its text is.
 vectors = Table(
     "vectors",
     metadata,
     Column("model", String(200), primary_key=True),
     Column("content_hash", String(64), primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float32, little-endian, normalised
+    Column("saved_at", Integer, nullable=False, server_default="0"),
 )
 
 # generation: raised by every transaction that changes what search should know. changes_after: the generation since

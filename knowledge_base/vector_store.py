@@ -8,10 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
-from knowledge_base.tables import units, vectors
+from knowledge_base.tables import base_state, units, vectors
 from knowledge_base.vector_index import Vectors
 
 BATCH = 500  # SQLite takes at most 999 variables in old builds
+# Generations for which a vector is kept that no unit holds: an import is encoded before it is committed, which may take
+# minutes, in which editors go on and other replicas start.
+KEPT_AHEAD = 200
 PASSAGES = "#passages"  # after the model's name: some models read a passage differently from a question or title
 
 
@@ -48,6 +51,7 @@ def load_vectors(
 def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Vectors]) -> None:
     """Keep vectors, in the place of those that are there already."""
     if made:
+        generation = connection.execute(select(base_state.c.generation)).scalar_one()
         connection.execute(
             insert(vectors).prefix_with("or replace"),
             [
@@ -55,6 +59,7 @@ def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Ve
                     "model": _name(model, key.is_passage),
                     "content_hash": key.content_hash,
                     "vector": vector.astype("<f4").tobytes(),
+                    "saved_at": generation,
                 }
                 for key, vector in made.items()
             ],
@@ -62,8 +67,16 @@ def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Ve
 
 
 def forget_vectors(connection: Connection, models: Collection[str] | None = None) -> None:
-    """Drop the vectors of texts no unit holds any more, and those of other models than these when some are named."""
-    connection.execute(delete(vectors).where(vectors.c.content_hash.not_in(select(units.c.content_hash))))
+    """Drop the vectors of texts no unit holds any more, and those of other models than these when some are named.
+
+    Those made lately stay: what they are for may not be committed yet.
+    """
+    generation = connection.execute(select(base_state.c.generation)).scalar_one()
+    connection.execute(
+        delete(vectors).where(
+            vectors.c.content_hash.not_in(select(units.c.content_hash)), vectors.c.saved_at < generation - KEPT_AHEAD
+        )
+    )
     if models is not None:
         kept = [_name(model, is_passage) for model in models for is_passage in (False, True)]
         connection.execute(delete(vectors).where(vectors.c.model.not_in(kept)))

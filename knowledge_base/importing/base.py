@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from knowledge_base import audit, editing, store
 from knowledge_base.articles import ArticleState, Content, NewArticle, Unit, Version
-from knowledge_base.editing import Edit, Writing
+from knowledge_base.editing import Writing
 from knowledge_base.importing.plan import BaseView, Change, Create, Existing, Plan, PlannedRow, Regroup
 from knowledge_base.importing.rows import History, ImportRow
+from knowledge_base.importing.settle import settle
 from knowledge_base.tables import article_versions, articles
 
 AT_ONCE = 400  # ids in one query; SQLite takes 32,766 parameters
 
 Units = Mapping[Content, Sequence[Unit]]
+Row = TypeVar("Row")
 
 
 def view(connection: Connection, rows: Iterable[ImportRow]) -> BaseView:
@@ -31,23 +34,26 @@ def view(connection: Connection, rows: Iterable[ImportRow]) -> BaseView:
 
 
 def write(connection: Connection, plan: Plan, units: Units, writing: Writing) -> None:
-    """Do what a plan says.
+    """Do what a plan says, as one generation.
 
     Args:
         units: of every content in `plan.live_contents`.
     """
+    touched: list[str] = []  # articles search must look at again
     new = [row for row in plan.rows if row.steps and isinstance(row.steps[0], Create)]
     fresh = [_new_article(row) for row in new if row.row is None or row.row.history is None]
-    for first in range(0, len(fresh), AT_ONCE):
-        batch = fresh[first : first + AT_ONCE]
-        store.add_articles(connection, batch, lambda content: units[content], writing.now, writing.author)
+    for batch in _batches(fresh):
+        touched += store.insert_articles(connection, batch, lambda content: units[content], writing.now, writing.author)
     restored = [row for row in new if row.row is not None and row.row.history is not None]
-    live = [row.article_id for row in restored if row.article_id and _restore(connection, row, units, writing)]
-    if live:
-        store.note_change(connection, live)
-    for row in plan.rows:
-        if row.steps and row.existing is not None:
-            _change(connection, row, row.existing, units, writing)
+    for rows in _batches(restored):
+        touched += _restore(connection, rows, units, writing)
+    changed = [row for row in plan.rows if row.existing is not None and row.steps]
+    for row in changed:
+        touched += _regroup(connection, row, writing)
+    for rows in _batches(changed):
+        touched += _change(connection, rows, units, writing)
+    if touched:
+        store.note_change(connection, touched)
 
 
 def _existing(connection: Connection, ids: Sequence[str]) -> Iterator[Existing]:
@@ -73,6 +79,7 @@ def _existing(connection: Connection, ids: Sequence[str]) -> Iterator[Existing]:
                 group=row.translation_group,
                 state=ArticleState(row.state),
                 version=row.latest_version,
+                live_version=row.live_version,
                 newest=found[article_id][row.latest_version],
                 live=None if row.live_version is None else found[article_id][row.live_version],
             )
@@ -90,55 +97,78 @@ def _new_article(planned: PlannedRow) -> NewArticle:
     )
 
 
-def _restore(connection: Connection, planned: PlannedRow, units: Units, writing: Writing) -> bool:
-    """Bring an article back with its versions, and return whether search must know it."""
-    new, row = _new_article(planned), planned.row
-    assert row is not None  # noqa: S101 - the caller chose it by its history
-    assert row.history is not None  # noqa: S101
-    history: History = row.history
-    connection.execute(
-        insert(articles).values(
-            id=new.article_id,
-            external_id=new.external_id,
-            translation_group=new.translation_of,
-            state=new.state.value,
-            latest_version=history.newest.version,
-            live_version=history.live_version,
-            created_at=history.created_at,
-            updated_at=history.updated_at,
-            updated_by=history.updated_by,
+def _restore(connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing) -> list[str]:
+    """Bring articles back with their versions, and return those search must know."""
+    heads: list[dict[str, object]] = []
+    versions: list[Version] = []
+    entries: list[audit.Entry] = []
+    live: dict[str, Sequence[Unit]] = {}
+    for planned in rows:
+        new, row = _new_article(planned), planned.row
+        assert row is not None  # noqa: S101 - the caller chose it by its history
+        assert row.history is not None  # noqa: S101
+        history: History = row.history
+        heads.append(
+            {
+                "id": new.article_id,
+                "external_id": new.external_id,
+                "translation_group": new.translation_of,
+                "state": new.state.value,
+                "latest_version": history.newest.version,
+                "live_version": history.live_version,
+                "created_at": history.created_at,
+                "updated_at": history.updated_at,
+                "updated_by": history.updated_by,
+            }
         )
-    )
-    versions = [
-        Version(new.article_id, known.version, known.content, known.created_at, known.created_by)
-        for known in history.versions
-    ]
+        versions += [
+            Version(new.article_id, known.version, known.content, known.created_at, known.created_by)
+            for known in history.versions
+        ]
+        made = (new.article_id, new.content.title, None, history.newest.version)
+        entries.append(audit.Entry(writing.now, writing.author, audit.Action.CREATED, *made))
+        if history.live is not None:
+            live[new.article_id] = units[history.live]
+    connection.execute(insert(articles), heads)
     store.add_versions(connection, versions)
-    entry = audit.Entry(
-        at=writing.now,
-        author=writing.author,
-        action=audit.Action.CREATED,
-        article_id=new.article_id,
-        title=new.content.title,
-        from_version=None,
-        to_version=history.newest.version,
+    audit.record_all(connection, entries)
+    store.replace_units(connection, live)
+    return list(live)
+
+
+def _regroup(connection: Connection, planned: PlannedRow, writing: Writing) -> list[str]:
+    """Move an article to its group, and return which articles search must look at again."""
+    assert planned.existing is not None  # noqa: S101 - the caller chose it so
+    article_id = planned.existing.article_id
+    groups = [step.group for step in planned.steps if isinstance(step, Regroup)]
+    return [each for group in groups for each in editing.join_group(connection, article_id, group, writing)]
+
+
+def _change(connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing) -> list[str]:
+    """Bring articles to what their rows say, all with a few statements, and return those search must look at again."""
+    settled = [
+        settle(row.existing, [step for step in row.steps if isinstance(step, Change)], writing)
+        for row in rows
+        if row.existing is not None and any(isinstance(step, Change) for step in row.steps)
+    ]
+    settled = [each for each in settled if each.changed]
+    if not settled:
+        return []
+    versions = [version for each in settled for version in each.versions]
+    if versions:
+        store.add_versions(connection, versions)
+    audit.record_all(connection, [entry for each in settled for entry in each.entries])
+    connection.execute(
+        update(articles).where(articles.c.id == bindparam("key")),
+        [{"key": each.article_id, **each.columns(writing)} for each in settled],
     )
-    audit.record(connection, entry)
-    if history.live is None:
-        return False
-    store.write_units(connection, new.article_id, units[history.live])
-    return True
+    touched = [each for each in settled if each.touched]
+    store.replace_units(
+        connection, {each.article_id: () if each.searched is None else units[each.searched] for each in touched}
+    )
+    return [each.article_id for each in touched]
 
 
-def _change(connection: Connection, planned: PlannedRow, existing: Existing, units: Units, writing: Writing) -> None:
-    version = existing.version
-    for step in planned.steps:
-        match step:
-            case Regroup(group):
-                edit = Edit(existing.article_id, version, existing.newest, group_of=group)
-            case Change(content, state):
-                made = tuple(units[content]) if state is ArticleState.PUBLISHED else ()
-                edit = Edit(existing.article_id, version, content, state, made)
-            case Create():  # of articles that do not exist
-                continue
-        version = editing.edit(connection, edit, writing).head.version
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    for first in range(0, len(rows), AT_ONCE):
+        yield rows[first : first + AT_ONCE]

@@ -1,10 +1,10 @@
-"""One import from beginning to end: read, plan, split, write in one transaction, tell search."""
+"""One import from beginning to end: read, plan, split, encode, write in one transaction, tell search."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -75,16 +75,21 @@ class Importer:
         split: Callable[[Content], Sequence[Unit]],
         clock: Callable[[], datetime],
         changed: Callable[[], None],
+        encode_ahead: Callable[[Mapping[Content, Sequence[Unit]]], Awaitable[None]] | None = None,
     ) -> None:
         """Prepare.
 
         Args:
+            encode_ahead: has the vectors of contents ready before they are committed, so that search takes over the
+                file at once, and what editors publish meanwhile and afterwards does not wait for it; `None` leaves
+                that to whoever follows the database.
             changed: called after an import has been committed; must not block.
         """
         self._database = database
         self._split = split
         self._clock = clock
         self._changed = changed
+        self._encode_ahead = encode_ahead
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Report]] = set()
 
@@ -127,7 +132,10 @@ class Importer:
                 return report
             if not any(row.steps for row in plan.rows):
                 return Report(plan, reading.ignored, False, True, generation)
-            await self._split_all(plan.live_contents - units.keys(), units)
+            new = plan.live_contents - units.keys()
+            await self._split_all(new, units)
+            if self._encode_ahead is not None:
+                await self._encode_ahead({content: units[content] for content in new})
             written = await self._write(reading, order, units)
             if written is not None:
                 return written

@@ -39,6 +39,7 @@ class Existing:
     group: str
     state: ArticleState
     version: int
+    live_version: int | None
     newest: Content
     live: Content | None
 
