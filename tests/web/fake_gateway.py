@@ -156,9 +156,12 @@ class FakeGateway:
         """Store an answer of the bot."""
         return await self.append(to, "message", message={"role": "bot", "text": text, **fields})
 
-    async def agent_says(self, text: str, to: Conversation | None = None, name: str = AGENT["name"]) -> Frame:
-        """Store an agent's message."""
-        return await self.append(to, "message", message={"role": "agent", "text": text, "name": name})
+    async def agent_says(
+        self, text: str, to: Conversation | None = None, name: str = AGENT["name"], agent_id: str = AGENT["id"]
+    ) -> Frame:
+        """Store an agent's message; the real gateway leaves the id out for customers."""
+        message = {"role": "agent", "text": text, "name": name, "agent_id": agent_id}
+        return await self.append(to, "message", message=message)
 
     async def hand_off(self, to: Conversation | None = None, **fields: Any) -> None:
         """Store a handoff and put the conversation into the queue."""

@@ -71,10 +71,10 @@ async def test_an_answer_is_proposed_as_an_article(pages: Pages, gateway: FakeGa
     gateway.site.knowledge["proposals"] = {"proposal": {"id": 1}, "duplicate_of": None}
     talk = await mine(gateway, "Do you rent kayaks?")
     await gateway.agent_says("Yes, at the lake.", name=ME["name"])
-    await gateway.agent_says("I am somebody else.", name="Somebody Else")
+    await gateway.agent_says("I have the same name.", name=ME["name"], agent_id="agent-2")
     page = await pages.desk()
-    await row(page, "somebody else").click()
-    await expect(page.get_by_text("I am somebody else.", exact=True)).to_be_visible()
+    await row(page, "same name").click()
+    await expect(page.get_by_text("I have the same name.", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Propose as article").click()  # strict: one's own alone has it
     await expect(page.get_by_text("Proposed to the editors")).to_be_visible()
     proposal = {"question": "Do you rent kayaks?", "answer": "Yes, at the lake.", "conversation_id": talk.id}

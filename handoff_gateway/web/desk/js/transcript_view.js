@@ -74,7 +74,7 @@ export class TranscriptView {
   }
 
   #proposing({ message }) {
-    const own = message?.role === "agent" && message.name === this.#workspace.agent.name;
+    const own = message?.role === "agent" && message.agent_id === this.#workspace.agent.id; // names are not unique
     const [question, conversationId] = [this.#question.replace(/\s+/g, " ").trim(), this.#id];
     if (!own || !question || !message.text) return null;
     return (said) => proposalButton({ question, answer: said.text, conversationId });
