@@ -219,6 +219,12 @@ def install_torch(uv: str, folder: pathlib.Path) -> None:
     run([*install, "-r", str(REQUIREMENTS / "torch-pypi.txt")])
 
 
+def install_pinned(uv: str, folder: pathlib.Path, pinned: pathlib.Path) -> None:
+    """Install exactly what a file pins, each by its digest, and nothing it merely asks for."""
+    python = str(folder / "bin" / "python")
+    run([uv, "pip", "install", "--quiet", "--python", python, "--no-deps", "--require-hashes", "-r", str(pinned)])
+
+
 def install_main(uv: str) -> None:
     """Bring .venv up to date."""
     folder = ROOT / ".venv"
@@ -229,20 +235,7 @@ def install_main(uv: str) -> None:
     say(".venv (knowledge base, gateway, tests): 0.6 GB to fetch, one to three minutes")
     make_environment(uv, folder, ("3.11", "3.12", "3.13"), "3.11 or later")
     install_torch(uv, folder)
-    run(
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(folder / "bin" / "python"),
-            "--no-deps",
-            "--require-hashes",
-            "-r",
-            str(REQUIREMENTS / "main.txt"),
-        ]
-    )
+    install_pinned(uv, folder, REQUIREMENTS / "main.txt")
     mark(folder, wanted)
     say(f".venv is ready ({time.monotonic() - started:.0f} s)")
 
@@ -256,20 +249,7 @@ def install_rasa(uv: str) -> None:
     started = time.monotonic()
     say(".venv-rasa (bot, actions): 0.9 GB to fetch, one to three minutes")
     make_environment(uv, folder, ("3.10",), "3.10")
-    run(
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(folder / "bin" / "python"),
-            "--no-deps",
-            "--require-hashes",
-            "-r",
-            str(REQUIREMENTS / "rasa.txt"),
-        ]
-    )
+    install_pinned(uv, folder, REQUIREMENTS / "rasa.txt")
     mark(folder, wanted)
     say(f".venv-rasa is ready ({time.monotonic() - started:.0f} s)")
 
@@ -284,20 +264,7 @@ def install_peer(uv: str) -> None:
     say(".venv-peer (txtai, to compare with): most of it is there already, up to a minute")
     make_environment(uv, folder, ("3.11", "3.12", "3.13"), "3.11 or later")
     install_torch(uv, folder)
-    run(
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(folder / "bin" / "python"),
-            "--no-deps",
-            "--require-hashes",
-            "-r",
-            str(REQUIREMENTS / "peer.txt"),
-        ]
-    )
+    install_pinned(uv, folder, REQUIREMENTS / "peer.txt")
     mark(folder, wanted)
     say(f".venv-peer is ready ({time.monotonic() - started:.0f} s)")
 
