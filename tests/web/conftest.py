@@ -1,38 +1,24 @@
-"""One browser for all page tests, one fake gateway and one empty browser profile for each.
-
-Any error a page throws or logs fails its test, unless the test says it expects it.
-"""
+"""One browser for all page tests; for each test an empty profile, and the gateway its pages are of."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
+from tests.support.both import gateway_and_knowledge_base
+from tests.support.pages import launch
+from tests.web.editing import Editing
 from tests.web.fake_gateway import FakeGateway
 from tests.web.fake_pages import PASSWORD
-
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM = SYSTEM_CHROMIUM if SYSTEM_CHROMIUM.exists() else None  # else the one Playwright brings
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Everything a page waits for here is on this machine: more than this is a fault, not slowness.
-DEADLINE_MS = 10_000
+from tests.web.tabs import Tabs, new_profile
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = await launch(playwright)
         yield chromium
         await chromium.close()
 
@@ -44,23 +30,16 @@ async def gateway() -> AsyncIterator[FakeGateway]:
         yield running
 
 
-@dataclass
-class Pages:
-    """Opens pages in one browser profile and remembers what they complained about."""
+class Pages(Tabs):
+    """Pages of the fake gateway."""
 
-    gateway: FakeGateway
-    context: BrowserContext
-    complaints: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
+    def __init__(self, context: BrowserContext, gateway: FakeGateway) -> None:
+        super().__init__(context)
+        self.gateway = gateway
 
     async def open(self, path: str = "/") -> Page:
         """Open a page of the gateway."""
-        page = await self.context.new_page()
-        page.set_default_timeout(DEADLINE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._heard)
-        await page.goto(self.gateway.origin + path)
-        return page
+        return await self.open_tab(self.gateway.origin + path)
 
     async def chat(self, path: str = "/") -> Page:
         """Open a page and its chat, greeted by the gateway."""
@@ -77,29 +56,26 @@ class Pages:
         await self.gateway.connected()
         return page
 
-    def expect(self, *parts: str) -> None:
-        """Say that complaints containing one of these are part of the test."""
-        self.expected.extend(parts)
-
-    def surprises(self) -> list[str]:
-        """Return complaints nobody expected."""
-        return [text for text in self.complaints if not any(part in text for part in self.expected)]
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pages(browser: Browser, gateway: FakeGateway) -> AsyncIterator[Pages]:
-    """Pages in a fresh profile of 1280 × 800."""
-    context = await browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
-    )
-    opened = Pages(gateway, context)
+    """Pages in a fresh profile."""
+    context = await new_profile(browser)
+    opened = Pages(context, gateway)
     yield opened
     await context.close()
     assert opened.surprises() == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def editing(browser: Browser, tmp_path: Path) -> AsyncIterator[Editing]:
+    """The editor's page in a fresh profile, with a few articles behind it."""
+    async with gateway_and_knowledge_base(tmp_path) as (real_gateway, base):
+        context = await new_profile(browser)
+        opened = Editing(context, real_gateway, base)
+        yield opened
+        await context.close()
+        assert opened.surprises() == []
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

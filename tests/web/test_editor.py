@@ -1,96 +1,16 @@
 """An editor's day in a real browser, with the real gateway and the real knowledge base behind it."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import expect
 
-from tests.support.both import gateway_and_knowledge_base
-from tests.support.gateway import PASSWORD, Gateway
-from tests.support.knowledge_base import RunningKnowledgeBase
-from tests.web.conftest import DEADLINE_MS
+from tests.support.gateway import PASSWORD
+from tests.web.editing import Editing, command, publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@dataclass
-class Editing:
-    """The editor's page in one browser profile; remembers what it complained about."""
-
-    gateway: Gateway
-    base: RunningKnowledgeBase
-    context: BrowserContext
-    complaints: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
-
-    async def open(self, place: str = "") -> Page:
-        """Open a place of the editor in a new tab."""
-        page = await self.context.new_page()
-        page.set_default_timeout(DEADLINE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._heard)
-        await page.goto(f"{self.gateway.origin}/editor{place}")
-        return page
-
-    async def signed_in(self, place: str = "", *roles: str) -> Page:
-        """Open a place as an editor, or as somebody with other roles."""
-        name = "-".join(roles) or "eda"
-        token = await self.gateway.account(name, *(roles or ("editor",)))
-        await self.context.add_cookies([{"name": "tandem_session", "value": token, "url": self.gateway.origin}])
-        return await self.open(place)
-
-    async def search(self, question: str) -> list[str]:
-        """Return the ids of the articles a customer's question finds."""
-        return [hit["article_id"] for hit in await self._hits(question)]
-
-    async def passages(self, question: str) -> str:
-        """Return what a customer's question finds, as one text."""
-        return " ".join(hit["passage"] for hit in await self._hits(question))
-
-    async def _hits(self, question: str) -> list[Any]:
-        async with asyncio.timeout(10):  # search knows within a second what was published
-            while (await self.base.client.get("/health")).json()["pending"]:
-                pass  # each look is a request, so others get their turn
-        answer = await self.base.client.post("/v1/search", json={"query": question, "limit": 3})
-        hits: list[Any] = answer.json()["hits"]
-        return hits
-
-    def surprises(self) -> list[str]:
-        """Return complaints nobody expected."""
-        return [text for text in self.complaints if not any(part in text for part in self.expected)]
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def editing(browser: Browser, tmp_path: Path) -> AsyncIterator[Editing]:
-    async with gateway_and_knowledge_base(tmp_path) as (gateway, base):
-        context = await browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
-        )
-        opened = Editing(gateway, base, context)
-        yield opened
-        await context.close()
-        assert opened.surprises() == []
-
-
-def command(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
-async def publish(page: Page, generation: bool = True) -> None:
-    await command(page, "Publish…").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Publish").click()
-    if generation:
-        await expect(page.get_by_text("Live, in generation")).to_be_visible()
 
 
 async def test_signing_in_comes_first(editing: Editing) -> None:

@@ -1,0 +1,43 @@
+"""Tabs of one browser profile. Any error a page throws or logs fails its test, unless the test says it expects it."""
+
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+
+# Everything a page waits for here is on this machine: more than this is a fault, not slowness.
+DEADLINE_MS = 10_000
+
+
+@dataclass
+class Tabs:
+    """Opens pages in one browser profile and remembers what they complained about."""
+
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    async def open_tab(self, address: str) -> Page:
+        """Open an address in a new tab."""
+        page = await self.context.new_page()
+        page.set_default_timeout(DEADLINE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+        await page.goto(address)
+        return page
+
+    def expect(self, *parts: str) -> None:
+        """Say that complaints containing one of these are part of the test."""
+        self.expected.extend(parts)
+
+    def surprises(self) -> list[str]:
+        """Return complaints nobody expected."""
+        return [text for text in self.complaints if not any(part in text for part in self.expected)]
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+async def new_profile(browser: Browser) -> BrowserContext:
+    """Return a fresh profile of 1280 × 800."""
+    return await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce")
