@@ -56,6 +56,22 @@ class Change:
 
 
 @dataclass(frozen=True)
+class GoldenCount:
+    """Of the golden questions asked, how many get their answer now, and how many would then."""
+
+    asked: int = 0
+    right: int = 0
+    right_then: int = 0
+
+    def counted(self, known: KnownQuestion, before: First | None, after: First | None) -> GoldenCount:
+        """Return the count with one more question; those that are not golden do not count."""
+        if known.expected is None:
+            return self
+        right, right_then = (_id(_shown(one)) == known.expected for one in (before, after))
+        return GoldenCount(self.asked + 1, self.right + right, self.right_then + right_then)
+
+
+@dataclass(frozen=True)
 class AnswerDiff:
     """What would change.
 
@@ -63,6 +79,7 @@ class AnswerDiff:
         known: questions there were to ask, as far as they were collected.
         asked: questions asked within the deadline.
         truncated: whether there are more than were asked.
+        golden: how the golden set fares.
     """
 
     generation: int
@@ -70,6 +87,7 @@ class AnswerDiff:
     known: int
     asked: int
     truncated: bool
+    golden: GoldenCount
 
 
 class AnswerDiffs:
@@ -107,19 +125,22 @@ class AnswerDiffs:
             questions, complete = await self._questions(trial.base.articles, article_id, changed)
             deadline = time.monotonic() + DEADLINE_S
             changes: list[Change] = []
+            golden = GoldenCount()
             asked = 0
             while asked < len(questions) and time.monotonic() < deadline:
                 part = questions[asked : asked + SLICE]
                 pairs = await self._asking.ask_both(trial, [(one.question, one.language) for one in part])
-                for known, (before, after) in zip(part, pairs, strict=True):
-                    if (change := _change(known, first(before), first(after))) is not None:
+                for known, answers in zip(part, pairs, strict=True):
+                    before, after = map(first, answers)
+                    golden = golden.counted(known, before, after)
+                    if (change := _change(known, before, after)) is not None:
                         changes.append(change)
                 asked += len(part)
         changes.sort(
             key=lambda change: (not change.breaks, _same_article(change), list(Source).index(change.known.source))
         )
         truncated = asked < len(questions) or not complete
-        return AnswerDiff(trial.base.generation, tuple(changes), len(questions), asked, truncated)
+        return AnswerDiff(trial.base.generation, tuple(changes), len(questions), asked, truncated, golden)
 
     async def _questions(
         self, articles: Sequence[LiveArticle], article_id: str, changed: LiveArticle | None
@@ -144,7 +165,9 @@ class AnswerDiffs:
         known += [KnownQuestion(stored.unit.text, language, Source.ARTICLE) for stored, language in near]
         unique: dict[tuple[str, str | None], KnownQuestion] = {}
         for one in known:
-            unique.setdefault((one.question.casefold(), one.language), one)
+            text = one.question.casefold()
+            if (text, None) not in unique:  # whose language is found out: the same question once more
+                unique.setdefault((text, one.language), one)
         complete = all_past and len(wanted) <= MOST_GOLDEN and len(near) == len(written)
         return list(unique.values()), complete
 
@@ -187,8 +210,7 @@ def first(answer: Answer) -> First | None:
 
 def _change(known: KnownQuestion, before: First | None, after: First | None) -> Change | None:
     """Return what changes for a customer; what would be shown in neither case does not."""
-    shown_before = before if before is not None and before.answerable else None
-    shown_after = after if after is not None and after.answerable else None
+    shown_before, shown_after = _shown(before), _shown(after)
     if shown_before is None and shown_after is None:
         return None
     if shown_before is not None and shown_after is not None:
@@ -197,6 +219,11 @@ def _change(known: KnownQuestion, before: First | None, after: First | None) -> 
             return None
     breaks = known.expected is not None and _id(shown_before) == known.expected != _id(shown_after)
     return Change(known, before, after, breaks)
+
+
+def _shown(found: First | None) -> First | None:
+    """Return what a customer would be shown."""
+    return found if found is not None and found.answerable else None
 
 
 def _id(shown: First | None) -> str:

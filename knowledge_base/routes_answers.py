@@ -40,9 +40,8 @@ async def get_golden(request: Request) -> HTTPResponse:
 @answer_routes.put("/v1/golden")
 async def put_golden(request: Request) -> HTTPResponse:
     """Replace the golden set."""
-    questions = wire.parse_golden(request.json)
-    await _base(request).replace_golden_set(questions)
-    return json(wire.golden_json(questions))
+    questions, revision = wire.parse_golden(request.json)
+    return json(wire.golden_json(await _base(request).change_golden_set(questions, revision)))
 
 
 def _base(request: Request) -> KnowledgeBase:

@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base import known_questions, store
+from knowledge_base import store
 from knowledge_base.answer_diff import AnswerDiffs, as_live
 from knowledge_base.answering import Asked, Encoders, answer
 from knowledge_base.articles import Article, ArticleHead, Content, Unit
@@ -32,6 +32,7 @@ from knowledge_base.errors import (
 from knowledge_base.export import export_file
 from knowledge_base.gap_desk import GapDesk
 from knowledge_base.gap_loop import GapLoop
+from knowledge_base.golden_set import GoldenSet, change_golden_set, read_golden_set
 from knowledge_base.importing.importer import Importer
 from knowledge_base.indexer import Indexer
 from knowledge_base.known_questions import GoldenQuestion
@@ -189,13 +190,20 @@ class KnowledgeBase:
         """Return a page of articles."""
         return await self._database.run(partial(store.list_articles, wanted=wanted, limit=limit))
 
-    async def golden_set(self) -> list[GoldenQuestion]:
+    async def golden_set(self) -> GoldenSet:
         """Return the questions whose right answer the editors have written down."""
-        return await self._database.read(known_questions.golden_set)
+        return await self._database.read(read_golden_set)
 
-    async def replace_golden_set(self, questions: Sequence[GoldenQuestion]) -> None:
-        """Put a golden set in the place of the one before."""
-        await self._database.run(partial(known_questions.replace_golden_set, questions=questions))
+    async def change_golden_set(self, questions: Sequence[GoldenQuestion], revision: str | None) -> GoldenSet:
+        """Put a golden set in the place of the one before.
+
+        Args:
+            revision: of the set the change was made in; `None` to replace whatever is there.
+
+        Raises:
+            ConflictError: somebody has changed the set since it was read.
+        """
+        return await self._database.run(partial(change_golden_set, questions=questions, revision=revision))
 
     async def export(self) -> IO[bytes]:
         """Return a file, to be read and closed, with every article and version as JSONL."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from knowledge_base.answer_diff import MOST_GOLDEN, Action, AnswerDiff, First
 from knowledge_base.articles import MAX_QUESTION
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.fields import TOO_LARGE, Json, read_language, read_object, read_text
+from knowledge_base.golden_set import GoldenSet
 from knowledge_base.known_questions import GoldenQuestion, Source
 from knowledge_base.warnings_report import ADVICE, WarningReport
 
 MAX_ID = 200
+MAX_REVISION = 100
 
 
 def parse_action(value: str | None) -> Action:
@@ -26,24 +26,30 @@ def parse_action(value: str | None) -> Action:
         raise InvalidRequestError("action", f"must be one of {', '.join(Action)}") from None
 
 
-def parse_golden(body: object) -> list[GoldenQuestion]:
-    """Read a golden set.
+def parse_golden(body: object) -> tuple[list[GoldenQuestion], str | None]:
+    """Read a golden set, and the revision it is a change of, if one is given.
 
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    given = read_object(body).get("golden")
+    fields = read_object(body)
+    given = fields.get("golden")
     if not isinstance(given, list):
         raise InvalidRequestError("golden", "must be a list")
     if len(given) > MOST_GOLDEN:
         raise InvalidRequestError("golden", f"has {len(given)} entries, the limit is {MOST_GOLDEN}", TOO_LARGE)
-    return [_golden(number, item) for number, item in enumerate(given)]
+    questions = [_golden(number, item) for number, item in enumerate(given)]
+    seen: dict[tuple[str, str | None], int] = {}
+    for number, one in enumerate(questions):
+        if (first := seen.setdefault((one.question.casefold(), one.language), number)) != number:
+            raise InvalidRequestError(f"golden[{number}].question", f"is the same as golden[{first}].question")
+    return questions, read_text(fields, "revision", MAX_REVISION)
 
 
 def _golden(number: int, item: object) -> GoldenQuestion:
     try:
         fields = read_object(item)
-        question = (read_text(fields, "question", MAX_QUESTION) or "").strip()
+        question = " ".join((read_text(fields, "question", MAX_QUESTION) or "").split())
         if not question:
             raise InvalidRequestError("question", "must be a text that is not empty")
         return GoldenQuestion(question, read_text(fields, "article_id", MAX_ID) or None, read_language(fields))
@@ -51,12 +57,20 @@ def _golden(number: int, item: object) -> GoldenQuestion:
         raise InvalidRequestError(f"golden[{number}].{error.field}", error.reason, error.status) from error
 
 
-def golden_json(questions: Sequence[GoldenQuestion]) -> Json:
+def golden_json(found: GoldenSet) -> Json:
     """Build a golden set."""
     return {
         "golden": [
-            {"question": one.question, "article_id": one.article_id, "language": one.language} for one in questions
-        ]
+            {
+                "question": entry.known.question,
+                "article_id": entry.known.article_id,
+                "language": entry.known.language,
+                "title": entry.title,
+                "state": entry.state and entry.state.value,
+            }
+            for entry in found.entries
+        ],
+        "revision": found.revision,
     }
 
 
@@ -67,6 +81,7 @@ def diff_json(diff: AnswerDiff) -> Json:
         "known": diff.known,
         "asked": diff.asked,
         "truncated": diff.truncated,
+        "golden": {"asked": diff.golden.asked, "right": diff.golden.right, "right_then": diff.golden.right_then},
         "changes": [
             {
                 "question": change.known.question,

@@ -18,13 +18,14 @@ from knowledge_base.api_document.operations import (
     string,
 )
 from knowledge_base.api_document.searching import LANGUAGE_WANTED
-from knowledge_base.articles import MAX_QUESTION
+from knowledge_base.articles import MAX_QUESTION, ArticleState
 from knowledge_base.fields import MAX_NUMBER
 from knowledge_base.known_questions import Source
 from knowledge_base.warnings_report import WarningKind
-from knowledge_base.wire_answers import MAX_ID
+from knowledge_base.wire_answers import MAX_ID, MAX_REVISION
 
-GOLDEN = record({"golden": array(ref("GoldenQuestion"))})
+REVISION = string("of the whole set; changes with every question", maxLength=MAX_REVISION)
+GOLDEN = record({"golden": array(ref("GoldenQuestion")), "revision": REVISION})
 
 ANSWERS = Subject(
     "Answers before and after a change",
@@ -66,14 +67,25 @@ ANSWERS = Subject(
                             ["article_id", "language"],
                         ),
                         maxItems=MOST_GOLDEN,
-                    )
-                }
+                    ),
+                    "revision": nullable(
+                        string("as it was read: refused when it is not so any more", maxLength=MAX_REVISION)
+                    ),
+                },
+                ["revision"],
             ),
+            refusals={409: ref("Error")},
         ),
     },
     {
         "GoldenQuestion": record(
-            {"question": string(), "article_id": nullable(string()), "language": nullable(string())}
+            {
+                "question": string(),
+                "article_id": nullable(string()),
+                "language": nullable(string()),
+                "title": nullable(string("of the article; none when it is gone")),
+                "state": nullable(string(enum=[*(state.value for state in ArticleState), None])),
+            }
         ),
         "WarningReport": record(
             {
@@ -107,6 +119,13 @@ ANSWERS = Subject(
                 "known": integer("questions there were to ask", minimum=0),
                 "asked": integer("questions asked in time", minimum=0),
                 "truncated": {"type": "boolean", "description": "whether there are more"},
+                "golden": record(
+                    {
+                        "asked": integer("golden questions asked", minimum=0),
+                        "right": integer("that get the article written down for them", minimum=0),
+                        "right_then": integer("that would after the change", minimum=0),
+                    }
+                ),
                 "changes": array(
                     record(
                         {

@@ -64,13 +64,57 @@ async def test_a_draft_that_takes_a_question_over_is_told_before_the_click(kb: R
 async def test_taking_an_article_out_tells_which_questions_lose_their_answer(kb: RunningKnowledgeBase) -> None:
     golden = {"golden": [{"question": HOURS, "article_id": "opening-hours", "language": "en"}]}
     assert (await kb.client.put("/v1/golden", json=golden)).status_code == 200
-    assert (await kb.client.get("/v1/golden")).json() == golden
+    kept = (await kb.client.get("/v1/golden")).json()["golden"]
+    assert kept == [golden["golden"][0] | {"title": "Opening hours", "state": "published"}]
     told = await diff(kb, "opening-hours", action="archive")
     change = told["changes"][0]
     assert (change["question"], change["source"], change["breaks"]) == (HOURS, "golden", True)
     assert change["before"]["article_id"] == change["expected"] == "opening-hours"
     assert change["after"] is None or change["after"]["article_id"] != "opening-hours"
+    assert told["golden"] == {"asked": 1, "right": 1, "right_then": 0}
     assert await first(kb, HOURS) == ("opening-hours", True)
+
+
+async def test_two_editors_change_the_golden_set_and_nothing_is_lost(kb: RunningKnowledgeBase) -> None:
+    empty = (await kb.client.get("/v1/golden")).json()
+    one, other = {"question": HOURS, "article_id": "opening-hours"}, {"question": "rent a kayak", "article_id": None}
+    early = await kb.client.put("/v1/golden", json=empty | {"golden": [one]})
+    assert early.json()["revision"] != empty["revision"]
+    late = await kb.client.put("/v1/golden", json=empty | {"golden": [other]})
+    assert (late.status_code, late.json()["field"]) == (409, "revision")
+    both = await kb.client.put("/v1/golden", json=early.json() | {"golden": [one, other]})
+    assert [entry["question"] for entry in both.json()["golden"]] == [HOURS, "rent a kayak"]
+    blind = await kb.client.put("/v1/golden", json={"golden": [other]})
+    assert blind.status_code == 200, "without a revision whatever is there is replaced"
+
+
+async def test_a_golden_article_that_is_gone_or_a_draft_is_said_so(kb: RunningKnowledgeBase) -> None:
+    wanted = [{"question": name, "article_id": name} for name in ("boot-care", "secret-sale", "nothing")]
+    await kb.client.put("/v1/golden", json={"golden": wanted})
+    await kb.client.delete("/v1/articles/boot-care")
+    kept = (await kb.client.get("/v1/golden")).json()["golden"]
+    assert [(one["article_id"], one["title"], one["state"]) for one in kept] == [
+        ("boot-care", None, None),
+        ("secret-sale", "Secret sale", "draft"),
+        ("nothing", None, None),
+    ]
+
+
+async def test_the_golden_set_is_counted_also_where_nothing_changes(kb: RunningKnowledgeBase) -> None:
+    wanted = [
+        {"question": HOURS, "article_id": "opening-hours"},
+        {"question": "rent a kayak", "article_id": None},
+        {"question": "wax for leather boots", "article_id": "opening-hours"},
+    ]
+    await kb.client.put("/v1/golden", json={"golden": wanted})
+    told = await diff(kb, "boot-care")
+    assert (told["golden"], told["changes"]) == ({"asked": 3, "right": 2, "right_then": 2}, [])
+
+
+async def test_a_golden_question_in_any_language_is_asked_once(kb: RunningKnowledgeBase) -> None:
+    await kb.client.put("/v1/golden", json={"golden": [{"question": HOURS, "article_id": "opening-hours"}]})
+    told = await diff(kb, "opening-hours", action="archive")
+    assert [change["source"] for change in told["changes"] if change["question"] == HOURS] == ["golden"]
 
 
 async def test_what_customers_asked_is_asked_again_and_what_failed_is_not(kb: RunningKnowledgeBase) -> None:
@@ -107,6 +151,8 @@ async def test_a_new_text_of_the_same_article_is_told_as_such(kb: RunningKnowled
         ("PUT", "/v1/golden", {"golden": {}}, 400, "golden"),
         ("PUT", "/v1/golden", {"golden": [{"question": " "}]}, 400, "golden[0].question"),
         ("PUT", "/v1/golden", {"golden": [{"question": "x"}] * 501}, 413, "golden"),
+        ("PUT", "/v1/golden", {"golden": [{"question": "A b"}, {"question": "a  B"}]}, 400, "golden[1].question"),
+        ("PUT", "/v1/golden", {"golden": [], "revision": 1}, 400, "revision"),
     ],
 )
 async def test_what_cannot_be_used_is_refused(

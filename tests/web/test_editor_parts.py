@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import expect
 
+from tests.web.editing import Editing
 from tests.web.test_accessibility import CONTRAST, CONTROLS
-from tests.web.test_editor import Editing, editing
-
-__all__ = ["editing"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,6 +20,8 @@ PLACES = (
     "search?q=boots",
     "gaps",
     "proposals",
+    "golden?question=boots&article=return-an-item",
+    "warnings",
     "import",
     "audit",
 )

@@ -1,6 +1,6 @@
 /** Before something goes live or away: which known questions would be answered differently. */
 import { el } from "/static/shared/js/dom.js";
-import { isMissing, part, post } from "./api.js";
+import { inWords, isMissing, part, post } from "./api.js";
 import { ask, badge, table } from "./ui.js";
 import { count, percent } from "./words.js";
 
@@ -29,7 +29,7 @@ async function answerDifference(article, version, archive) {
     return await post(`articles/${part(article.id)}/answer-diff${query}`, version ? { version } : {});
   } catch (error) {
     if (isMissing(error)) return null;
-    return { changes: [], failed: error.message };
+    return { changes: [], failed: inWords(error) };
   }
 }
 
@@ -38,19 +38,32 @@ function shown(difference) {
   if (difference.failed) return el("p", { class: "notice warn" }, `The known questions could not be asked: ${difference.failed}`);
   const cut = difference.truncated && el("p", { class: "quiet" }, "There are more known questions than were asked.");
   const all = `of ${count(asked, "known question")}`;
-  if (!difference.changes.length) return el("div", {}, el("p", { class: "notice good" }, `No first answer ${all} changes.`), cut);
+  const golden = goldenLine(difference.golden);
+  if (!difference.changes.length) return el("div", {}, el("p", { class: "notice good" }, `No first answer ${all} changes.`), golden, cut);
   const rows = difference.changes.map((change) => [question(change), side(change.before), side(change.after)]);
   return el(
     "div",
     {},
     el("p", { class: "notice warn" }, `The first answer to ${difference.changes.length} ${all} changes:`),
+    golden,
     table("Questions answered differently", ["Question", "Now", "Then"], rows),
     cut,
   );
 }
 
-function question({ question: text, breaks }) {
-  return el("div", {}, el("p", { dir: "auto" }, text), breaks && badge("Against the golden set", "bad"));
+/** How the golden set fares; nothing when there is none. */
+function goldenLine(golden) {
+  if (!golden?.asked) return null;
+  const { asked, right, right_then: then } = golden;
+  const words = then === right ? "as now" : `${right} now`;
+  return el("p", { class: then < right ? "notice bad" : "quiet" }, `Golden set: ${then} of ${asked} answered as written down, ${words}.`);
+}
+
+function question({ question: text, source, expected, breaks, after }) {
+  const shown = after?.answerable ? after.article_id : null;
+  const mends = source === "golden" && !breaks && shown === expected;
+  const mark = breaks ? badge("Against the golden set", "bad") : mends ? badge("As the golden set wants it", "live") : source === "golden" && badge("Golden set");
+  return el("div", {}, el("p", { dir: "auto" }, text), mark);
 }
 
 function side(answer) {

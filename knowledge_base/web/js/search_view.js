@@ -3,8 +3,8 @@ import { el } from "/static/shared/js/dom.js";
 import { post } from "./api.js";
 import { highlighted } from "./highlight.js";
 import { placeOf } from "./place.js";
-import { badge, empty, field, head, select } from "./ui.js";
-import { COMMON_LANGUAGES, languageName, percent } from "./words.js";
+import { badge, empty, field, head, languageSelect } from "./ui.js";
+import { languageName, percent } from "./words.js";
 
 const HITS = 10;
 
@@ -19,12 +19,13 @@ export class SearchView {
   constructor(shell, { q = "", language = "" }) {
     this.#shell = shell;
     this.#question = el("input", { type: "search", value: q, maxLength: 4000, autocomplete: "off", dir: "auto" });
-    this.#language = select([["", "Found out by itself"], ...COMMON_LANGUAGES.map((code) => [code, languageName(code)])], language);
+    const languages = languageSelect(language);
+    this.#language = languages.control;
     const form = el(
       "form",
       { class: "filters", role: "search", on: { submit: (event) => this.#submit(event) } },
       field("Question", this.#question),
-      field("Language", this.#language),
+      languages.element,
       el("button", { class: "primary", type: "submit" }, "Ask"),
     );
     this.element = el("div", {}, head("Try a question"), form, this.#answer);
@@ -57,30 +58,33 @@ export class SearchView {
         verdict,
         ` Confidence ${percent(answer.confidence)} · ${languageName(answer.language)} · generation ${answer.generation}`,
       ),
-      answer.hits.length ? el("ol", { class: "cards" }, ...answer.hits.map(hit)) : this.#nothing(question),
+      answer.hits.length ? el("ol", { class: "cards" }, ...answer.hits.map((found) => this.#hit(found, { question, language }))) : this.#nothing(question),
     );
   }
 
   #nothing(question) {
+    if (!this.#shell.mayEdit) return empty("Nothing was found.");
     return empty("Nothing was found. ", el("a", { href: placeOf("articles", "new", { title: question }) }, "Write an article"), ".");
   }
-}
 
-function hit(found) {
-  return el(
-    "li",
-    {},
-    el(
-      "div",
-      { class: "card" },
-      el("a", { class: "card-title", href: placeOf("articles", found.article_id), lang: found.language, dir: "auto" }, found.title),
-      found.heading && el("p", { class: "quiet", dir: "auto" }, found.heading),
-      el("p", { class: "passage", dir: "auto" }, highlighted(found.passage, found.highlight)),
+  #hit(found, { question, language }) {
+    const keep = { question, language, article: found.article_id };
+    return el(
+      "li",
+      {},
       el(
-        "p",
-        { class: "scores quiet" },
-        `Together ${found.score.toFixed(3)} · by meaning ${found.dense.toFixed(3)} · by words ${found.lexical.toFixed(3)} · ${languageName(found.language)}`,
+        "div",
+        { class: "card" },
+        el("a", { class: "card-title", href: placeOf("articles", found.article_id), lang: found.language, dir: "auto" }, found.title),
+        found.heading && el("p", { class: "quiet", dir: "auto" }, found.heading),
+        el("p", { class: "passage", dir: "auto" }, highlighted(found.passage, found.highlight)),
+        el(
+          "p",
+          { class: "scores quiet" },
+          `Together ${found.score.toFixed(3)} · by meaning ${found.dense.toFixed(3)} · by words ${found.lexical.toFixed(3)} · ${languageName(found.language)}`,
+        ),
+        this.#shell.mayEdit && el("p", {}, el("a", { href: placeOf("golden", null, keep) }, "This is the right answer: keep it so")),
       ),
-    ),
-  );
+    );
+  }
 }

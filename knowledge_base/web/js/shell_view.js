@@ -7,6 +7,7 @@ import { ArticlesView } from "./articles_view.js";
 import { inWords } from "./api.js";
 import { AuditView } from "./audit_view.js";
 import { GapsView } from "./gaps_view.js";
+import { GoldenView } from "./golden_view.js";
 import { ImportView } from "./import_view.js";
 import { placeOf, readPlace } from "./place.js";
 import { ProposalsView } from "./proposals_view.js";
@@ -24,6 +25,7 @@ const PLACES = {
   search: ["Try a question", SearchView, null],
   gaps: ["Gaps", GapsView, WATCHERS],
   proposals: ["Proposals", ProposalsView, EDITORS],
+  golden: ["Golden set", GoldenView, EDITORS],
   warnings: ["Warnings", WarningsView, EDITORS],
   import: ["Import and export", ImportView, EDITORS],
   audit: ["History", AuditView, WATCHERS],
@@ -91,10 +93,15 @@ export class ShellView {
     try {
       return await run();
     } catch (error) {
-      this.say(inWords(error), "bad");
-      if (!("status" in error)) console.warn("tandem: a call failed", error);
+      this.complain(error);
       return undefined;
     }
+  }
+
+  /** Say what went wrong. */
+  complain(error) {
+    this.say(inWords(error), "bad");
+    if (!("status" in error)) console.warn("tandem: a call failed", error);
   }
 
   /** Go somewhere; `quiet` changes the address only, for what is on screen already. */
@@ -118,6 +125,7 @@ export class ShellView {
     const isArticle = name === "articles" && id !== null;
     const place = PLACES[name];
     this.#view?.close?.();
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close(); // it asked about what one leaves
     if (this.#toast.classList.contains("bad")) this.say(""); // it was about the place one leaves
     if (!place || !this.#links.some((link) => link.dataset.name === name)) {
       this.#view = null;
@@ -134,7 +142,19 @@ export class ShellView {
     this.#main.replaceChildren(view.element);
     this.#main.querySelector("h1")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-    await this.attempt(() => view.load());
+    await this.#fill(view);
+  }
+
+  /** Let a view get what it shows. What went wrong stays on the page, with a way to try again. */
+  async #fill(view) {
+    try {
+      await view.load();
+    } catch (error) {
+      if (view !== this.#view) return; // one has gone elsewhere since
+      if (!("status" in error)) console.warn("tandem: a call failed", error);
+      const again = button("Try again", () => this.#show(true));
+      this.#main.append(el("div", { class: "notice warn row", role: "alert" }, el("p", { class: "grow" }, inWords(error)), again));
+    }
   }
 
   async #signOut() {

@@ -1,11 +1,22 @@
 /** The few building blocks every view is made of. */
 import { el } from "/static/shared/js/dom.js";
+import { COMMON_LANGUAGES, languageName } from "./words.js";
 
 let last = 0;
 
-/** A button; `kind` is primary, secondary, plain or danger. */
+/** A button; `kind` is primary, secondary, plain or danger. A second click while the first is on its way does nothing. */
 export function button(label, run, { kind = "secondary", ...props } = {}) {
-  return el("button", { class: kind, type: "button", on: { click: run }, ...props }, label);
+  let busy = false;
+  const click = async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      await run();
+    } finally {
+      busy = false;
+    }
+  };
+  return el("button", { class: kind, type: "button", on: { click }, ...props }, label);
 }
 
 /** A labelled control with an optional hint; the label is always visible. */
@@ -16,11 +27,38 @@ export function field(label, control, hint = "") {
   return el("div", { class: "field" }, el("label", { for: control.id }, label), control, note);
 }
 
-/** A drop-down of `[value, label]` pairs. */
+/** A field that may be wrong: `refuse(message)` says so under it and goes there; typing takes that back. */
+export function checked(label, control, hint = "") {
+  const element = field(label, control, hint);
+  const problem = el("p", { class: "problem", role: "alert", id: `${control.id}-problem` });
+  element.append(problem);
+  const described = control.getAttribute("aria-describedby");
+  control.setAttribute("aria-describedby", described ? `${described} ${problem.id}` : problem.id);
+  const clear = () => {
+    problem.textContent = "";
+    control.removeAttribute("aria-invalid");
+  };
+  control.addEventListener("input", clear);
+  const refuse = (message) => {
+    problem.textContent = message;
+    control.setAttribute("aria-invalid", "true");
+    control.focus();
+  };
+  return { element, control, refuse, clear };
+}
+
+/** A drop-down of `[value, label]` pairs; what is not among them becomes the first. */
 export function select(options, value = "", props = {}) {
   const made = el("select", props, ...options.map(([key, label]) => el("option", { value: key }, label)));
   made.value = value;
+  if (made.selectedIndex < 0) made.selectedIndex = 0;
   return made;
+}
+
+/** A drop-down of languages with its label: `{element, control}`; empty when the knowledge base is to find out. */
+export function languageSelect(value = "") {
+  const control = select([["", "Found out by itself"], ...COMMON_LANGUAGES.map((code) => [code, languageName(code)])], value);
+  return { element: field("Language", control), control };
 }
 
 /** A word on a coloured ground; `kind` is live, draft, archived, warn or nothing. */
@@ -86,6 +124,7 @@ const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 /** A day or a moment as people read it. */
 export function when(iso) {
   if (!iso) return "";
-  const text = (iso.length > 10 ? MOMENT : DAY).format(new Date(iso));
+  const isDay = iso.length === 10; // read as the editor's own day, not as midnight in Greenwich
+  const text = isDay ? DAY.format(new Date(`${iso}T00:00`)) : MOMENT.format(new Date(iso));
   return el("time", { dateTime: iso }, text);
 }
