@@ -1,18 +1,18 @@
 /** The fields of an article. Knows nothing of saving. */
 import { el } from "/static/shared/js/dom.js";
 import { toLines, toTags, written } from "./fields.js";
-import { field } from "./ui.js";
+import { checked } from "./ui.js";
 import { COMMON_LANGUAGES, languageName } from "./words.js";
+
+const MOST_QUOTED = 40; // characters of an entry that was refused
 
 export class ArticleForm {
   #controls;
-  #problems = new Map();
-  #changed;
+  #fields = new Map(); // name → what `checked` made
   element;
 
   /** `changed()` is called whenever something is typed. */
   constructor({ changed, readOnly }) {
-    this.#changed = changed;
     const text = (props) => el("input", { type: "text", autocomplete: "off", readOnly, dir: "auto", ...props });
     const area = (props) => el("textarea", { readOnly, dir: "auto", ...props });
     this.#controls = {
@@ -29,7 +29,7 @@ export class ArticleForm {
     const { title, body, questions, tags, language, review_on: review } = this.#controls;
     this.element = el(
       "form",
-      { class: "article-form", noValidate: true, on: { input: () => this.#input(), submit: (event) => event.preventDefault() } },
+      { class: "article-form", noValidate: true, on: { input: changed, submit: (event) => event.preventDefault() } },
       this.#field("title", "Title", title, "As a customer would put it."),
       this.#field("body", "Text", body, "Markdown. A heading begins a new passage: search finds passages, not whole articles."),
       this.#field("questions", "Other ways to ask", questions, "One question a line, in the customers' words."),
@@ -59,38 +59,47 @@ export class ArticleForm {
 
   set value(article) {
     const { title, body, questions, tags, language, review_on: review } = written(article);
-    this.#controls.title.value = title;
-    this.#controls.body.value = body;
-    this.#controls.questions.value = questions.join("\n");
-    this.#controls.tags.value = tags.join(", ");
-    this.#controls.language.value = language;
-    this.#controls.review_on.value = review ?? "";
+    const texts = { title, body, questions: questions.join("\n"), tags: tags.join(", "), language, review_on: review ?? "" };
+    for (const [name, value] of Object.entries(texts)) {
+      // Only what differs: setting a value takes away the place of the cursor and what Ctrl + Z would bring back.
+      if (this.#controls[name].value !== value) this.#controls[name].value = value;
+      this.#fields.get(name).clear();
+    }
   }
 
-  /** Name the field that was refused, and go to it. Returns whether it is one of these. */
-  refuse(name, message) {
-    const key = name?.split(/[.[]/)[0];
-    const control = this.#controls[key];
-    if (!control) return false;
-    this.#problems.get(key).textContent = message;
-    control.setAttribute("aria-invalid", "true");
-    control.focus();
+  /** Say what is missing before anything is sent. Returns whether nothing is. */
+  check() {
+    const { title, body, language, review_on: review } = this.#controls;
+    if (!title.value.trim()) return this.#say("title", "An article needs a title.");
+    if (!body.value.trim()) return this.#say("body", "An article needs a text.");
+    if (!language.value.trim()) return this.#say("language", "Say which language this is written in.");
+    if (review.validity.badInput) return this.#say("review_on", "This is not a whole day.");
     return true;
   }
 
-  #field(name, label, control, hint) {
-    const problem = el("p", { class: "problem", role: "alert" });
-    this.#problems.set(name, problem);
-    const made = field(label, control, hint);
-    made.append(problem);
-    return made;
+  /** Show an error of the knowledge base at the field it names, and go there. Returns whether it is one of these. */
+  refuse({ field: name, message }) {
+    const [, key, index] = /^([a-z_]+)(?:\[(\d+)\])?/.exec(name ?? "") ?? [];
+    if (!this.#fields.has(key)) return false;
+    const reason = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+    const where = index === undefined ? "This" : `Number ${Number(index) + 1}, “${shortened(this.value[key][index])}”,`;
+    this.#say(key, `${where} ${reason}.`);
+    return true;
   }
 
-  #input() {
-    for (const [name, problem] of this.#problems) {
-      problem.textContent = "";
-      this.#controls[name].removeAttribute("aria-invalid");
-    }
-    this.#changed();
+  #say(name, message) {
+    this.#fields.get(name).refuse(message);
+    return false;
   }
+
+  #field(name, label, control, hint) {
+    const made = checked(label, control, hint);
+    this.#fields.set(name, made);
+    return made.element;
+  }
+}
+
+function shortened(text = "") {
+  const letters = Array.from(text);
+  return letters.length > MOST_QUOTED ? `${letters.slice(0, MOST_QUOTED).join("")}…` : text;
 }

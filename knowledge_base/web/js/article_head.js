@@ -8,6 +8,7 @@ export class ArticleHead {
   #title = el("h1", { tabIndex: -1, dir: "auto" });
   #badges = el("p", { class: "badges" });
   #status = el("p", { class: "quiet grow", role: "status" });
+  #commands; // hidden until there is an article
   #save;
   #publish;
   #archive;
@@ -21,19 +22,21 @@ export class ArticleHead {
     this.#archive = button("Archive…", archive, { kind: "plain" });
     this.#remove = button("Delete…", remove, { kind: "plain danger-text" });
     const commands = mayEdit ? [this.#archive, this.#remove, this.#save, this.#publish] : [];
+    this.#commands = el("div", { class: "row commands", hidden: true }, this.#status, this.#live, ...commands);
     this.element = el(
       "header",
       { class: "article-head" },
       el("a", { class: "quiet", href: placeOf("articles") }, "All articles"),
       this.#title,
       this.#badges,
-      el("div", { class: "row commands" }, this.#status, this.#live, ...commands),
+      this.#commands,
     );
   }
 
   show(article, { unsaved, busy }) {
     const exists = Boolean(article.id);
     const title = article.title || (article.translation_of ? "New translation" : "New article");
+    this.#commands.hidden = false;
     if (this.#title.textContent !== title) this.#title.textContent = title;
     this.#badges.replaceChildren(...(exists ? this.#marks(article) : this.#origin(article)));
     const words = unsaved ? "Unsaved changes, kept in this browser" : exists ? `Version ${article.version} saved` : "";

@@ -1,6 +1,6 @@
 /** One article: write, look at it, save, publish, go back. */
 import { el } from "/static/shared/js/dom.js";
-import { ApiError, get, inWords, part, post, put, remove } from "./api.js";
+import * as calls from "./article_calls.js";
 import { ArticleForm } from "./article_form.js";
 import { ArticleHead } from "./article_head.js";
 import { ArticleMore } from "./article_more.js";
@@ -11,21 +11,21 @@ import { confirmPublish } from "./publish_view.js";
 import { Unsaved } from "./unsaved.js";
 import { ask, button, when } from "./ui.js";
 
-const NEW = { id: null, title: "", body: "", questions: [], tags: [], language: "en", review_on: null, version: 0, live_version: null, state: "draft" };
-
 export class ArticleView {
   #shell;
   #id;
   #values;
-  #article = NEW; // as it is saved
+  #article = calls.NEW; // as it is saved
   #unsaved;
   #head;
   #form;
   #preview = new PreviewView();
-  #more = null;
   #restored = el("div", {});
+  #columns;
   #moreBox = el("div", {});
   #busy = false;
+  #unanswered = false; // whether a new article may have been made already: the answer never came
+  #closed = false;
   element;
 
   /** `id` is an article's or "new"; a new one may be a translation `values.of` another. */
@@ -42,48 +42,50 @@ export class ArticleView {
       archive: () => this.#run(() => this.#archive()),
       remove: () => this.#run(() => this.#delete()),
     });
-    const columns = el("div", { class: "columns" }, this.#form.element, this.#preview.element);
-    this.element = el("div", { class: "article" }, this.#head.element, this.#restored, columns, this.#moreBox);
+    // Hidden until the article is there: what is typed into an empty form would be lost, or become another article.
+    this.#columns = el("div", { class: "columns", hidden: true }, this.#form.element, this.#preview.element);
+    this.element = el("div", { class: "article" }, this.#head.element, this.#restored, this.#columns, this.#moreBox);
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        if (shell.mayEdit) this.#run(() => this.#save());
+        if (shell.mayEdit && !this.#columns.hidden) this.#run(() => this.#save());
       }
     });
   }
 
   /** Whether leaving the page now would lose nothing but surprise: there is unsaved text. */
   get unsaved() {
-    return !sameText(this.#form.value, this.#article);
+    return !this.#columns.hidden && !sameText(this.#form.value, this.#article);
   }
 
   async load() {
-    const article = this.#id ? await get(`articles/${part(this.#id)}`) : await this.#fresh();
-    this.#show(article);
-    this.#restore();
+    try {
+      const article = this.#id ? await calls.read(this.#id) : await calls.beginning(this.#values);
+      this.#columns.hidden = false;
+      this.#show(article);
+      this.#restore();
+    } catch (error) {
+      if (error.status === 404) this.#rescue();
+      throw error;
+    }
   }
 
   close() {
+    this.#closed = true;
     this.#preview.close();
   }
 
-  async #fresh() {
-    const { of, title = "", question = "" } = this.#values;
-    if (!of) return { ...NEW, title, questions: question ? [question] : [] };
-    const original = await get(`articles/${part(of)}`);
-    return { ...NEW, translation_of: of, original, tags: original.tags, language: "" };
-  }
-
-  /** Put an article as it is saved on the screen. */
+  /** Put an article as it is saved on the screen, with `text` in the form. */
   #show(article, text = article) {
     this.#article = article;
     this.#form.value = text;
+    if (this.unsaved) this.#unsaved.keep(this.#form.value, article);
     this.#refresh();
     this.#moreBox.replaceChildren();
     if (!article.id) return;
-    this.#more = new ArticleMore(this.#shell, article, { rollBack: (version) => this.#run(() => this.#rollBack(version)) });
-    this.#moreBox.replaceChildren(this.#more.element);
-    this.#shell.attempt(() => this.#more.load());
+    const more = new ArticleMore(this.#shell, article, { rollBack: (version) => this.#run(() => this.#rollBack(version)) });
+    this.#moreBox.replaceChildren(more.element);
+    this.#shell.attempt(() => more.load());
   }
 
   #refresh() {
@@ -109,6 +111,18 @@ export class ArticleView {
     this.#refresh();
   }
 
+  /** The article is gone, but what was written about it is still in this browser: it can become a new one. */
+  #rescue() {
+    const kept = this.#shell.mayEdit && this.#unsaved.of(calls.NEW);
+    if (!kept) return;
+    const go = button("Make a new article of it", () => {
+      new Unsaved(this.#shell.store, "new:").keep(kept.text, calls.NEW);
+      this.#unsaved.drop();
+      this.#shell.go("articles", "new");
+    });
+    this.#restored.replaceChildren(el("div", { class: "notice warn row" }, el("p", { class: "grow" }, "What you wrote and did not save is still here."), go));
+  }
+
   #typed() {
     this.#unsaved.keep(this.#form.value, this.#article);
     this.#refresh();
@@ -122,8 +136,9 @@ export class ArticleView {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof ApiError)) console.warn("tandem: a call failed", error);
-      if (!this.#form.refuse(error.field, error.message)) this.#shell.say(inWords(error), "bad");
+      const theirs = calls.newerVersion(error);
+      if (theirs) await this.#overtaken(theirs);
+      else if (!this.#form.refuse(error)) this.#shell.complain(error);
     } finally {
       this.#busy = false;
       this.#refresh();
@@ -133,77 +148,88 @@ export class ArticleView {
   /** Save as a draft beside what is live. Returns whether what is on screen is saved now. */
   async #save() {
     if (this.#article.id && !this.unsaved) return true;
+    if (!this.#form.check()) return false;
     const text = this.#form.value;
-    if (!text.language) {
-      this.#form.refuse("language", "Say which language this is written in.");
-      return false;
-    }
     try {
-      const body = { ...text, version: this.#article.version, state: "draft" };
-      const saved = this.#article.id ? await put(`articles/${part(this.#article.id)}`, body) : await this.#create(text);
-      this.#saved(saved, `Saved as version ${saved.version}.`);
-      return true;
+      const saved = this.#article.id ? await calls.saveDraft(this.#article, text) : await this.#create(text);
+      this.#saved(saved, text);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 409 && error.body.current) return this.#conflict(text, error.body.current);
+      const theirs = calls.newerVersion(error);
+      if (!theirs || !sameText(text, theirs)) throw error;
+      this.#saved(theirs, text); // an earlier try whose answer never came
+    }
+    return !this.unsaved;
+  }
+
+  async #create(text) {
+    try {
+      const made = await calls.makeDraft(text, this.#article.translation_of, this.#unanswered);
+      this.#unsaved.drop();
+      this.#unsaved = new Unsaved(this.#shell.store, made.id);
+      if (!this.#closed) this.#shell.go("articles", made.id, {}, { quiet: true });
+      return made;
+    } catch (error) {
+      this.#unanswered = calls.isUnanswered(error);
       throw error;
     }
   }
 
-  async #create(text) {
-    const of = this.#article.translation_of;
-    const made = await post("articles", { ...text, state: "draft", ...(of ? { translation_of: of } : {}) });
-    this.#unsaved.drop();
-    this.#unsaved = new Unsaved(this.#shell.store, made.id);
-    this.#shell.go("articles", made.id, {}, { quiet: true });
-    return made;
-  }
-
-  #saved(article, words) {
+  /** `text` is what was sent: what has been typed since stays, unsaved. */
+  #saved(article, text, words = `Saved as version ${article.version}.`) {
+    const now = this.#form.value;
     this.#unsaved.drop();
     this.#restored.replaceChildren();
-    this.#show(article);
+    this.#show(article, sameText(now, text) ? article : now);
     this.#shell.say(words, "good");
   }
 
-  async #conflict(mine, theirs) {
+  /** Somebody else saved first. */
+  async #overtaken(theirs) {
+    const mine = this.#form.value;
+    if (!this.unsaved || sameText(mine, theirs)) {
+      this.#show(theirs);
+      this.#shell.say(`${theirs.updated_by || "Somebody"} saved version ${theirs.version} meanwhile. This is it now; look at it first.`, "bad");
+      return;
+    }
     const chosen = await settleConflict(mine, theirs);
-    if (!chosen) return false;
-    this.#show(theirs, chosen);
+    if (!chosen) return;
     this.#restored.replaceChildren();
-    this.#unsaved.keep(chosen, theirs);
-    this.#refresh();
-    return false;
+    this.#unsaved.drop();
+    this.#show(theirs, chosen);
   }
 
   async #publish() {
     if (!(await this.#save())) return;
     const { id, version } = this.#article;
+    const text = this.#form.value;
     if (!(await confirmPublish(this.#article, { version }))) return;
-    const live = await post(`articles/${part(id)}/publish`, { version });
-    this.#saved(live, `Live, in generation ${live.generation}.`);
+    const live = await calls.publish(id, version);
+    this.#saved(live, text, `Live, in generation ${live.generation}.`);
   }
 
   async #archive() {
     if (!(await confirmPublish(this.#article, { action: "archive" }))) return;
-    const kept = this.#form.value;
-    const archived = await post(`articles/${part(this.#article.id)}/archive`, {});
-    this.#show(archived, this.unsaved ? kept : archived);
+    const before = this.#article;
+    const archived = await calls.archive(before.id);
+    const now = this.#form.value;
+    this.#show(archived, sameText(now, before) ? archived : now);
     this.#shell.say("Archived: customers no longer see it.", "good");
   }
 
   async #delete() {
-    const body = el("p", {}, `“${this.#article.title}” and all its versions go. This cannot be taken back; archiving can.`);
+    const body = el("p", {}, el("bdi", {}, `“${this.#article.title}”`), " and all its versions go. This cannot be taken back; archiving can.");
     if (!(await ask({ title: "Delete this article?", body, confirm: "Delete for good", kind: "danger" }))) return;
-    await remove(`articles/${part(this.#article.id)}`);
+    await calls.removeForGood(this.#article.id);
     this.#unsaved.drop();
     this.#form.value = this.#article;
-    this.#shell.go("articles");
+    if (!this.#closed) this.#shell.go("articles");
     this.#shell.say("Deleted.", "good");
   }
 
   async #rollBack(version) {
-    const article = await post(`articles/${part(this.#article.id)}/rollback`, { version });
-    this.#saved(article, `Version ${article.version} has the text of version ${version}.`);
+    if (this.unsaved) return this.#shell.say("Save what you wrote first: going back replaces the text.", "bad");
+    const text = this.#form.value;
+    const article = await calls.rollBack(this.#article.id, version);
+    return this.#saved(article, text, `Version ${article.version} has the text of version ${version}.`);
   }
 }
-

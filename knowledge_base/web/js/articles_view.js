@@ -12,7 +12,7 @@ export class ArticlesView {
   #shell;
   #filters;
   #list = el("ul", { class: "cards" });
-  #note = el("p", { class: "quiet", role: "status" });
+  #note = el("div", { class: "quiet", role: "status" });
   #more;
   #timer;
   #asked = 0;

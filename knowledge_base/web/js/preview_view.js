@@ -34,14 +34,15 @@ export class PreviewView {
     this.#asking?.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    if (!body.trim()) return this.#text.replaceChildren(el("p", { class: "empty" }, "What you write appears here."));
+    let shown = el("p", { class: "empty" }, "What you write appears here.");
     try {
-      const { html } = await post("preview", { body }, { signal });
-      this.#text.replaceChildren(richText(html, location.origin, { headings: true }));
+      if (body.trim()) shown = richText((await post("preview", { body }, { signal })).html, location.origin, { headings: true });
+      this.#text.replaceChildren(shown);
       this.#problem.textContent = "";
     } catch (error) {
-      if (!signal.aborted) this.#problem.textContent = `No preview: ${inWords(error)}`;
+      if (signal.aborted) return;
+      this.#problem.textContent = `No preview: ${inWords(error)}`;
+      this.#shown = null; // so that it is tried again at the next occasion
     }
-    return undefined;
   }
 }
