@@ -20,7 +20,7 @@ from knowledge_base import store
 from knowledge_base.analysis import fold
 from knowledge_base.articles import Article, ArticleState, Author, Content, NewArticle, Unit
 from knowledge_base.audit import Action, Entry, record
-from knowledge_base.errors import InvalidArticleError, StaleVersionError, TakenError
+from knowledge_base.errors import ConflictError, InvalidArticleError, StaleVersionError, TakenError
 from knowledge_base.tables import articles, audit
 
 MAX_SLUG = 80  # characters of the title that go into an id; the rest of the 200 is for a number
@@ -70,6 +70,7 @@ def create(connection: Connection, new: NewArticle, units: Sequence[Unit], writi
     Raises:
         TakenError: another article has the id or external id.
         InvalidArticleError: it is to be a translation of an article that does not exist.
+        ConflictError: there is a translation in its language already.
     """
     article_id = new.article_id or free_id(connection, new.content.title)
     if store.article_exists(connection, article_id):
@@ -78,6 +79,8 @@ def create(connection: Connection, new: NewArticle, units: Sequence[Unit], writi
     if new.external_id is not None and connection.execute(taken).first() is not None:
         raise TakenError("external_id", new.external_id)
     group = None if new.translation_of is None else _group_of(connection, new.translation_of)
+    if group is not None:
+        _refuse_double(connection, article_id, group, new.content.language, "translation_of")
     ready = replace(new, article_id=article_id, translation_of=group)
     store.add_articles(connection, [ready], lambda _: units, writing.now, writing.author)
     return store.get_article(connection, article_id)
@@ -90,13 +93,20 @@ def edit(connection: Connection, change: Edit, writing: Writing) -> Article:
         NotFoundError: nothing has this id.
         StaleVersionError: `version` is not the newest.
         InvalidArticleError: it is to be a translation of an article that does not exist.
+        ConflictError: there is a translation in its language already.
     """
     before = at_version(connection, change.article_id, change.version)
     if change.group_of is not None:
+        if (
+            change.group_of != change.article_id
+            and (group := _group_of(connection, change.group_of)) != before.head.group
+        ):
+            _refuse_double(connection, change.article_id, group, change.content.language, "translation_of")
         moved = join_group(connection, change.article_id, change.group_of, writing)
         if moved:
             store.note_change(connection, moved)
     if change.content != before.content:
+        _check_language(connection, before, change.content)
         _add_version(connection, before, change.content, writing)
         _record(connection, before, Action.EDITED, (change.version, change.version + 1), writing, change.content.title)
     match change.state:
@@ -154,10 +164,12 @@ def roll_back(connection: Connection, article_id: str, version: int, split: Spli
     Raises:
         NotFoundError: there is no such article or version.
         StaleVersionError: the version does not hold the content that was split.
+        ConflictError: there is a translation in its language by now.
     """
     before = store.get_article(connection, article_id)
     if store.get_version(connection, article_id, version).content != split.content:
         raise StaleVersionError(before)  # the id was given to another article meanwhile
+    _check_language(connection, before, split.content)
     _add_version(connection, before, split.content, writing)
     moved = (version, before.head.version + 1)
     _record(connection, before, Action.ROLLED_BACK, moved, writing, split.content.title)
@@ -239,6 +251,24 @@ def _group_of(connection: Connection, article_id: str) -> str:
     if found is None:
         raise InvalidArticleError(article_id, "names an article that does not exist", "translation_of")
     return str(found)
+
+
+def _check_language(connection: Connection, before: Article, content: Content) -> None:
+    """Refuse a text in a language that its group has an article in; read anew, since the group may be another now."""
+    if content.language != before.content.language:
+        group = _group_of(connection, before.head.article_id)
+        _refuse_double(connection, before.head.article_id, group, content.language, "language")
+
+
+def _refuse_double(connection: Connection, article_id: str, group: str, language: str, field: str) -> None:
+    """Refuse a second article of a group in one language: customers would get whichever came first."""
+    other = store.in_group(connection, group, language, without=article_id)
+    if other is not None:
+        raise ConflictError(
+            field,
+            f"{other!r} is the article of this group in {language!r} already; change that one, or give this one "
+            "another language or no translation_of",
+        )
 
 
 def join_group(connection: Connection, article_id: str, group_of: str, writing: Writing) -> list[str]:

@@ -261,6 +261,15 @@ def article_exists(connection: Connection, article_id: str) -> bool:
     return connection.execute(select(articles.c.id).where(articles.c.id == article_id)).first() is not None
 
 
+def in_group(connection: Connection, group: str, language: str, without: str) -> str | None:
+    """Return the id of an article of a group whose newest version is in a language, other than `without`."""
+    query = _newest(full=False).where(
+        articles.c.translation_group == group, article_versions.c.language == language, articles.c.id != without
+    )
+    found = connection.execute(query.order_by(articles.c.id).limit(1)).first()
+    return None if found is None else str(found.id)
+
+
 def live_base(connection: Connection) -> LiveBase:
     """Return every published article with its units."""
     return LiveBase(generation(connection), _live_articles(connection, None))

@@ -25,12 +25,21 @@ def view(connection: Connection, rows: Iterable[ImportRow]) -> BaseView:
     """Return the base, with the articles that the rows may be about."""
     groups: dict[str, str] = {}
     external: dict[str, str] = {}
-    for article in connection.execute(select(articles.c.id, articles.c.external_id, articles.c.translation_group)):
+    languages: dict[str, str] = {}
+    newest = and_(
+        article_versions.c.article_id == articles.c.id, article_versions.c.version == articles.c.latest_version
+    )
+    every = select(
+        articles.c.id, articles.c.external_id, articles.c.translation_group, article_versions.c.language
+    ).select_from(articles.join(article_versions, newest))
+    for article in connection.execute(every):
         groups[article.id] = article.translation_group
+        languages[article.id] = article.language
         if article.external_id is not None:
             external[article.external_id] = article.id
     wanted = {external.get(row.external_id or "", row.article_id or "") for row in rows} & groups.keys()
-    return BaseView({each.article_id: each for each in _existing(connection, sorted(wanted))}, groups, external)
+    existing = {each.article_id: each for each in _existing(connection, sorted(wanted))}
+    return BaseView(existing, groups, external, languages)
 
 
 def write(connection: Connection, plan: Plan, units: Units, writing: Writing) -> None:

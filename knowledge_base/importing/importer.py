@@ -22,6 +22,7 @@ from knowledge_base.importing.plan import Outcome, Plan, make_plan
 from knowledge_base.importing.reading import read_file
 from knowledge_base.importing.records import Defaults
 from knowledge_base.importing.rows import FileError, Reading
+from knowledge_base.importing.translations import refuse_doubles
 
 logger = logging.getLogger(__name__)
 
@@ -171,4 +172,5 @@ class Importer:
 
 def _plan(connection: Connection, reading: Reading, state: ArticleState) -> tuple[Plan, int]:
     seen = base.view(connection, reading.rows)
-    return make_plan(reading.rows, reading.refused, seen, state), store.generation(connection)
+    plan = make_plan(reading.rows, reading.refused, seen, state)
+    return Plan(tuple(refuse_doubles(plan.rows, seen))), store.generation(connection)

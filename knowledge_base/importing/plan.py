@@ -52,11 +52,13 @@ class BaseView:
         articles: those that rows may be about, by id.
         groups: the group of every article, by id.
         external: the id of every article that has an external id.
+        languages: of the newest version of every article, by id.
     """
 
     articles: Mapping[str, Existing]
     groups: Mapping[str, str]
     external: Mapping[str, str]
+    languages: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -227,6 +227,22 @@ async def test_a_rollback_is_a_new_version(kb: RunningKnowledgeBase) -> None:
     await post(kb, f"{BOOTS}/rollback", {"version": 9}, 404)
 
 
+async def test_a_second_translation_in_one_language_is_refused(kb: RunningKnowledgeBase) -> None:
+    new = {"title": "Jiné vrácení", "body": "x", "language": "cs"}
+    refused = await post(kb, "/v1/articles", new | {"translation_of": "return-an-item"}, 409)
+    assert refused["field"] == "translation_of"
+    assert "'return-an-item.cs' is the article of this group in 'cs' already; change that one" in refused["error"]
+    alone = await post(kb, "/v1/articles", new, 201)
+    path = f"/v1/articles/{alone['id']}"
+    assert (await put(kb, path, {"version": 1, "translation_of": "return-an-item"}, 409))["field"] == "translation_of"
+    german = {"version": 1, "language": "de", "translation_of": "return-an-item"}
+    assert (await put(kb, path, german))["group"] == "return-an-item"
+    assert (await put(kb, path, {"version": 2, "language": "cs"}, 409))["field"] == "language"
+    assert (await post(kb, f"{path}/rollback", {"version": 1}, 409))["field"] == "language"
+    leaving = {"version": 2, "language": "cs", "translation_of": None}
+    assert (await put(kb, path, leaving))["translations"] == []
+
+
 async def test_translations_know_each_other(kb: RunningKnowledgeBase) -> None:
     new = {"title": "Grąžinimas", "body": "x", "language": "lt", "translation_of": "return-an-item.cs"}
     lithuanian = await post(kb, "/v1/articles", new, 201)

@@ -148,10 +148,43 @@ async def test_translations_find_their_original(kb: RunningKnowledgeBase) -> Non
     group = {(await article(kb, name))["group"] for name in ("guides-gift-cards", "guides-gift-cards.de", "x.fr")}
     assert group == {"guides-gift-cards"}
     assert (await article(kb, "stunden"))["translation_of"] == "opening-hours"
-    moved = german | {"external_id": "stunden", "translation_of": "guides/gift cards"}
-    assert (await imported(kb, moved))["rows"][0]["why"] == "translation_of"
+    moved = german | {"external_id": "stunden", "language": "lt", "translation_of": "guides/gift cards"}
+    assert (await imported(kb, moved))["rows"][0]["why"] == "translation_of, language"
     assert (await article(kb, "stunden"))["group"] == "guides-gift-cards"
     assert (await imported(kb, moved))["unchanged"] == 1
+
+
+async def test_a_second_translation_in_one_language_is_refused(kb: RunningKnowledgeBase) -> None:
+    czech = {"title": "Otevírací doba", "body": "Od devíti.\n", "language": "cs"}
+    report = await imported(
+        kb,
+        czech | {"external_id": "hours.cs", "translation_of": "opening-hours"},
+        czech | {"external_id": "hours-again.cs", "translation_of": "opening-hours"},
+        czech | {"external_id": "return-again.cs", "translation_of": "return-an-item"},
+        {"external_id": "boot-care", "title": "Boots", "body": "x", "translation_of": "opening-hours"},
+    )
+    wanted = "change that one, or give this one another language or no translation_of"
+    assert [(row["row"], row["error"]) for row in report["refused"]] == [
+        (2, f"translation_of: 'hours.cs' is the article of its group in 'cs' already; {wanted}"),
+        (3, f"translation_of: 'return-an-item.cs' is the article of its group in 'cs' already; {wanted}"),
+        (4, f"translation_of: 'opening-hours' is the article of its group in 'en' already; {wanted}"),
+    ]
+    assert (await article(kb, "boot-care"))["version"] == 1
+    assert (await kb.client.get("/v1/articles/return-again.cs")).status_code == 404
+
+
+async def test_translations_may_change_places_within_a_file(kb: RunningKnowledgeBase) -> None:
+    swapped = [
+        {"external_id": "return-an-item", "title": "Vrácení", "body": "Do 30 dnů.\n", "language": "cs"},
+        {"external_id": "return-an-item.cs", "title": "Return", "body": "Within 30 days.\n", "language": "en"},
+    ]
+    assert (await imported(kb, *swapped))["changed"] == 2
+    assert (await imported(kb, swapped[0] | {"language": "en"}))["refused"][0]["row"] == 1
+    # One that is refused stays where it was, which the other wanted.
+    chain = [swapped[1] | {"language": "cs"}, swapped[0] | {"language": "de", "translation_of": "opening-hours"}]
+    german = {"external_id": "hours.de", "title": "Stunden", "body": "x", "language": "de"}
+    assert (await imported(kb, german | {"translation_of": "opening-hours"}))["created"] == 1
+    assert [row["row"] for row in (await imported(kb, *chain))["refused"]] == [1, 2]
 
 
 async def test_two_rows_about_one_article_are_refused(kb: RunningKnowledgeBase) -> None:
