@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, HTTPResponse, Request, json, raw
 
@@ -46,10 +48,7 @@ async def feedback(request: Request) -> HTTPResponse:
 async def health(request: Request) -> HTTPResponse:
     """Say whether searches are answered."""
     state = await _base(request).health()
-    body = {
-        name: getattr(state, name)
-        for name in ("status", "generation", "articles", "passages", "pending", "multilingual")
-    }
+    body = dataclasses.asdict(state)
     if state.status == "ok":
         return json(body)
     return json(body | {"retry_after_s": RETRY_AFTER_S}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

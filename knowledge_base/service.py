@@ -66,6 +66,7 @@ class Health:
 
     `pending` counts what search does not know yet: changes of the base, and passages that questions in other languages
     are not compared with yet. `multilingual` names the encoder of those; `None` where search leans on words for them.
+    `multilingual_problem` says why it could not be loaded, and what to do.
     """
 
     status: str
@@ -74,6 +75,7 @@ class Health:
     passages: int
     pending: int
     multilingual: str | None = None
+    multilingual_problem: str | None = None
 
 
 class KnowledgeBase:
@@ -99,6 +101,7 @@ class KnowledgeBase:
         self._thread = ModelThread()
         self._encoder: CachingEncoder | None = None
         self._multilingual: CachingEncoder | None = None
+        self._multilingual_problem: str | None = None
         self._indexer: Indexer | None = None
         self._line: WaitingLine | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -236,6 +239,7 @@ class KnowledgeBase:
             passages=current.passage_count,
             pending=max(0, newest - current.generation) + (current.unit_count if loading else current.lacking),
             multilingual=None if self._multilingual is None else self._multilingual.model,
+            multilingual_problem=self._multilingual_problem,
         )
 
     @property
@@ -291,7 +295,15 @@ class KnowledgeBase:
             await self._thread.run(lambda: multilingual.encode(["warm up"]))
             await indexer.add_multilingual(multilingual, self._settings.multilingual_index_file)
             self._multilingual = multilingual
-        except Exception:
+        except CannotStartError as error:
+            self._multilingual_problem = str(error)
+            logger.warning(
+                "Questions in other languages are answered by their words alone", extra={"reason": str(error)}
+            )
+        except Exception as error:
+            self._multilingual_problem = (
+                f"The second encoder failed ({error!r}); the log of the knowledge base says more."
+            )
             logger.exception("Questions in other languages are answered by their words alone")
 
     def _fill(self, connection: Connection) -> None:

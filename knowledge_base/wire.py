@@ -106,6 +106,7 @@ def search_json(query_id: str, answer: Answer) -> Json:
         "language": answer.language,
         "hits": [_hit_json(hit) for hit in answer.hits],
         "generation": answer.generation,
+        "way": None if answer.way is None else answer.way.value,
     }
 
 

@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 
+from scripts.languages import LanguageWatch
 from scripts.settings import SystemSettings
 from scripts.system import StartError, System, check_machine, fail, gateway_url
 from scripts.train import train_if_needed
@@ -56,9 +57,15 @@ def main() -> None:
         system.start()
         system.wait_until_ready(lambda name, after: print(f"[run] {LABELS[name]} serves ({after:.0f} s)", flush=True))
         announce(system, time.monotonic() - started)
+        languages = LanguageWatch(next(part.health for part in system.parts if part.name == "knowledge_base"))
         while not stopping.wait(1):
             if not system.alive():
                 raise StartError(f"supervisord ended: see {settings.var / 'logs' / 'supervisord.log'}.")
+            if (problem := languages.look()) is not None:
+                print(
+                    f"[run] questions in other languages than English are answered by words alone: {problem}",
+                    flush=True,
+                )
     except KeyboardInterrupt:
         pass
     except (StartError, ValueError) as problem:

@@ -246,7 +246,9 @@ EDITING = Subject(
                 "yours": {"type": "object", "description": "what you sent"},
                 "current": ref("Article"),
             },
-            description="Somebody else has changed the article since you read it; nothing was done.",
+            ["yours", "current"],
+            "Nothing was done: somebody else has changed the article since you read it (`field` is `version`, both "
+            "texts come back), or its group has an article in its language already.",
         ),
         "AuditEntry": record(
             {

@@ -19,6 +19,7 @@ from knowledge_base.api_document.operations import (
     string,
 )
 from knowledge_base.fields import MAX_LANGUAGE
+from knowledge_base.ranking import Way
 from knowledge_base.wire import (
     DEFAULT_HITS,
     HANDED_OFF,
@@ -42,6 +43,7 @@ STATE_OF_SERVICE: Schema = {
     "passages": integer(minimum=0),
     "pending": integer("changes search does not know yet", minimum=0),
     "multilingual": nullable(string("encoder of languages other than English; without one words decide in them")),
+    "multilingual_problem": nullable(string("why it could not be loaded, and what to do")),
 }
 
 SEARCHING = Subject(
@@ -113,6 +115,11 @@ SEARCHING = Subject(
                 "language": nullable(string("the language the question is in, when that is certain")),
                 "hits": array(ref("Hit")),
                 "generation": integer("the state of the base that answered"),
+                "way": {
+                    "enum": [*(each.value for each in Way), None],
+                    "description": "how the question was compared: by meaning with the encoder of English or the "
+                    "multilingual one, or, in another language without that, mostly by words; `null` where nothing was",
+                },
             }
         ),
         "Hit": record(

@@ -86,7 +86,15 @@ async def test_articles(kb: RunningKnowledgeBase) -> None:
 
 async def test_health(kb: RunningKnowledgeBase) -> None:
     body = (await kb.client.get("/health")).json()
-    assert body == {"status": "ok", "generation": 2, "articles": 4, "passages": 5, "pending": 0, "multilingual": None}
+    assert body == {
+        "status": "ok",
+        "generation": 2,
+        "articles": 4,
+        "passages": 5,
+        "pending": 0,
+        "multilingual": None,
+        "multilingual_problem": None,
+    }
 
 
 async def test_a_refusal_says_why(kb: RunningKnowledgeBase) -> None:

@@ -10,6 +10,7 @@ import random
 import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from knowledge_base import indexer as indexer_module
 from knowledge_base.articles import NewArticle
 from knowledge_base.database import Database
+from knowledge_base.encoder import load_multilingual
 from knowledge_base.index_change import IndexChange
 from knowledge_base.indexer import Indexer
 from knowledge_base.model_thread import ModelThread
@@ -26,6 +28,7 @@ from knowledge_base.search import SearchIndex
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
 from knowledge_base.vector_index import FaissIndex, IndexNote, Vectors, write_index
+from scripts.languages import LanguageWatch
 from tests.support.hashing_process import hashing_process
 from tests.support.knowledge_base import (
     ARTICLES,
@@ -349,10 +352,30 @@ async def test_a_second_encoder_that_cannot_be_loaded_takes_nothing_down(
 
     async with running_knowledge_base(tmp_path, ARTICLES, make_multilingual=broken) as kb:
         await until_ready(kb.client)
-        assert (await first_hit(kb.client, "Jak můžu vrátit zboží zpátky?"))["article_id"] == "return-an-item.cs"
         async with asyncio.timeout(DEADLINE_S):
             while "by their words alone" not in caplog.text:
                 await asyncio.sleep(0.01)
+        found = (await kb.client.post("/v1/search", json={"query": "Jak můžu vrátit zboží zpátky?"})).json()
+        assert (found["hits"][0]["article_id"], found["way"]) == ("return-an-item.cs", "words")
+        health = (await kb.client.get("/health")).json()
+        assert (health["status"], health["multilingual"]) == ("ok", None)
+        assert "no such model" in health["multilingual_problem"]
+        watch = LanguageWatch(f"{kb.url}/health")
+        assert await asyncio.to_thread(watch.look) == health["multilingual_problem"], "make run says it"
+        assert await asyncio.to_thread(watch.look) is None, "and once"
+
+
+async def test_a_second_encoder_set_by_a_name_that_is_none_is_said_in_a_sentence(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, demo=False, multilingual=str(tmp_path / "nothing-here"))
+    async with running_knowledge_base(
+        tmp_path, ARTICLES, settings=settings, make_multilingual=partial(load_multilingual, settings)
+    ) as kb:
+        async with asyncio.timeout(DEADLINE_S):
+            while (health := (await kb.client.get("/health")).json())["multilingual_problem"] is None:
+                await asyncio.sleep(0.01)
+        assert "nothing-here" in health["multilingual_problem"]
+        assert "set TANDEM_ENCODER_MULTILINGUAL to" in health["multilingual_problem"]
+        assert health["status"] == "ok"
 
 
 async def test_the_index_file_is_not_written_for_every_publish_but_at_the_end(
