@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 RASA := .venv-rasa/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train bench evaluate screenshots lock clean
+.PHONY: help setup run test check train bench chaos evaluate screenshots lock clean
 
 help:           ## list the commands
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,9 @@ train: setup    ## train the bot if data, configuration, components or encoder c
 
 bench: setup    ## measure starts, training, turns, memory, search and its index; writes docs/performance.md
 	$(PYTHON) -m tests.benchmarks
+
+chaos: setup    ## ten thousand messages through a bad network while the gateway is killed twenty times (minutes)
+	$(PYTHON) -m tests.chaos.storm
 
 evaluate: setup train   ## measure search, beside others, and escalation; writes docs/evaluation.md and its pictures
 	@python3 scripts/setup.py peer

@@ -1,0 +1,366 @@
+"""A storm: many customers and agents through a bad network, while the gateway is killed again and again.
+
+    python -m tests.chaos.storm       # the long one, `make chaos`: minutes
+
+Afterwards the log, read as a tool reads it, is held against what everybody sent and saw: nothing lost, nothing doubled,
+nothing out of order, every ack in the log.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from scripts.system import free_ports
+from tests.chaos.people import BrokenPromiseError, Following, Person, StormAgent, StormCustomer, Tally, is_from
+from tests.chaos.proxy import StormProxy, Weather
+from tests.support.bot import FakeBot
+
+Frame = dict[str, Any]
+
+PASSWORD = "storm and calm 1"
+START_S = 30.0
+HEARTBEAT_S = 1.0  # short, so that a frozen connection is left within two seconds
+READ_PAGE_S = 10.0
+LONG_GRACE_S = (
+    3600.0  # agents are away for seconds all the time here; giving their customers to others is tested elsewhere
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large a storm is.
+
+    Attributes:
+        to_bot, to_agent: messages of each customer.
+        kills: how often the gateway is killed.
+        least_broken: the storm goes on until so many connections broke.
+        deadline_s: somebody who has not been served by then waits for ever.
+    """
+
+    customers: int = 200
+    agents: int = 20
+    to_bot: int = 2
+    to_agent: int = 24
+    kills: int = 20
+    least_broken: int = 1_000
+    weather: Weather = Weather()  # noqa: RUF009 - frozen
+    seed: int = 7
+    deadline_s: float = 1_500.0
+
+    @property
+    def capacity(self) -> int:
+        """Conversations an agent holds: enough for all."""
+        return -(-self.customers // self.agents)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened.
+
+    Attributes:
+        messages: in the log, of customers, agents and the bot.
+        broken: connections cut or frozen.
+        resumed: connections made anew.
+        wrong: every promise that was broken, as a sentence; empty is the only good answer.
+    """
+
+    messages: int
+    broken: int
+    faults: dict[str, int]
+    resumed: int
+    kills: int
+    seconds: float
+    wrong: list[str]
+
+    def __str__(self) -> str:
+        """As a few lines."""
+        faults = ", ".join(f"{count} × {name}" for name, count in sorted(self.faults.items()))
+        lines = [
+            f"{self.messages} messages in the log; the gateway killed {self.kills} times; {self.seconds:.0f} s",
+            f"{self.broken} connections broken ({faults}); {self.resumed} resumed",
+            f"lost, doubled, out of order or acknowledged without being there: {len(self.wrong)}",
+        ]
+        return "\n".join(lines + [f"    {sentence}" for sentence in self.wrong[:20]])
+
+
+class KilledGateway:
+    """The gateway as a process of its own, which comes back after every kill."""
+
+    def __init__(self, var: Path, bot_port: int) -> None:
+        """Prepare on free ports."""
+        self.port, self.socket_port, knowledge = free_ports(3)
+        self._environment = {
+            **os.environ,
+            "TANDEM_VAR": str(var),
+            "TANDEM_DEMO": "0",
+            "TANDEM_GATEWAY_PORT": str(self.port),
+            "TANDEM_GATEWAY_WS_PORT": str(self.socket_port),
+            "TANDEM_RASA_PORT": str(bot_port),
+            "TANDEM_KNOWLEDGE_PORT": str(knowledge),
+            "TANDEM_HEARTBEAT_S": str(HEARTBEAT_S),
+            "TANDEM_PRESENCE_GRACE_S": str(LONG_GRACE_S),
+        }
+        self._var = var
+        self._process: asyncio.subprocess.Process | None = None
+        self.kills = 0
+
+    @property
+    def service_token(self) -> str:
+        """What tools sign with."""
+        return (self._var / "secrets/service_token").read_text(encoding="ascii").strip()
+
+    @property
+    def admin_password(self) -> str:
+        """That of the first account."""
+        return (self._var / "secrets/admin_password").read_text(encoding="utf-8").strip()
+
+    async def start(self) -> None:
+        """Start, and wait until it serves."""
+        log = self._var / "gateway.log"
+        with log.open("ab") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "handoff_gateway", "serve"),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env=self._environment,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_S):
+            line = await self._process.stdout.readline()
+        if not line.startswith(b"Gateway: "):
+            raise SystemExit(f"the gateway did not start; see {log}: {log.read_text()[-2000:]}")
+
+    async def kill(self) -> None:
+        """Kill it without a warning, and start it again."""
+        await self.stop(signal.SIGKILL)
+        self.kills += 1
+        await self.start()
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End the process."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            await self._process.communicate()
+
+
+@asynccontextmanager
+async def gateway(var: Path, bot_port: int) -> AsyncIterator[KilledGateway]:
+    """Run a gateway."""
+    running = KilledGateway(var, bot_port)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+async def storm(plan: Plan, var: Path) -> Report:
+    """Let it rage, and look what is left."""
+    began = time.monotonic()
+    async with FakeBot() as bot, gateway(var, bot.port) as running:
+        agents_known = await sign_in_agents(running, plan)
+        proxy = StormProxy(running.socket_port, plan.weather, plan.seed)
+        address = f"ws://127.0.0.1:{await proxy.start()}"
+        acks = Tally()
+        agents = [StormAgent(address, token, agent_id, acks) for token, agent_id in agents_known]
+        customers = [StormCustomer(address, f"c{number:03}", acks) for number in range(plan.customers)]
+        wrong: list[str] = []
+        try:
+            await rage(plan, running, proxy, agents, customers, acks)
+        except BrokenPromiseError as broken:
+            wrong.append(str(broken))
+        await proxy.close()
+        logs = {c.conversation_id: await read_log(running, c.conversation_id) for c in customers if c.conversation_id}
+        wrong += check(customers, agents, logs)
+        messages = sum(event["kind"] == "message" for log in logs.values() for event in log)
+        resumed = sum(person.resumed for person in [*agents, *customers])
+        seconds = time.monotonic() - began
+        return Report(messages, proxy.broken, dict(proxy.faults), resumed, running.kills, seconds, wrong)
+
+
+async def rage(
+    plan: Plan,
+    running: KilledGateway,
+    proxy: StormProxy,
+    agents: list[StormAgent],
+    customers: list[StormCustomer],
+    acks: Tally,
+) -> None:
+    """Have every customer live through their conversation while the gateway is killed.
+
+    Raises BrokenPromiseError as soon as somebody sees what must not be, or when somebody waits for ever.
+    """
+    people: list[Person] = [*agents, *customers]
+    staying = [asyncio.create_task(person.run()) for person in people]
+    story = asyncio.create_task(tell(plan, running, proxy, agents, customers, acks))
+    try:
+        done, _ = await asyncio.wait([story, *staying], timeout=plan.deadline_s, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            waiting = [c.name for c in customers if c.owing or c.owner != "agent"]
+            raise BrokenPromiseError(f"it did not end within {plan.deadline_s:g} s; still waiting: {waiting}")
+        for task in done:
+            task.result()
+        for person in people:
+            await person.leave()
+        await asyncio.gather(*staying)
+    finally:
+        for task in (story, *staying):
+            task.cancel()
+        await asyncio.gather(story, *staying, return_exceptions=True)
+
+
+async def tell(
+    plan: Plan,
+    running: KilledGateway,
+    proxy: StormProxy,
+    agents: list[StormAgent],
+    customers: list[StormCustomer],
+    acks: Tally,
+) -> None:
+    """Let everybody talk, kill the gateway on the way, and wait until all is said and shown."""
+    living = [asyncio.create_task(customer.live(plan.to_bot, plan.to_agent)) for customer in customers]
+    try:
+        messages = 2 * plan.customers * plan.to_agent
+        for number in range(1, plan.kills + 1):
+            await acks.reach(messages * number // (plan.kills + 1))
+            await running.kill()
+        await asyncio.gather(*living)
+        await proxy.until_broken(plan.least_broken)  # the weather may have been too good; all stay and reconnect
+        proxy.calm = True
+        await settle(running, agents, customers)
+    finally:
+        for task in living:
+            task.cancel()
+
+
+async def settle(running: KilledGateway, agents: list[StormAgent], customers: list[StormCustomer]) -> None:
+    """Wait until everybody has been shown all of their conversations."""
+    newest = {c.conversation_id: len(await read_log(running, c.conversation_id)) for c in customers}
+
+    def shown(person: Person) -> bool:
+        if person.owing:
+            return False
+        if isinstance(person, StormCustomer):
+            return len(person.seen.events) >= newest[person.conversation_id]
+        assert isinstance(person, StormAgent)
+        return all(len(seen.events) >= newest[one] for one, seen in person.seen.items())
+
+    for person in [*agents, *customers]:
+        await person.until(lambda person=person: shown(person))
+
+
+async def sign_in_agents(running: KilledGateway, plan: Plan) -> list[tuple[str, str]]:
+    """Make the agents' accounts; return token and id of each."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", timeout=30, trust_env=False) as client:
+        body = {"email": "admin@localhost", "password": running.admin_password}
+        admin = {"Authorization": f"Bearer {(await client.post('/v1/login', json=body)).json()['token']}"}
+        known = []
+        for number in range(plan.agents):
+            account = {"email": f"a{number}@example.org", "name": f"Agent {number}", "password": PASSWORD}
+            more = {"roles": ["agent"], "capacity": plan.capacity}
+            made = await client.post("/v1/accounts", json=account | more, headers=admin)
+            made.raise_for_status()
+            answer = await client.post("/v1/login", json={"email": account["email"], "password": PASSWORD})
+            answer.raise_for_status()
+            known.append((str(answer.json()["token"]), str(answer.json()["account"]["id"])))
+        return known
+
+
+async def read_log(running: KilledGateway, conversation_id: str) -> list[Frame]:
+    """Return what is stored of a conversation."""
+    events: list[Frame] = []
+    address = f"http://127.0.0.1:{running.port}/v1/conversations/{conversation_id}/events"
+    headers = {"Authorization": f"Bearer {running.service_token}"}
+    async with httpx.AsyncClient(timeout=READ_PAGE_S, trust_env=False, headers=headers) as client:
+        while True:
+            answer = await client.get(address, params={"after": len(events)})
+            answer.raise_for_status()
+            page: list[Frame] = answer.json()["events"]
+            if not page:
+                return events
+            events += page
+
+
+def check(customers: list[StormCustomer], agents: list[StormAgent], logs: dict[str, list[Frame]]) -> list[str]:
+    """Hold the logs against what was sent, acknowledged and shown; return what is wrong."""
+    wrong = []
+    for one, log in logs.items():
+        if [event["seq"] for event in log] != list(range(1, len(log) + 1)):
+            wrong.append(f"{one}: the log has a hole")
+        replies = Counter(e["message"]["in_reply_to"] for e in log if is_from(e, "bot"))
+        wrong += [f"{one}: the bot answered {seq} {count} times" for seq, count in replies.items() if count > 1]
+    for person in [*customers, *agents]:
+        for one, keys in person.sent.items():
+            wrong += check_sender(person, one, keys, logs.get(one, []))
+    for customer in filter(lambda customer: customer.conversation_id in logs, customers):
+        wrong += check_reader(customer.conversation_id, customer.seen, logs[customer.conversation_id])
+    for agent in agents:
+        for one, seen in agent.seen.items():
+            wrong += check_reader(one, seen, logs.get(one, []))
+    return wrong
+
+
+def check_sender(person: Person, one: str, keys: list[str], log: list[Frame]) -> list[str]:
+    """Every message once, in the order sent, at the seq of its ack."""
+    at: dict[str, list[int]] = {}
+    for event in log:
+        key = (event.get("message") or {}).get("client_message_id")
+        if key is not None:
+            at.setdefault(key, []).append(event["seq"])
+    messages = [key for key in keys if key in at]
+    wrong = [f"{one}: {key} stands {len(at[key])} times in the log" for key in messages if len(at[key]) > 1]
+    wrong += [f"{one}: {key} was never acknowledged" for key in keys if key not in person.acked]
+    wrong += [
+        f"{one}: {key} was acknowledged at {person.acked[key]} and stands at {at[key]}"
+        for key in messages
+        if at[key] != [person.acked.get(key)]
+    ]
+    if isinstance(person, StormCustomer):
+        lost = [key for key in keys if key not in at]
+        if len(lost) > 1:  # the request for a person is no message
+            wrong.append(f"{one}: {len(lost) - 1} messages are lost")
+    else:
+        wrong += [f"{one}: {key} is lost" for key in keys if key not in at]
+    order = [at[key][0] for key in messages]
+    if order != sorted(order):
+        wrong.append(f"{one}: messages stand out of order")
+    return wrong
+
+
+def check_reader(one: str, seen: Following, log: list[Frame]) -> list[str]:
+    """What was shown is what is stored."""
+    if len(seen.events) != len(log):
+        return [f"{one}: {len(seen.events)} of {len(log)} events were shown"]
+    texts = [(e["seq"], e["kind"], (e.get("message") or {}).get("text")) for e in log]
+    shown = [(e["seq"], e["kind"], (e.get("message") or {}).get("text")) for e in seen.events]
+    return [] if shown == texts else [f"{one}: something else was shown than is stored"]
+
+
+def main() -> None:
+    """Run the long storm; fail when anything was lost."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=Plan.seed)
+    plan = Plan(seed=parser.parse_args().seed)
+    with tempfile.TemporaryDirectory(prefix="tandem-chaos-") as folder:
+        report = asyncio.run(storm(plan, Path(folder)))
+    print(report)
+    if report.wrong:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
