@@ -1,7 +1,8 @@
 """`make evaluate`: how well search answers, and how well the whole system knows when a person is needed.
 
 Search is measured on `data/evaluation/shop` and on every labelled set in the folder that `EVALUATION_DATA` names (see
-docs/evaluation.md); escalation on `data/evaluation/escalation`, each message sent over the wire by its own customer.
+docs/evaluation.md); escalation on `data/evaluation/escalation`, each message sent over the wire by its own customer,
+and on the whole conversations of `data/evaluation/scripted`.
 Prints the tables and writes them into docs/evaluation.md, the figures into docs/evaluation.json, the pictures into
 docs/images.
 
@@ -20,6 +21,7 @@ from scripts.settings import ROOT
 from scripts.system import System, gateway_url, running_system
 from scripts.train import train_if_needed
 from tests.e2e.acceptance import SHOP_QUESTIONS, Reasons, drive, handoff_reason, report, rows
+from tests.e2e.scripted import section as scripted_conversations
 from tests.support.report import measured_with, write_between
 from tests.support.wire import Customer, Frame
 
@@ -115,6 +117,12 @@ def escalation_section() -> str:
     )
 
 
+def scripted_section() -> str:
+    """Hold the scripted conversations with a whole system of their own."""
+    with tempfile.TemporaryDirectory(prefix="tandem-evaluate-") as var, running_system(Path(var)) as system:
+        return scripted_conversations(system)
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -128,6 +136,9 @@ def main() -> None:
     text = escalation_section()
     print(text)
     write_between(PAGE, "escalation", f"{command}\n\n{text}")
+    text = scripted_section()
+    print(text)
+    write_between(PAGE, "scripted", f"{command}\n\n{text}")
 
 
 if __name__ == "__main__":
