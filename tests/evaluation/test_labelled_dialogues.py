@@ -97,6 +97,18 @@ def test_languages_and_splits_are_balanced_and_every_reason_occurs_in_each(dialo
             assert 0.4 <= ordinary <= 0.6, (split, language, ordinary)
 
 
+def test_the_read_me_counts_what_is_there(dialogues: list[dict[str, Any]]) -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    reasons = ("customer_request", "frustration", "low_confidence", "repeated_question", "policy", None)
+    counts = Counter((row["split"], row["language"], row["label"].get("reason")) for row in dialogues)
+    for split in SPLITS:
+        for language in LANGUAGES:
+            row = [counts[split, language, reason] for reason in reasons]
+            assert f"| `{split}` {language} | {' | '.join(map(str, [*row, sum(row)]))} |" in readme
+    for domain in {row["domain"] for row in dialogues}:
+        assert domain.replace("_", " ") in readme
+
+
 def test_the_test_part_is_about_other_businesses_in_other_words(dialogues: list[dict[str, Any]]) -> None:
     parts = {split: [row for row in dialogues if row["split"] == split] for split in SPLITS}
     domains = {split: {row["domain"] for row in rows} for split, rows in parts.items()}
