@@ -127,6 +127,7 @@ def _hit_json(hit: Hit) -> Json:
         "title": hit.article.title,
         "url": article_url(hit.article.article_id),
         "language": hit.article.language,
+        "tags": list(hit.article.tags),
         "passage": hit.passage,
         "heading": hit.heading,
         "html": passage_html(hit.markdown),

@@ -129,6 +129,7 @@ SEARCHING = Subject(
                 "title": string(),
                 "url": string("the help page's path on the gateway"),
                 "language": string(),
+                "tags": array(string()),
                 "passage": string("the best passage, as plain text"),
                 "heading": string("the headings above it, joined by ` › `"),
                 "html": HTML,

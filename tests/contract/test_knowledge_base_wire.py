@@ -16,6 +16,7 @@ HIT = {
     "title": str,
     "url": str,
     "language": str,
+    "tags": list,
     "passage": str,
     "html": str,
     "highlight": list,
