@@ -17,6 +17,7 @@ CONNECT_TIMEOUT_S = 1.0  # the bot is on this machine; a connection that takes l
 MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
 MAX_REASON_LENGTH = 64
 MAX_QUERY_ID = 200
+MAX_DETAILS, MAX_DETAIL = 20, 200  # the bot sends six kinds at most, of 60 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,16 @@ def _handoff(data: Mapping[str, Any]) -> BotHandoff:
         summary=_string(data, "summary"),
         language=_string(data, "language"),
         signals=dict(_object(data.get("signals") or {}, "signals")),
+        details=_details(_object(data.get("details") or {}, "details")),
         query_id=_string(data, "query_id")[:MAX_QUERY_ID] or None,
         tried=tuple(dict(_object(item, "tried[]")) for item in _list(data.get("tried") or [], "tried")),
     )
+
+
+def _details(data: Mapping[str, Any]) -> dict[str, str]:
+    if len(data) > MAX_DETAILS:
+        raise _ShapeError(f"details has {len(data)} entries, the limit is {MAX_DETAILS}")
+    return {kind: _text(data, kind)[:MAX_DETAIL] for kind in data}
 
 
 def _object(data: object, name: str) -> dict[str, Any]:

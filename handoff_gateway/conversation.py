@@ -80,6 +80,7 @@ class Conversation:
         questions: the customer's last questions in this leg.
         shown: articles shown in this leg.
         reason, summary, handoff_language: of the last handoff, until the bot has the conversation again.
+        earlier: reasons of the handoffs of this episode before this leg, each once.
     """
 
     conversation_id: str
@@ -102,6 +103,7 @@ class Conversation:
     reason: str | None = None
     summary: str | None = None
     handoff_language: str | None = None
+    earlier: tuple[str, ...] = ()
     last_message: LastMessage | None = field(default=None)
 
     def title_of(self, payload: str) -> str | None:
@@ -187,7 +189,14 @@ def _apply_owner(state: Conversation, event: OwnerChanged, at: datetime) -> Conv
         reason=None,
         summary=None,
         handoff_language=None,
+        earlier=_earlier(state, event),
     )
+
+
+def _earlier(state: Conversation, event: OwnerChanged) -> tuple[str, ...]:
+    if event.cause is Cause.OPENED:
+        return ()
+    return state.earlier if state.reason in (None, *state.earlier) else (*state.earlier, str(state.reason))
 
 
 def _newest(kept: tuple[Any, ...], more: list[Any], most: int) -> tuple[Any, ...]:
@@ -331,7 +340,7 @@ def _bot_replies(state: Conversation, command: c.PostBotReply, now: datetime) ->
         line = wish.line or handoff_line(wish.reason, language)
         summary = wish.summary or own.summary
         tried = wish.tried or own.tried
-        told = HandedOff(wish.reason, line, summary, language, wish.signals, tried, query_id=wish.query_id)
+        told = HandedOff(wish.reason, line, summary, language, wish.signals, tried, None, wish.query_id, wish.details)
         events += [told, _TO_QUEUE]
     return events
 

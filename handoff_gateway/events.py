@@ -113,7 +113,8 @@ class MessagePosted:
 class HandedOff:
     """The bot's part is over; a person is to take the conversation. `line` is what the customer reads.
 
-    `query_id` names the search whose answer was missing, for the knowledge base.
+    `query_id` names the search whose answer was missing, for the knowledge base. `details` is what the customer named
+    (an order, an e-mail address), by kind.
     """
 
     kind: ClassVar[str] = "handoff"
@@ -125,6 +126,7 @@ class HandedOff:
     tried: tuple[Mapping[str, Any], ...] = ()
     client_message_id: str | None = None
     query_id: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """Return `{"handoff": {...}}`."""
@@ -140,6 +142,8 @@ class HandedOff:
             handoff["client_message_id"] = self.client_message_id
         if self.query_id is not None:
             handoff["query_id"] = self.query_id
+        if self.details:
+            handoff["details"] = dict(self.details)
         return {"handoff": handoff}
 
     @classmethod
@@ -155,6 +159,7 @@ class HandedOff:
             tried=tuple(handoff["tried"]),
             client_message_id=handoff.get("client_message_id"),
             query_id=handoff.get("query_id"),
+            details=handoff.get("details") or {},
         )
 
 

@@ -31,6 +31,7 @@ def dump(state: Conversation) -> str:
     data["agent"] = None if state.agent is None else state.agent.to_json()
     data["waiting_since"] = None if state.waiting_since is None else to_text(state.waiting_since)
     data["pending"] = list(state.pending)
+    data["earlier"] = list(state.earlier)
     data["offered"] = [list(pair) for pair in state.offered]
     data["questions"] = list(state.questions)
     data["shown"] = [dict(item) for item in state.shown]
@@ -52,6 +53,7 @@ def load(conversation_id: str, language: str, text: str) -> Conversation:
         pending=tuple(data["pending"]),
         offered=tuple((payload, title) for payload, title in data["offered"]),
         questions=tuple(data["questions"]),
+        earlier=tuple(data.get("earlier", ())),  # rows written before it was kept lack it
         shown=tuple(data["shown"]),
         last_message=None if last is None else LastMessage(Role(last["role"]), last["text"], from_text(last["at"])),
         **{name: data[name] for name in _PLAIN},

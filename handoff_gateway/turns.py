@@ -177,5 +177,6 @@ class Turns:
                 "channel": entry.channel,
                 "customer": {"id": entry.customer.id, "name": entry.customer.name, "verified": entry.customer.verified},
                 "turn": state.turns + 1,
+                "earlier_handoffs": list(state.earlier),
             },
         )

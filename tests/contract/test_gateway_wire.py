@@ -119,6 +119,7 @@ async def test_the_bot_is_asked_as_agreed_and_shown_with_buttons_and_sources(gat
                 "channel": "widget",
                 "customer": {"id": customer_id, "name": None, "verified": False},
                 "turn": 1,
+                "earlier_handoffs": [],
             },
         }
     ]
@@ -160,6 +161,21 @@ async def test_request_agent_hands_off_without_a_bot_turn(gateway: Gateway, bot:
         assert len(bot.asked) == 1
         await customer.send("request_agent", client_message_id="r1")
         assert await customer.until("ack") == ack
+
+
+async def test_the_bot_is_told_why_a_person_was_called_before(gateway: Gateway, bot: FakeBot) -> None:
+    """Complaint: a handoff loop after the conversation came back; the bot must know that it has been there."""
+    async with gateway.customer() as customer:
+        await customer.say("Where is my parcel?")
+        await customer.said("bot")
+        assert bot.asked[-1]["metadata"]["earlier_handoffs"] == []
+        await customer.send("request_agent", client_message_id="r1")
+        await customer.owner("queue")
+        await customer.send("leave_queue")
+        await customer.owner("bot")
+        await customer.say("And the other one?")
+        await customer.said("bot")
+        assert bot.asked[-1]["metadata"]["earlier_handoffs"] == ["customer_request"]
 
 
 async def test_the_bots_handoff_comes_after_its_words(gateway: Gateway, bot: FakeBot) -> None:

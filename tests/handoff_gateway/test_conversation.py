@@ -109,6 +109,26 @@ def test_what_the_bots_handoff_leaves_out_is_filled_in() -> None:
     assert handoff.tried == ({"article_id": "return-an-item", "title": "Return an item"},)
 
 
+def test_what_the_customer_named_is_kept_with_the_handoff() -> None:
+    wish = c.BotHandoff("customer_request", details={"order": "4711"})
+    recorded = decide(after(ASKED), answered(handoff=wish), NOW)
+    handoff = recorded[1].event
+    assert isinstance(handoff, HandedOff)
+    assert handoff.to_json()["handoff"]["details"] == {"order": "4711"}
+    assert HandedOff.from_json(handoff.to_json()) == handoff
+
+
+def test_the_reasons_of_an_episode_are_remembered_until_it_ends() -> None:
+    once = (WANTED, CLAIMED, c.HandBack(ADA))
+    assert after(*once).earlier == ("customer_request",)
+    unsure = c.PostBotReply(4, 5, (), c.BotHandoff("low_confidence"))
+    again = (*once, c.CustomerSends("m4", "Do you rent kayaks?"), unsure, CLAIMED, c.HandBack(ADA))
+    assert after(*again).earlier == ("customer_request", "low_confidence")
+    assert snapshot.load("con_1", "en", snapshot.dump(after(*again))) == after(*again)
+    ended = (*again, c.EndEpisode(), c.CustomerSends("m5", "Hello, opening hours?"))
+    assert after(*ended).earlier == ()
+
+
 def test_asking_for_a_person_needs_no_bot_turn() -> None:
     recorded = decide(Conversation("con_1"), WANTED, NOW)
     assert kinds(recorded) == ["handoff", "owner"]

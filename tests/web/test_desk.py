@@ -97,7 +97,10 @@ async def test_a_preview_tells_the_whole_story_before_the_claim(pages: Pages, ga
     )
     await gateway.customer_says("A HUMAN PLEASE", talk)
     await gateway.hand_off(
-        talk, reason="frustration", tried=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x"}]
+        talk,
+        reason="frustration",
+        tried=[{"article_id": "x", "title": "Track my parcel", "url": "/help/x"}],
+        details={"order": "4711", "email": "anna@example.com"},
     )
     await row(page, "A HUMAN PLEASE").click()
     await expect(turns(page)).to_have_text(["Where is my parcel?", "It takes 2 to 4 days.", "A HUMAN PLEASE"])
@@ -109,6 +112,8 @@ async def test_a_preview_tells_the_whole_story_before_the_claim(pages: Pages, ga
         "I'm calling a colleague",
         "asked for a person",
         "Track my parcel",
+        "Order: 4711",
+        "E-mail: anna@example.com",
     ):
         await expect(card).to_contain_text(words)
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()

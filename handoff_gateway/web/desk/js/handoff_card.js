@@ -3,7 +3,7 @@ import { el, icon } from "../../shared/js/dom.js";
 import { plainText } from "../../shared/js/text.js";
 import { clockTime } from "../../shared/js/times.js";
 import { sourceLinks } from "./source_links.js";
-import { inWords, REASONS } from "./words.js";
+import { DETAILS, inWords, REASONS } from "./words.js";
 
 /** Make the card for a `handoff` event. */
 export function handoffCard({ handoff, at }) {
@@ -20,6 +20,7 @@ export function handoffCard({ handoff, at }) {
   );
   const rows = el("dl");
   row(rows, "About", handoff.summary && plainText(String(handoff.summary)));
+  row(rows, "Named", details(handoff.details));
   row(rows, "Told", handoff.line && plainText(handoff.line));
   row(rows, "Signals", signals(handoff.signals));
   if (handoff.tried?.length) row(rows, "Tried", el("span", {}, ...sourceLinks(handoff.tried)));
@@ -32,6 +33,17 @@ function row(list, name, content) {
   const value = el("dd", { dir: "auto" });
   value.append(content);
   list.append(el("dt", {}, name), value);
+}
+
+/** What the customer named, so that nobody has to ask for it again. */
+function details(values) {
+  const entries = Object.entries(values ?? {});
+  if (entries.length === 0) return null;
+  return el(
+    "ul",
+    { role: "list", class: "details" },
+    ...entries.map(([kind, value]) => el("li", {}, `${inWords(DETAILS, kind)}: ${value}`)),
+  );
 }
 
 function signals(values) {

@@ -11,6 +11,15 @@ export const REASONS = {
   agent_initiated: "Taken over by an agent",
 };
 
+export const DETAILS = {
+  order: "Order",
+  tracking: "Parcel",
+  product: "Product",
+  amount: "Amount",
+  email: "E-mail",
+  phone: "Phone",
+};
+
 export const OWNERS = { bot: "With the bot", queue: "Waiting", agent: "With an agent", nobody: "Closed" };
 
 export const REFUSALS = {
