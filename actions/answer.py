@@ -14,9 +14,10 @@ from actions.knowledge_base_client import Hit, KnowledgeBaseClient, SearchResult
 from actions.leg import Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
 from actions.passages import shorten
-from actions.texts import text_of
+from actions.texts import kindly, text_of
 
 MAX_QUERY = 1_000  # characters; the knowledge base takes 4,000, and more than this is no question
+PERSON_ONLY = "person-only"  # tag of articles for people: the bot calls one instead of showing them
 NEAREST = 4  # articles kept for asking back; three are shown, one may have been shown before
 _MARKUP = re.compile(r"[#*_`>]+|!?\[([^\]]*)\]\([^)]*\)")
 
@@ -45,13 +46,17 @@ class ActionAnswer(Action):
         result = await self._knowledge.search(query, leg.language, previous=as_query(leg.previous_question()))
         nearest = [{"article_id": hit.article_id, "title": hit.title} for hit in result.hits[:NEAREST]]
         found = {"query_id": result.query_id, "confidence": result.confidence, "nearest": nearest}
-        if not result.answerable or not result.hits:
-            return outcome(leg, "unanswered", **found)
+        sure = result.answerable and result.confidence >= float(leg.decision.get("sure") or 0.0)
+        if not sure or not result.hits:
+            nearness = result.hits[0].nearness if result.hits else 0.0
+            return outcome(leg, "unanswered", **found, nearness=nearness)
         hit = result.hits[0]
+        if PERSON_ONLY in hit.tags:
+            return outcome(leg, "person_only", **found, **_shown(hit))
         if leg.decision.get("cause") == "repeated" and _was_shown(leg, hit):
             return outcome(leg, "repeated", **found)
-        say(dispatcher, domain, leg.language, hit, result)
-        return outcome(leg, "answered", **found, **_shown(hit))
+        say(dispatcher, domain, leg, hit, result)
+        return outcome(leg, "answered", **found, **_shown(hit), kind=leg.is_kind)
 
     async def _chosen(
         self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any], article_id: str
@@ -60,32 +65,33 @@ class ActionAnswer(Action):
         article = await self._knowledge.article(article_id)
         if article is None:
             return outcome(leg, "unanswered", nearest=[])
+        if PERSON_ONLY in (article.get("tags") or ()):
+            title = str(article.get("title") or "")
+            return outcome(leg, "person_only", nearest=[], article_id=article_id, title=title)
         query = as_query(f"{article.get('title', '')}. {leg.last_question()}")
         # The customer asked for an article by name: what was asked before is what may be a gap.
         result = await self._knowledge.search(query, str(article.get("language") or leg.language), trial=True)
         hit = next((hit for hit in result.hits if hit.article_id == article_id), None) or _opening(article)
         result = replace(result, query_id=leg.last_query() or result.query_id)
-        say(dispatcher, domain, leg.language, hit, result)
+        say(dispatcher, domain, leg, hit, result)
         return outcome(
             leg, "answered", query_id=result.query_id, confidence=result.confidence, nearest=[], **_shown(hit)
         )
 
 
-def say(
-    dispatcher: CollectingDispatcher, domain: dict[str, Any], language: str, hit: Hit, result: SearchResult
-) -> None:
+def say(dispatcher: CollectingDispatcher, domain: dict[str, Any], leg: Leg, hit: Hit, result: SearchResult) -> None:
     """Utter the answer: the article's words, its source, and whether that helped, as one message."""
     verdict = {"article_id": hit.article_id}
     buttons = [
         {
-            "title": text_of(domain, f"utter_button_{word}", language),
+            "title": text_of(domain, f"utter_button_{word}", leg.language),
             "payload": f"/feedback{json.dumps({'helpful': word == 'yes', **verdict})}",
         }
         for word in ("yes", "no")
     ]
     words = shorten(hit.passage, hit.highlight)
     dispatcher.utter_message(
-        text=f"{words}\n\n{text_of(domain, 'utter_did_that_help', language)}",
+        text=kindly(f"{words}\n\n{text_of(domain, 'utter_did_that_help', leg.language)}", leg, domain, "\n\n"),
         buttons=buttons,
         json_message={
             "sources": [hit.source()],

@@ -14,11 +14,12 @@ from actions.errors import KnowledgeBaseUnavailableError
 from actions.knowledge_base_client import KnowledgeBaseClient
 from actions.leg import Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
-from actions.texts import text_of
+from actions.texts import kindly, text_of
 
 logger = logging.getLogger(__name__)
 
 OFFERED = 3  # articles; more is a list, not a question
+WITHOUT_ARTICLES = frozenset({"outside", "unclear"})  # none is near
 RELATED = 0.1  # confidence under which the nearest articles are plainly about something else and are not offered
 
 
@@ -40,8 +41,9 @@ class ActionAskBack(Action):
 
     async def _ask_back(self, dispatcher: CollectingDispatcher, leg: Leg, domain: dict[str, Any]) -> Events:
         cause = str(leg.decision.get("cause") or "unanswered")
-        offered = (await self._nearest(leg, cause))[:OFFERED]
-        response = f"utter_ask_back_{cause}" if offered else "utter_ask_back_nothing"
+        offered = [] if cause in WITHOUT_ARTICLES else (await self._nearest(leg, cause))[:OFFERED]
+        fits = offered or cause in WITHOUT_ARTICLES
+        response = f"utter_ask_back_{cause}" if fits else "utter_ask_back_nothing"
         buttons = [
             {
                 "title": article["title"],
@@ -50,8 +52,8 @@ class ActionAskBack(Action):
             for article in offered
         ]
         buttons.append({"title": text_of(domain, "utter_button_person", leg.language), "payload": "/request_agent"})
-        dispatcher.utter_message(text=text_of(domain, response, leg.language), buttons=buttons)
-        return outcome(leg, "asked_back", cause=cause, offered=offered)
+        dispatcher.utter_message(text=kindly(text_of(domain, response, leg.language), leg, domain), buttons=buttons)
+        return outcome(leg, "asked_back", cause=cause, offered=offered, kind=leg.is_kind)
 
     async def _nearest(self, leg: Leg, cause: str) -> list[dict[str, str]]:
         """Return the articles to offer, those already shown left out."""

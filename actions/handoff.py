@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -18,12 +19,13 @@ from actions.knowledge_base_client import KnowledgeBaseClient
 from actions.leg import HANDED_OFF, Leg, leg_of
 from actions.outcome import Events, outcome, within_budget
 from actions.summary import summarise
-from actions.texts import text_of
+from actions.texts import kindly, text_of
 
 logger = logging.getLogger(__name__)
 
 MISSING_ANSWER = frozenset({"low_confidence", "repeated_question"})  # reasons that say something about the articles
 REPORT_S = 0.5  # of the action's 2.5; the person comes first, the statistics may miss one
+DETAILS = "{details}"  # in a line: where the order number and the like stand, in brackets
 FALLBACK_REASON = "low_confidence"  # when the policy's decision is not there: true of a bot that does not know why
 
 
@@ -64,14 +66,25 @@ class ActionHandoff(Action):
 
 
 def handoff_of(leg: Leg, domain: dict[str, Any]) -> dict[str, Any]:
-    """Return the handoff for a leg: {reason, line, summary, signals, tried, language}."""
+    """Return the handoff for a leg: {reason, line, summary, details?, signals, tried, language}."""
     reason = str(leg.decision.get("reason") or FALLBACK_REASON)
+    details = {str(kind): str(value) for kind, value in (leg.decision.get("details") or {}).items()}
     return {
         "reason": reason,
-        "line": text_of(domain, f"utter_handoff_{reason}", leg.language),
+        "line": line_of(leg, domain, reason, details),
         "summary": summarise([said.text for said in leg.said], [said.is_aside for said in leg.said]),
+        **({"details": details} if details else {}),
         **({"query_id": query_id} if (query_id := leg.last_query()) else {}),
         "signals": dict(leg.decision.get("signals") or {}),
         "tried": leg.shown(),
         "language": leg.language,
     }
+
+
+def line_of(leg: Leg, domain: dict[str, Any], reason: str, details: Mapping[str, str]) -> str:
+    """Return what the customer reads: why, that a person is called, and what is passed on, in one line."""
+    response, topic = f"utter_handoff_{reason}", leg.decision.get("topic")
+    if topic and f"{response}_{topic}" in domain["responses"]:
+        response = f"{response}_{topic}"
+    passed_on = f" ({', '.join(details.values())})" if details else ""
+    return kindly(text_of(domain, response, leg.language).replace(DETAILS, passed_on), leg, domain)

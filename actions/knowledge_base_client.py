@@ -22,6 +22,8 @@ class Hit:
     passage: str
     highlight: tuple[tuple[int, int], ...] = ()
     score: float = 0.0
+    nearness: float = 0.0  # cosine of its best passage
+    tags: tuple[str, ...] = ()
 
     def source(self) -> dict[str, str]:
         """Return the hit as a source of a reply."""
@@ -125,4 +127,6 @@ def _hit(hit: dict[str, Any]) -> Hit:
         passage=str(hit["passage"]),
         highlight=tuple((int(start), int(end)) for start, end in hit.get("highlight") or ()),
         score=float(hit.get("score") or 0.0),
+        nearness=float(hit.get("dense") or 0.0),
+        tags=tuple(str(tag) for tag in hit.get("tags") or ()),
     )

@@ -46,6 +46,11 @@ class Leg:
     decision: Mapping[str, Any]
 
     @property
+    def is_kind(self) -> bool:
+        """Whether the bot is to say first that it is sorry: the policy decides, once in a leg."""
+        return bool(self.decision.get("kind"))
+
+    @property
     def latest(self) -> Said:
         """The message this turn is about."""
         return self.said[-1] if self.said else Said("", "unclear", "", "", {}, False)

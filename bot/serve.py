@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.escalation.topics import load_topics
 from bot.settings import HOST, Settings
 
 QUIET = {  # PITFALLS of a headless Rasa: no telemetry, no banner of TensorFlow, no search for a GPU
@@ -45,10 +46,11 @@ def check(settings: Settings) -> str:
     """Return the service token when everything needed is there.
 
     Raises:
-        SettingsError: the model or the token is missing, or the port is taken.
+        SettingsError: the model or the token is missing, the list of sensitive words is wrong, or the port is taken.
     """
     if not settings.model.is_file():
         raise SettingsError(f"There is no model at {settings.model}; run `make train`.")
+    load_topics()
     token = settings.service_token()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -65,12 +67,11 @@ def main() -> int:
     """Start Rasa in place of this process; return 1 with one sentence when it cannot start."""
     try:
         settings = Settings.from_env()
+        if not Path("bot/credentials.yml").is_file():
+            raise SettingsError("Start the bot from the folder that holds bot/, config.yml and endpoints.yml.")
         token = check(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 1
-    if not Path("bot/credentials.yml").is_file():
-        print("Start the bot from the folder that holds bot/, config.yml and endpoints.yml.", file=sys.stderr)
         return 1
     arguments = command(settings)
     return os.execve(arguments[0], arguments, environment(settings, token))  # noqa: S606 - the command is ours

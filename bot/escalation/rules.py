@@ -1,85 +1,118 @@
 """Decide from the turns of one leg whether to hand off, to ask back, or to go on as usual.
 
-Pure: the same turns and thresholds give the same decision.
+Pure: the same turns, thresholds and topics give the same decision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.escalation.similarity import cosine, overlap, same_numbers
+from bot.escalation.frustration import combined, frustration, is_upset, quote, times
+from bot.escalation.outside import insists, is_plainly_outside
+from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, stuck_turns
+from bot.escalation.questions import is_same, is_similar, is_similar_to_answered, repeats
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.topics import NO_TOPICS, Found, Topics
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
 
 AGREES, DISAGREES = "affirm", "deny"
-REQUEST_AGENT, FEEDBACK = "request_agent", "feedback"
-SMALL_TALK = frozenset({"greet", "thank", "goodbye", "bot_challenge", AGREES, DISAGREES})
-SERVED = 0.2  # share of the frustration score a question takes away: who asks is served first (measured on dev sets)
-SHOWN_CLAUSE = 120  # characters of the customer's words quoted in a signal
-_ASKED = frozenset({Result.ANSWERED, Result.REPEATED})  # bot results that make the question before it "asked already"
+REQUEST_AGENT, UNCLEAR = "request_agent", "unclear"
+SMALL_TALK = PLEASANTRIES | {AGREES, DISAGREES}
+DOUBTFUL = frozenset({"nlu_fallback", REQUEST_AGENT, "frustration"})  # intents that are searched for without being sure
+BAD_VERDICTS = 2  # that reach a person
+AGAIN = 1 / 3  # of the way to 1 by which anger must exceed the threshold where anger was the last reason
 
 
-def decide(turns: Sequence[Turn], limits: Thresholds) -> Decision | None:
+def decide(turns: Sequence[Turn], limits: Thresholds, topics: Topics = NO_TOPICS) -> Decision | None:
     """Return what to do next, or None when the ordinary flow goes on.
 
     Args:
         turns: the turns of this leg, oldest first; those before an earlier handoff do not count.
         limits: the thresholds.
+        topics: sensitive topics; none when they are not given.
     """
-    turns = _since_handoff(turns)
-    if not turns:
+    turns = since_handoff(turns)
+    said = next((turn for turn in reversed(turns) if isinstance(turn, CustomerTurn)), None)
+    if not turns or said is None:
         return None
-    last = turns[-1]
+    last, before = turns[-1], turns[:-1]
     if isinstance(last, CustomerTurn):
-        return _after_customer(last, turns[:-1], limits)
-    return _after_bot(last, turns[:-1])
+        decision = _after_customer(last, before, limits, topics)
+    else:
+        decision = _after_bot(last, before, said, limits)
+    if decision is not None and decision.act is Act.HAND_OFF:
+        decision = _with_mood(decision, said, before, limits)
+    return _kindly(decision, last, said, before, limits)
 
 
-def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision | None:
+def since_handoff(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """Return the turns after the last handoff."""
+    for index in range(len(turns) - 1, -1, -1):
+        turn = turns[index]
+        if isinstance(turn, BotTurn) and turn.result is Result.HANDED_OFF:
+            return turns[index + 1 :]
+    return turns
+
+
+def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds, topics: Topics) -> Decision | None:
     if said.is_payload:
         if said.intent == REQUEST_AGENT:
             return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "pressed “talk to a person”"))
         return None
+    touched = topics.in_text(said.text)
+    if touched is not None and touched.topic.urgent:
+        return _sensitive(touched, said)
     if said.request >= limits.in_language("request", said.language):
-        words = f"asked for a person: “{_quote(said.request_clause or said.text)}”"
+        words = f"asked for a person: “{quote(said.request_clause or said.text)}”"
         return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", said.request, words))
-    upset = frustration(said, before, limits)
-    if sum(signal.score for signal in upset) >= limits.in_language("frustration", said.language):
-        return _hand_off(Reason.FRUSTRATION, *upset)
-    return _reply_to_bot(said, before, limits) or _repeat(said, before, limits) or _hidden_question(said, limits)
-
-
-def frustration(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> tuple[Signal, ...]:
-    """Return what speaks for frustration; the scores add up to the score that is compared with the threshold.
-
-    Failures of the bot only add to words that are themselves not calm.
-    """
-    words = f"sounds upset: “{_quote(said.frustration_clause or said.text)}”"
-    upset = said.frustration * (1 - SERVED * said.question)
-    signals = [Signal("frustration", upset, words)]
-    failures = sum(
-        isinstance(turn, BotTurn) and turn.result in (Result.ASKED_BACK, Result.NOT_HELPED) for turn in before
+    if touched is not None:
+        return _sensitive(touched, said)
+    signals = frustration(said, before, limits)
+    if combined(signals) >= _anger_needed(said, limits):
+        return _hand_off(Reason.FRUSTRATION, *signals)
+    return (
+        _reply_to_bot(said, before, limits)
+        or _repeat(said, before, limits)
+        or _set_phrase_again(said, before, limits)
+        or _question(said, limits)
     )
-    if failures and upset >= limits.in_language("frustration", said.language) / 2:
-        score = min(failures * limits.frustration_per_failure, 1.0 - upset)
-        signals.append(Signal("failures", score, f"the bot could not help {_times(failures)} before"))
-    return tuple(signals)
+
+
+def _sensitive(touched: Found, said: CustomerTurn) -> Decision:
+    topic = touched.topic
+    signal = Signal("policy", 1.0, f"{topic.says}: “{quote(said.text)}”")
+    return replace(_hand_off(Reason.POLICY, signal), topic=topic.name)
+
+
+def _anger_needed(said: CustomerTurn, limits: Thresholds) -> float:
+    """A customer whom a person had to calm before is handed off again only when plainly angry, not when a bit short."""
+    limit = limits.in_language("frustration", said.language)
+    return limit + (1 - limit) * AGAIN if Reason.FRUSTRATION.value in said.earlier else limit
+
+
+def _patience(reason: Reason, said: CustomerTurn) -> int:
+    """How much more it takes to hand off for ``reason`` when a person was called for it before in this episode."""
+    return int(reason.value in said.earlier)
 
 
 def _reply_to_bot(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision | None:
-    if said.intent not in (AGREES, DISAGREES) or said.question >= limits.question:
+    if said.intent not in (AGREES, DISAGREES) or said.question >= limits.question or not before:
         return None
-    bot = next((turn for turn in reversed(before) if isinstance(turn, BotTurn)), None)
-    if bot is None:
+    bot = before[-1]
+    if not isinstance(bot, BotTurn):
         return None
-    if bot.result is Result.ASKED_BACK:
-        if said.intent == AGREES and not bot.offered:
-            return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "said yes to talking to a person"))
-        return _hand_off(
-            Reason.LOW_CONFIDENCE,
-            Signal("low_confidence", 1.0, f"none of the offered articles fitted: “{_quote(said.text)}”"),
-        )
-    if bot.result is Result.ANSWERED and before and before[-1] is bot:
+    if bot.result is Result.ASKED_BACK and bot.cause is not Cause.UNCLEAR:
+        if said.intent == DISAGREES:
+            words = f"none of what the bot offered fitted: “{quote(said.text)}”"
+            return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
+        if bot.cause is Cause.UNANSWERED and bot.offered:
+            words = f"said yes to several articles at once: “{quote(said.text)}”"
+            return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
+        if bot.cause is not Cause.OUTSIDE:
+            return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "said yes when offered a person"))
+        return None
+    if bot.result is Result.ANSWERED:
         return Decision(Act.RECORD_FEEDBACK)
     return None
 
@@ -88,113 +121,132 @@ def _repeat(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> D
     if said.intent in SMALL_TALK and said.question < limits.question:
         return None
     count = repeats(said, before, limits)
-    if count >= 2:
+    if count >= 2 + _patience(Reason.REPEATED_QUESTION, said):
         return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 1))
-    if count == 1:
+    if count >= 1:
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
-    if said.intent not in SMALL_TALK and _similar(said, before, limits):
-        return Decision(
-            Act.ANSWER, cause=Cause.REPEATED
-        )  # the action looks whether it would show the same passage again
+    if said.intent not in SMALL_TALK and is_similar_to_answered(said, before, limits):
+        return Decision(Act.ANSWER, cause=Cause.REPEATED)  # the action looks whether it would show the same again
     return None
 
 
-def repeats(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> int:
-    """Count the earlier turns that asked the same and got an answer, or were asked back for being a repeat."""
-    count = 0
-    for index, turn in enumerate(before):
-        if isinstance(turn, CustomerTurn) and not turn.is_payload and _same_question(said, turn, limits):
-            count += _was_dealt_with(before[index + 1 :])
-    return count
+def _set_phrase_again(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision | None:
+    """What the bot answers with a set phrase (nothing to understand, a bare yes or no) must not go on for ever."""
+    if said.intent not in (UNCLEAR, AGREES, DISAGREES) or said.question >= limits.question:
+        return None
+    count = 1 + stuck_turns(before)
+    if count >= limits.turns_without_progress + _patience(Reason.LOW_CONFIDENCE, said):
+        return _hand_off(Reason.LOW_CONFIDENCE, _stuck(count))
+    previous = next((turn for turn in reversed(before) if isinstance(turn, CustomerTurn)), None)
+    if said.intent == UNCLEAR and previous is not None and previous.intent == UNCLEAR:
+        return Decision(Act.ASK_BACK, cause=Cause.UNCLEAR)
+    return None
 
 
-def _was_dealt_with(after: Sequence[Turn]) -> bool:
-    for turn in after:
-        if isinstance(turn, CustomerTurn):
-            return False
-        if turn.result in _ASKED or (turn.result is Result.ASKED_BACK and turn.cause is Cause.REPEATED):
-            return True
-    return False
-
-
-def _same_question(a: CustomerTurn, b: CustomerTurn, limits: Thresholds) -> bool:
-    if not same_numbers(a.text, b.text):
-        return False
-    return overlap(a.text, b.text) >= limits.same_words or cosine(a.vector, b.vector) >= limits.same_meaning
-
-
-def _similar(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> bool:
-    return any(
-        isinstance(turn, CustomerTurn)
-        and same_numbers(said.text, turn.text)
-        and cosine(said.vector, turn.vector) >= limits.similar_meaning
-        and _was_dealt_with(before[index + 1 :])
-        for index, turn in enumerate(before)
-    )
-
-
-def _hidden_question(said: CustomerTurn, limits: Thresholds) -> Decision | None:
-    """A greeting or a "thanks" with a question in it is a question."""
+def _question(said: CustomerTurn, limits: Thresholds) -> Decision | None:
+    """A greeting or a "thanks" with a question in it is one; what may be none needs an article that is surer."""
     if said.intent in SMALL_TALK and said.question >= limits.question:
         return Decision(Act.ANSWER)
+    if said.intent in DOUBTFUL and said.question < limits.question:
+        return Decision(Act.ANSWER, sure=limits.doubtful)
     return None
 
 
-def _after_bot(did: BotTurn, before: Sequence[Turn]) -> Decision | None:
+def _after_bot(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits: Thresholds) -> Decision | None:
+    if did.result is Result.PERSON_ONLY:
+        words = f"the article “{did.title}” is for people only"
+        return _hand_off(Reason.POLICY, Signal("policy", 1.0, words))
     if did.result is Result.UNANSWERED:
-        if _asked_back_since_answer(before):
-            return _hand_off(
-                Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, "no article answers this, also after asking back")
-            )
-        return Decision(Act.ASK_BACK, cause=Cause.UNANSWERED)
+        return _unanswered(did, before, said, limits)
     if did.result is Result.REPEATED:
         count = sum(
             isinstance(turn, BotTurn) and (turn.result is Result.REPEATED or turn.cause is Cause.REPEATED)
             for turn in before
         )
-        if count:
+        if count >= 1 + _patience(Reason.REPEATED_QUESTION, said):
             return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 2))
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
     if did.result is Result.NOT_HELPED:
         count = 1 + sum(isinstance(turn, BotTurn) and turn.result is Result.NOT_HELPED for turn in before)
-        if count >= 2:
-            return _hand_off(
-                Reason.LOW_CONFIDENCE, Signal("not_helped", 1.0, f"said {_times(count)} that the answer did not help")
-            )
+        if count >= BAD_VERDICTS:
+            words = f"said {times(count)} that the answer did not help"
+            return _hand_off(Reason.LOW_CONFIDENCE, Signal("not_helped", 1.0, words))
         return Decision(Act.ASK_BACK, cause=Cause.NOT_HELPED)
     return None
 
 
-def _asked_back_since_answer(before: Sequence[Turn]) -> bool:
-    for turn in reversed(before):
-        if isinstance(turn, BotTurn):
-            if turn.result is Result.ANSWERED:
-                return False
-            if turn.result is Result.ASKED_BACK:
-                return True
+def _unanswered(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits: Thresholds) -> Decision:
+    earlier = before[: _index_of(said, before)]
+    asked_back = asked_back_since_answer(earlier)
+    told = [turn for turn in earlier if isinstance(turn, BotTurn)][-1:]
+    if told and told[0].cause is Cause.OUTSIDE and (insists(said.text) or said.question < limits.question):
+        words = f"says that it matters: “{quote(said.text)}”"
+        return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
+    if not asked_back and not insists(said.text) and is_plainly_outside(did=did, said=said, limits=limits):
+        if _was_told_outside(said, earlier, limits):
+            words = "asked again about something no article is about"
+            return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
+        return Decision(Act.ASK_BACK, cause=Cause.OUTSIDE)
+    if asked_back > _patience(Reason.LOW_CONFIDENCE, said):
+        words = "no article answers this, also after asking back"
+        return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
+    count = stuck_turns([*before, did])
+    if count >= limits.turns_without_progress + _patience(Reason.LOW_CONFIDENCE, said):
+        return _hand_off(Reason.LOW_CONFIDENCE, _stuck(count))
+    return Decision(Act.ASK_BACK, cause=Cause.UNANSWERED)
+
+
+def _was_told_outside(said: CustomerTurn, earlier: Sequence[Turn], limits: Thresholds) -> bool:
+    """Say whether the same was asked before and the bot said that it is about something else."""
+    asked: CustomerTurn | None = None
+    for turn in earlier:
+        if isinstance(turn, CustomerTurn):
+            asked = turn
+        elif turn.cause is Cause.OUTSIDE and asked is not None and _asks_again(said, asked, limits):
+            return True
     return False
 
 
-def _since_handoff(turns: Sequence[Turn]) -> Sequence[Turn]:
-    for index in range(len(turns) - 1, -1, -1):
-        turn = turns[index]
-        if isinstance(turn, BotTurn) and turn.result is Result.HANDED_OFF:
-            return turns[index + 1 :]
-    return turns
+def _asks_again(said: CustomerTurn, asked: CustomerTurn, limits: Thresholds) -> bool:
+    return is_same(said, asked, limits) or is_similar(said, asked, limits)
+
+
+def _index_of(said: CustomerTurn, turns: Sequence[Turn]) -> int:
+    return max(index for index, turn in enumerate(turns) if turn is said)
+
+
+def _with_mood(decision: Decision, said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision:
+    """Tell the agent about anger that is not the reason of the handoff."""
+    if decision.reason is Reason.FRUSTRATION or said.is_payload:
+        return decision
+    signals = frustration(said, [turn for turn in before if turn is not said], limits)
+    if combined(signals) < limits.in_language("frustration", said.language) / 2:
+        return decision
+    named = {signal.name for signal in decision.signals}
+    return replace(decision, signals=(*decision.signals, *(s for s in signals if s.name not in named)))
+
+
+def _kindly(
+    decision: Decision | None, last: Turn, said: CustomerTurn, before: Sequence[Turn], limits: Thresholds
+) -> Decision | None:
+    """Say once in a leg that one is sorry, where the customer is upset and is served."""
+    if not is_upset(said, limits) or any(isinstance(turn, BotTurn) and turn.kind for turn in [*before, last]):
+        return decision
+    if decision is None:
+        answers = isinstance(last, CustomerTurn) and said.intent not in SMALL_TALK | {UNCLEAR}
+        return Decision(Act.ANSWER, kind=True) if answers else None
+    if decision.act is Act.RECORD_FEEDBACK or decision.reason is Reason.FRUSTRATION or decision.topic is not None:
+        return decision  # the line of a handoff for frustration, or of a topic, fits as it is
+    return replace(decision, kind=True)
 
 
 def _hand_off(reason: Reason, *signals: Signal) -> Decision:
     return Decision(Act.HAND_OFF, reason=reason, signals=signals)
 
 
-def _repeated(times: int) -> Signal:
-    return Signal("repeated_question", 1.0, f"asked the same thing {times} times")
+def _repeated(count: int) -> Signal:
+    return Signal("repeated_question", 1.0, f"asked the same thing {times(count)}")
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
-
-
-def _quote(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN_CLAUSE else text[: SHOWN_CLAUSE - 1] + "…"
+def _stuck(count: int) -> Signal:
+    return Signal("stuck", 1.0, f"{count} messages in a row got the customer no further")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from bot.errors import SettingsError
 
 LANGUAGES = ("en", "cs", "lt", "de")
+MOST_TURNS = 20  # the gateway itself calls a person after 30 turns
 OTHERS = "en"  # counts for a language that is not named: such messages are read as English
 
 PerLanguage = float | Mapping[str, float]
@@ -27,7 +28,10 @@ class Thresholds:
         same_meaning: cosine at which two questions are one.
         same_words: share of letter trigrams at which they are one.
         similar_meaning: cosine at which showing the same passage again would be no answer.
-        frustration_per_failure: what each failure of the bot adds to the frustration of words that are not calm.
+        doubtful: confidence an answer needs when the message may be no question at all.
+        outside, unrelated: confidence and, in English, cosine of the best hit under which a question is plainly about
+            something else.
+        turns_without_progress: messages that got the customer nowhere before a person is called.
     """
 
     request: PerLanguage = 0.5
@@ -37,7 +41,10 @@ class Thresholds:
     same_meaning: float = 0.9
     same_words: float = 0.85
     similar_meaning: float = 0.75
-    frustration_per_failure: float = 0.1
+    doubtful: float = 0.7
+    outside: float = 0.06
+    unrelated: float = 0.4
+    turns_without_progress: int = 4
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Thresholds:
@@ -46,11 +53,10 @@ class Thresholds:
         Raises:
             SettingsError: one of them is no number from 0 to 1, or names a language there is none for.
         """
-        values: dict[str, PerLanguage] = {}
+        values: dict[str, PerLanguage | int] = {}
         for field in fields(cls):
             if field.name in config:
-                value = config[field.name]
-                values[field.name] = _read(field.name, value, field.name in _BY_LANGUAGE)
+                values[field.name] = _read(field.name, config[field.name])
         return cls(**values)  # type: ignore[arg-type]
 
     def in_language(self, name: str, language: str) -> float:
@@ -62,10 +68,12 @@ class Thresholds:
 _BY_LANGUAGE = frozenset({"request", "frustration", "upset"})
 
 
-def _read(name: str, value: object, by_language: bool) -> PerLanguage:
+def _read(name: str, value: object) -> PerLanguage | int:
+    if name == "turns_without_progress":
+        return _count(name, value)
     if not isinstance(value, Mapping):
         return _number(name, value)
-    if not by_language:
+    if name not in _BY_LANGUAGE:
         raise SettingsError(f"config.yml: {name} must be one number from 0 to 1, not one for each language.")
     unknown = [str(language) for language in value if language not in LANGUAGES]
     if unknown:
@@ -74,6 +82,12 @@ def _read(name: str, value: object, by_language: bool) -> PerLanguage:
     if OTHERS not in value:
         raise SettingsError(f"config.yml: {name} must name {OTHERS}, which counts for all languages not named.")
     return {str(language): _number(f"{name}.{language}", number) for language, number in value.items()}
+
+
+def _count(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 2 <= value <= MOST_TURNS:
+        raise SettingsError(f"config.yml: {name} is {value!r}; it must be a whole number from 2 to {MOST_TURNS}.")
+    return value
 
 
 def _number(name: str, value: object) -> float:

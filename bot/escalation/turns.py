@@ -12,6 +12,7 @@ class Result(str, Enum):
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
     REPEATED = "repeated"  # the search came back with the very passage that was shown before; it was not shown again
+    PERSON_ONLY = "person_only"  # the article that answers is tagged as one for people; it was not shown
     ASKED_BACK = "asked_back"
     HELPED = "helped"
     NOT_HELPED = "not_helped"
@@ -26,14 +27,17 @@ class Reason(str, Enum):
     FRUSTRATION = "frustration"
     LOW_CONFIDENCE = "low_confidence"
     REPEATED_QUESTION = "repeated_question"
+    POLICY = "policy"
 
 
 class Cause(str, Enum):
     """Why the bot asks back."""
 
     UNANSWERED = "unanswered"
+    OUTSIDE = "outside"  # plainly about something this business has nothing to do with: said so, nobody is called
     REPEATED = "repeated"
     NOT_HELPED = "not_helped"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,12 @@ class CustomerTurn:
     """What the customer wrote, and what was made of it.
 
     Scores are probabilities, each with the clause that reached it: ``frustration`` is anger at the service or the bot,
-    ``upset`` anger or distress whatever it is about. ``is_payload`` means a pressed button.
+    ``upset`` anger or distress whatever it is about.
+
+    Attributes:
+        is_payload: a button was pressed.
+        at: when it came, in seconds on any clock; 0 where that is not known.
+        earlier: reasons for which the conversation was with a person before, in this episode.
     """
 
     text: str
@@ -56,16 +65,29 @@ class CustomerTurn:
     vector: str = ""
     language: str = "en"
     is_payload: bool = False
+    at: float = 0.0
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class BotTurn:
-    """What the bot did about it."""
+    """What the bot did about it.
+
+    Attributes:
+        confidence: the knowledge base's probability that its first hit answers.
+        nearness: cosine of the first hit; 1 where nothing was searched.
+        title: of the article that was shown or would have been.
+        kind: the bot said that it is sorry.
+    """
 
     result: Result
     cause: Cause | None = None
     offered: tuple[str, ...] = ()  # ids of the articles offered as buttons
     article_id: str | None = None
+    confidence: float = 1.0
+    nearness: float = 1.0
+    title: str = ""
+    kind: bool = False
 
 
 Turn = CustomerTurn | BotTurn
@@ -82,12 +104,21 @@ class Signal:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next instead of the ordinary answer."""
+    """What to do next instead of the ordinary answer.
+
+    Attributes:
+        topic: the sensitive topic a handoff is about, if it has a name.
+        kind: say first that one is sorry.
+        sure: how sure an answer must be to be given, where that is more than the knowledge base asks for.
+    """
 
     act: Act
     reason: Reason | None = None
     cause: Cause | None = None
     signals: tuple[Signal, ...] = field(default=())
+    topic: str | None = None
+    kind: bool = False
+    sure: float = 0.0
 
 
 class Act(str, Enum):

@@ -7,6 +7,7 @@ It abstains when the rules decide nothing, so the ordinary flow (``data/rules``)
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -20,9 +21,11 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.errors import SettingsError
-from bot.escalation.rules import decide
+from bot.escalation.details import details_of
+from bot.escalation.rules import decide, since_handoff
 from bot.escalation.thresholds import Thresholds
-from bot.escalation.turns import Act, BotTurn, CustomerTurn, Decision
+from bot.escalation.topics import Topics, load_topics
+from bot.escalation.turns import Act, BotTurn, CustomerTurn, Decision, Turn
 from bot.policies.tracker_turns import turns_of
 
 ACTIONS = {
@@ -57,16 +60,17 @@ class EscalationPolicy(Policy):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> None:
-        """Read the thresholds from ``config``.
+        """Read the thresholds from ``config``, and the sensitive topics, which may change without training.
 
         Raises:
-            SettingsError: a threshold is nonsense, or there is none of that name.
+            SettingsError: a threshold is nonsense, there is none of that name, or the topics cannot be read.
         """
         super().__init__(config, model_storage, resource, execution_context)
         unknown = sorted(config.keys() - self.get_default_config().keys() - OF_RASA)
         if unknown:
             raise SettingsError(f"config.yml: EscalationPolicy has no threshold {unknown[0]!r}.")
         self._limits = Thresholds.from_config(config)
+        self._topics = load_topics()
 
     @classmethod
     def load(
@@ -112,9 +116,10 @@ class EscalationPolicy(Policy):
         after_customer = tracker.latest_action_name == LISTEN and isinstance(turns[-1], CustomerTurn)
         if not after_customer and not isinstance(turns[-1], BotTurn):
             return None, []
-        decision = decide(turns, self._limits)
+        decision = decide(turns, self._limits, self._topics)
         if decision is not None:
-            return ACTIONS[decision.act], [SlotSet(SLOT_DECISION, as_slot(decision, _message_id(tracker)))]
+            details = known_details(turns, self._topics) if decision.act is Act.HAND_OFF else {}
+            return ACTIONS[decision.act], [SlotSet(SLOT_DECISION, as_slot(decision, _message_id(tracker), details))]
         if after_customer:
             return None, []
         return LISTEN, []
@@ -125,12 +130,22 @@ def _message_id(tracker: DialogueStateTracker) -> str | None:
     return latest.message_id if isinstance(latest, UserUttered) else None
 
 
-def as_slot(decision: Decision, message_id: str | None) -> dict[str, Any]:
+def known_details(turns: Sequence[Turn], topics: Topics) -> dict[str, str]:
+    """Return what the customer named in this leg, kind → value."""
+    typed = [turn for turn in since_handoff(turns) if isinstance(turn, CustomerTurn) and not turn.is_payload]
+    return details_of([turn.text for turn in typed], topics)
+
+
+def as_slot(decision: Decision, message_id: str | None, details: Mapping[str, str]) -> dict[str, Any]:
     """Return a decision as the JSON the actions read; it counts for one message only."""
     return {
         "message_id": message_id,
         "reason": decision.reason.value if decision.reason else None,
         "cause": decision.cause.value if decision.cause else None,
+        "topic": decision.topic,
+        "kind": decision.kind,
+        "sure": decision.sure,
+        "details": dict(details),
         "signals": {
             signal.name: {"score": round(signal.score, 3), "words": signal.words} for signal in decision.signals
         },

@@ -17,6 +17,7 @@ from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Result, Turn
 logger = logging.getLogger(__name__)
 
 SLOT_OUTCOME = "outcome"
+EARLIER = "earlier_handoffs"  # in a message's metadata: reasons of the handoffs of this episode
 PAYLOAD = "payload"  # in a message's metadata: true when a button was pressed
 
 
@@ -38,6 +39,8 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
     parsed: dict[str, Any] = event.parse_data or {}
     scored: dict[str, Any] = parsed.get("escalation") or {}
     request, frustration = scored.get("request") or {}, scored.get("frustration") or {}
+    metadata: dict[str, Any] = event.metadata or {}
+    earlier = metadata.get(EARLIER)
     entities = {entity.get("entity"): entity.get("value") for entity in event.entities or []}
     return CustomerTurn(
         text=event.text or "",
@@ -51,7 +54,9 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
         question=float((scored.get("question") or {}).get("score", 0.0)),
         vector=str(scored.get("vector", "")),
         language=str(entities.get("language", "en")),
-        is_payload=bool((event.metadata or {}).get(PAYLOAD)),
+        is_payload=bool(metadata.get(PAYLOAD)),
+        at=float(event.timestamp or 0.0),
+        earlier=tuple(reason for reason in earlier if isinstance(reason, str)) if isinstance(earlier, list) else (),
     )
 
 
@@ -63,7 +68,16 @@ def _bot_turn(outcome: dict[str, Any]) -> BotTurn | None:
             Cause(cause) if cause else None,
             tuple(str(article["article_id"]) for article in outcome.get("offered") or ()),
             outcome.get("article_id"),
+            confidence=_probability(outcome.get("confidence")),
+            nearness=_probability(outcome.get("nearness")),
+            title=str(outcome.get("title") or ""),
+            kind=bool(outcome.get("kind")),
         )
     except (KeyError, ValueError, TypeError):
         logger.warning("an action set an outcome the rules do not know", extra={"outcome": str(outcome.get("result"))})
         return None
+
+
+def _probability(value: object) -> float:
+    """What an action did not look for says nothing: 1 is read as "as good as can be"."""
+    return float(value) if isinstance(value, (int, float)) else 1.0

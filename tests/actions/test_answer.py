@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from actions.answer import ActionAnswer
 from actions.knowledge_base_client import KnowledgeBaseClient
 from tests.actions.dialogue import Dialogue
@@ -130,3 +132,44 @@ async def test_a_follow_up_is_searched_with_the_question_before_it(
 async def test_the_first_question_follows_nothing(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
     await Dialogue().says("hi", intent="greet").says("and abroad?").run(ActionAnswer(client))
     assert "previous" not in next(body for route, body in knowledge.calls if route == "/v1/search")
+
+
+async def test_an_article_for_people_only_is_not_shown(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    knowledge.answer("can I charge it back?", hit("chargebacks", "Only staff may read this.", tags=["person-only"]))
+    outcome, said = await Dialogue().says("can I charge it back?").run(ActionAnswer(client))
+    assert said == []
+    assert (outcome["result"], outcome["article_id"], outcome["title"]) == ("person_only", "chargebacks", "Chargebacks")
+
+
+async def test_a_chosen_article_for_people_only_is_not_shown(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    found = article("chargebacks", "Chargebacks", "Only staff may read this.")
+    found["live"]["tags"] = ["person-only"]
+    knowledge.articles["chargebacks"] = found
+    dialogue = Dialogue().says("can I?").says("Chargebacks", "choose_article", True, article_id="chargebacks")
+    outcome, said = await dialogue.run(ActionAnswer(client))
+    assert said == []
+    assert (outcome["result"], outcome["title"]) == ("person_only", "Chargebacks")
+
+
+@pytest.mark.parametrize(("sure", "result"), [(0.0, "answered"), (0.65, "answered"), (0.7, "unanswered")])
+async def test_an_answer_must_be_as_sure_as_the_policy_wants(
+    knowledge: StandIn, client: KnowledgeBaseClient, sure: float, result: str
+) -> None:
+    knowledge.answer("hm jacket", hit("jackets", "Jackets are warm."), confidence=0.66)
+    outcome, _ = await Dialogue().says("hm jacket").decided(sure=sure).run(ActionAnswer(client))
+    assert outcome["result"] == result
+    assert outcome["confidence"] == 0.66
+    assert outcome["nearest"]
+
+
+async def test_an_upset_customer_is_told_sorry_and_answered(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    knowledge.answer("it broke AGAIN", hit("repairs", "We mend it."))
+    outcome, said = await Dialogue("cs").says("it broke AGAIN").decided(kind=True).run(ActionAnswer(client))
+    assert said[0]["text"].startswith("Mrzí mě, že máte potíže.\n\nWe mend it.")
+    assert outcome["kind"] is True
+
+
+async def test_how_near_the_nearest_was_is_told_the_policy(knowledge: StandIn, client: KnowledgeBaseClient) -> None:
+    knowledge.answer("who won", hit("trail-club", "Join.", dense=0.31), confidence=0.03, answerable=False)
+    outcome, _ = await Dialogue().says("who won").run(ActionAnswer(client))
+    assert (outcome["confidence"], outcome["nearness"]) == (0.03, 0.31)

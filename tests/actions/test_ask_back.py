@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actions.answer import ActionAnswer
 from actions.ask_back import ActionAskBack
 from actions.knowledge_base_client import KnowledgeBaseClient
@@ -54,3 +56,18 @@ async def test_still_offers_a_person_when_the_knowledge_base_is_down(
     outcome, said = await dialogue.run(ActionAskBack(client))
     assert outcome["result"] == "asked_back"
     assert said[0]["buttons"] == [PERSON]
+
+
+@pytest.mark.parametrize(
+    ("cause", "word"), [("outside", "not seem to be about us"), ("unclear", "still do not understand")]
+)
+async def test_where_no_article_is_near_only_a_person_is_offered(
+    knowledge: StandIn, client: KnowledgeBaseClient, cause: str, word: str
+) -> None:
+    knowledge.answer("who won?", hit("a", "A."), confidence=0.5, answerable=False)
+    dialogue = Dialogue().says("who won?")
+    await dialogue.run(ActionAnswer(client))
+    outcome, said = await dialogue.decided(cause=cause).run(ActionAskBack(client))
+    assert word in said[0]["text"]
+    assert [button["payload"] for button in said[0]["buttons"]] == ["/request_agent"]
+    assert (outcome["cause"], outcome["offered"]) == (cause, [])

@@ -10,7 +10,7 @@ from actions.knowledge_base_client import KnowledgeBaseClient
 from tests.actions.dialogue import Dialogue
 from tests.actions.knowledge_base import StandIn, hit
 
-REASONS = ("customer_request", "frustration", "low_confidence", "repeated_question")
+REASONS = ("customer_request", "frustration", "low_confidence", "repeated_question", "policy")
 SIGNALS = {"request": {"score": 0.97, "words": "asked for a person: “human please”"}}
 
 
@@ -46,6 +46,32 @@ async def test_every_reason_has_one_line_in_every_language(
     assert "\n" not in line
     assert (line == english) == (language == "en")
     assert not any(promise in line.lower() for promise in ("minute", "moment", "shortly", "soon", "minut", "gleich"))
+
+
+async def test_what_the_customer_named_goes_along_and_is_said_in_the_line(client: KnowledgeBaseClient) -> None:
+    details = {"order": "4711", "email": "anna@example.com"}
+    dialogue = Dialogue().says("order 4711").decided(reason="customer_request", signals=SIGNALS, details=details)
+    _, said = await dialogue.run(ActionHandoff(client))
+    handoff = said[0]["custom"]["handoff"]
+    assert handoff["details"] == details
+    assert handoff["line"].endswith("with what you wrote so far (4711, anna@example.com).")
+
+
+@pytest.mark.parametrize("language", ["en", "cs", "lt", "de"])
+async def test_a_topic_with_a_line_of_its_own_gets_it(client: KnowledgeBaseClient, language: str) -> None:
+    lines = {}
+    for topic in ("self_harm", "press", None):
+        dialogue = Dialogue(language).says("x").decided(reason="policy", topic=topic)
+        _, said = await dialogue.run(ActionHandoff(client))
+        lines[topic] = said[0]["custom"]["handoff"]["line"]
+    assert "112" in lines["self_harm"]
+    assert lines["press"] == lines[None]
+
+
+async def test_an_upset_customer_is_told_sorry_first(client: KnowledgeBaseClient) -> None:
+    dialogue = Dialogue().says("it broke").decided(reason="low_confidence", kind=True)
+    _, said = await dialogue.run(ActionHandoff(client))
+    assert said[0]["custom"]["handoff"]["line"].startswith("I am sorry about the trouble. I cannot answer")
 
 
 async def test_a_second_call_for_the_same_message_hands_over_the_same(client: KnowledgeBaseClient) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.escalation.rules import SMALL_TALK, decide
 from bot.escalation.similarity import pack
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.topics import read_topics
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Reason, Result, Turn
 
 LIMITS = Thresholds(request=0.6, frustration=0.6, question=0.5)
@@ -50,7 +53,7 @@ def test_anger_at_the_service_is_handed_off() -> None:
 
 
 def test_who_is_upset_and_asks_is_served_sooner_than_who_only_rages() -> None:
-    assert outcome(ask("the tent leaks, what now", frustration=0.65, question=1.0)) is None
+    assert outcome(ask("the tent leaks, what now", frustration=0.65, question=1.0)) == (Act.ANSWER, None)
     assert outcome(ask("what a mess you are", frustration=0.65, question=0.0)) == (Act.HAND_OFF, Reason.FRUSTRATION)
 
 
@@ -177,3 +180,105 @@ def test_more_anger_never_means_less_of_a_person(turns: list[Turn], a: float, b:
         second = decide([*turns, ask("x", frustration=angry)], LIMITS)
         assert second is not None
         assert second.act is Act.HAND_OFF
+
+
+TOPICS = read_topics(
+    {
+        "topics": [
+            {"name": "legal_threat", "says": "speaks of the law", "words": ["lawyer"]},
+            {"name": "self_harm", "says": "may want to harm themselves", "urgent": True, "words": ["kill myself"]},
+        ]
+    }
+)
+
+
+def test_a_sensitive_word_calls_a_person_and_says_which_topic() -> None:
+    decision = decide([ask("my lawyers will write to you")], LIMITS, TOPICS)
+    assert decision is not None
+    assert (decision.act, decision.reason, decision.topic) == (Act.HAND_OFF, Reason.POLICY, "legal_threat")
+    assert decision.signals[0].words == "speaks of the law: “my lawyers will write to you”"
+    assert decide([ask("my lawyers will write to you")], LIMITS) is None
+
+
+def test_an_urgent_topic_comes_before_a_request_and_another_after_it() -> None:
+    urgent = decide([ask("a person or I kill myself", request=0.9)], LIMITS, TOPICS)
+    assert urgent is not None
+    assert urgent.reason is Reason.POLICY
+    other = decide([ask("a person or my lawyer comes", request=0.9)], LIMITS, TOPICS)
+    assert other is not None
+    assert other.reason is Reason.CUSTOMER_REQUEST
+
+
+def test_an_article_for_people_only_is_a_handoff() -> None:
+    found = BotTurn(Result.PERSON_ONLY, article_id="chargebacks", title="Chargebacks")
+    decision = decide([ask("can I charge it back"), found], LIMITS)
+    assert decision is not None
+    assert (decision.act, decision.reason) == (Act.HAND_OFF, Reason.POLICY)
+    assert decision.signals[0].words == "the article “Chargebacks” is for people only"
+
+
+def test_what_may_be_no_question_needs_a_surer_answer() -> None:
+    doubtful = decide([ask("hm the thing", intent="nlu_fallback", question=0.2)], LIMITS)
+    assert doubtful is not None
+    assert (doubtful.act, doubtful.sure) == (Act.ANSWER, LIMITS.doubtful)
+    assert decide([ask("where is the thing", intent="nlu_fallback", question=0.9)], LIMITS) is None
+
+
+def test_no_after_a_pleasantry_is_no_answer_to_an_older_offer() -> None:
+    asked = [ask("one"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED, "a")]
+    assert outcome(*asked, ask("thanks", intent="thank", question=0.1), ask("no", intent="deny", question=0.1)) is None
+
+
+class TestAfterAHandBack:
+    """A new leg in an episode that was with a person before."""
+
+    def test_the_same_unanswered_question_does_not_bounce_straight_back(self) -> None:
+        """A first leg hands off at the second unanswered message; after a hand-back for that it takes one more."""
+        first = [ask("a b c"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED)]
+        again = ask("d e f")
+        assert outcome(*first, again, did(Result.UNANSWERED)) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+        back = replace(again, earlier=("low_confidence",))
+        assert outcome(*first, back, did(Result.UNANSWERED)) == (Act.ASK_BACK, Cause.UNANSWERED)
+        other = replace(again, earlier=("frustration",))
+        assert outcome(*first, other, did(Result.UNANSWERED)) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+
+    def test_a_repeated_question_takes_one_more(self) -> None:
+        turns: list[Turn] = [ask(), did(Result.ANSWERED), ask(), did(Result.ASKED_BACK, Cause.REPEATED)]
+        back = ask(earlier=("repeated_question",))
+        assert outcome(*turns, back) == (Act.ASK_BACK, Cause.REPEATED)
+        assert outcome(*turns, back, did(Result.ASKED_BACK, Cause.REPEATED), back) == (
+            Act.HAND_OFF,
+            Reason.REPEATED_QUESTION,
+        )
+
+    def test_what_is_left_of_the_anger_is_served_and_new_anger_gets_a_person(self) -> None:
+        assert outcome(ask("as I said", frustration=0.65, question=0.0)) == (Act.HAND_OFF, Reason.FRUSTRATION)
+        left = ask("as I said", frustration=0.65, question=0.0, earlier=("frustration",))
+        assert outcome(left) == (Act.ANSWER, None)
+        anew = ask("you useless bot", frustration=0.9, question=0.0, earlier=("frustration",))
+        assert outcome(anew) == (Act.HAND_OFF, Reason.FRUSTRATION)
+
+    def test_a_new_cause_is_a_new_handoff(self) -> None:
+        turns = [ask("a b c"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED, "a")]
+        no = ask("no", intent="deny", question=0.1, earlier=("low_confidence",))
+        assert outcome(*turns, no) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+
+
+REASONS = st.lists(st.sampled_from([reason.value for reason in Reason]), unique=True).map(tuple)
+
+
+@given(DIALOGUES, REASONS)
+def test_a_request_works_whatever_was_before(turns: list[Turn], earlier: tuple[str, ...]) -> None:
+    for asked in (ask("a person", request=0.99, earlier=earlier), ask("x", intent="request_agent", is_payload=True)):
+        decision = decide([*turns, asked], LIMITS)
+        assert decision is not None
+        assert decision.reason is Reason.CUSTOMER_REQUEST
+
+
+@given(DIALOGUES, REASONS)
+def test_an_earlier_handoff_never_makes_the_next_one_come_sooner(turns: list[Turn], earlier: tuple[str, ...]) -> None:
+    later = [replace(turn, earlier=earlier) if isinstance(turn, CustomerTurn) else turn for turn in turns]
+    first, second = decide(turns, LIMITS), decide(later, LIMITS)
+    if second is not None and second.act is Act.HAND_OFF:
+        assert first is not None
+        assert first.act is Act.HAND_OFF

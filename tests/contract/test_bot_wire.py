@@ -61,6 +61,14 @@ def test_a_handoff_is_a_value_in_the_reply(bot: BotSystem) -> None:
     assert answer.body["replies"] == [], "the customer's line is in the handoff alone"
 
 
+def test_what_the_customer_named_is_in_the_handoff(bot: BotSystem) -> None:
+    sender = leg()
+    bot.say(sender, "Where is my order 4711? My e-mail is anna@example.com")
+    handoff = bot.say(sender, "I want to talk to a human being, please").body["handoff"]
+    assert handoff["details"] == {"order": "4711", "email": "anna@example.com"}
+    assert "(4711, anna@example.com)" in handoff["line"]
+
+
 @pytest.mark.parametrize("token", [None, "wrong"])
 def test_without_the_service_token_nothing_is_said(bot: BotSystem, token: str | None) -> None:
     assert bot.post(BODY, token).status == 401
