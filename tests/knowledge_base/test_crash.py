@@ -5,23 +5,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import sqlite3
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from knowledge_base.database import Database
-from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
-from tests.support.hashing_process import HashingProcess, hashing_process
+from tests.support.hashing_process import hashing_process
+from tests.support.killed import DEADLINE_S, answers, client_of, copied, until_ready
 from tests.support.knowledge_base import ARTICLES, an_article, fill, running_knowledge_base
 
-DEADLINE_S = 60
 EDITORS = 8
 KILLS = 4
 FIRST_HITS = {
@@ -35,27 +30,10 @@ DOWN = an_article(
 )
 
 
-@contextlib.asynccontextmanager
-async def client_of(process: HashingProcess, var: Path) -> AsyncIterator[httpx.AsyncClient]:
-    token = ensure_service_token(Settings(var=var).service_token_file)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=process.url, headers=headers, timeout=20) as client:
-        yield client
-
-
 def filled(var: Path) -> None:
     database = Database(Settings(var=var).database)
     fill(database, [*ARTICLES, DOWN])
     database.close()
-
-
-async def until_ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            answer = await client.get("/health")
-            if answer.status_code == 200 and answer.json()["pending"] == 0:
-                return
-            await asyncio.sleep(0.01)
 
 
 async def right_or_not_at_all(client: httpx.AsyncClient) -> int:
@@ -74,25 +52,6 @@ async def right_or_not_at_all(client: httpx.AsyncClient) -> int:
                     assert [hit["article_id"] for hit in answer.json()["hits"]][:1] == [wanted]
             if ready:
                 return refused
-
-
-async def answers(client: httpx.AsyncClient, queries: Sequence[str]) -> list[dict[str, Any]]:
-    """Everything search says, but for the id of the question."""
-    found = []
-    for query in queries:
-        answer = (await client.post("/v1/search", json={"query": query, "limit": 20})).raise_for_status().json()
-        found.append({name: value for name, value in answer.items() if name != "query_id"})
-    return found
-
-
-def copied(var: Path, to: Path) -> None:
-    """Copy the database and nothing else."""
-    to.mkdir()
-    with (
-        contextlib.closing(sqlite3.connect(Settings(var=var).database)) as source,
-        contextlib.closing(sqlite3.connect(Settings(var=to).database)) as target,
-    ):
-        source.backup(target)
 
 
 async def write(client: httpx.AsyncClient, editor: int, acknowledged: dict[str, int], asked: dict[str, int]) -> None:
