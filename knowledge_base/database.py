@@ -1,6 +1,7 @@
-"""The SQLite file: opened, migrated, and reached through one thread, with a second for long reads.
+"""The database: opened, migrated, and reached through one thread, with a second for long reads.
 
-A transaction is one synchronous function, run on the database thread, so a cancelled request cannot split it.
+A SQLite file, or a schema of its own in a PostgreSQL database. A transaction is one synchronous function, run on the
+database thread, so a cancelled request cannot split it. Of all processes one writes at a time, in both.
 """
 
 from __future__ import annotations
@@ -17,34 +18,42 @@ from typing import TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.schema import CreateSchema
 
 from knowledge_base.errors import DatabaseUnusableError, NoSpaceError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000  # a command beside the running service may hold the lock for a moment
+# Of PostgreSQL. The gateway's tables may lie in the same database, under names that are also ours.
+SCHEMA = "knowledge"
+WRITERS = 7_083_610_259_321_480_563  # the advisory lock of whoever writes: any number that nobody else takes
 READ_ONLY = "tandem_read_only"  # the execution option of transactions that take no write lock
 
 Result = TypeVar("Result")
 
 
 class Database:
-    """One SQLite database with a thread of its own."""
+    """One database with a thread of its own."""
 
-    def __init__(self, path: Path) -> None:
-        """Open and migrate the database, making file and folder when missing.
+    def __init__(self, place: Path | URL) -> None:
+        """Open and migrate the database, making what is missing.
+
+        Args:
+            place: a SQLite file, or the address of a PostgreSQL database.
 
         Raises:
-            DatabaseUnusableError: the file is damaged or of a newer release.
+            DatabaseUnusableError: it is damaged, cannot be reached, or is of a newer release.
             NoSpaceError: the disk is full or not writable.
         """
-        self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NoSpaceError(path.parent, os.strerror(error.errno or errno.EIO)) from error
-        self._engine = _engine(path)
+        self.place = place
+        if isinstance(place, Path):
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise NoSpaceError(place.parent, os.strerror(error.errno or errno.EIO)) from error
+        self._engine = _sqlite(place) if isinstance(place, Path) else _postgresql(place)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-reader")
         try:
@@ -52,7 +61,7 @@ class Database:
             migrate(self._engine)
         except (DatabaseError, sqlite3.DatabaseError, CommandError) as error:
             self.close()
-            raise explain(path, error) from error
+            raise explain(place, error) from error
 
     def write_now(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction on the calling thread; for commands and start-up."""
@@ -94,15 +103,18 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def explain(path: Path, error: Exception) -> DatabaseUnusableError | NoSpaceError:
+def explain(place: Path | URL, error: Exception) -> DatabaseUnusableError | NoSpaceError:
     """Turn what the driver raised into the sentence an operator needs."""
     reason = str(getattr(error, "orig", None) or error)
+    if isinstance(place, URL):
+        remedy = "see that the server runs and that TANDEM_DATABASE_URL is right"
+        return DatabaseUnusableError(place.render_as_string(hide_password=True), " ".join(reason.split()), remedy)
     if "disk is full" in reason or "disk I/O" in reason or "readonly" in reason or "unable to open" in reason:
-        return NoSpaceError(path.parent, reason)
-    return DatabaseUnusableError(path, reason)
+        return NoSpaceError(place.parent, reason)
+    return DatabaseUnusableError(str(place), reason)
 
 
-def _engine(path: Path) -> Engine:
+def _sqlite(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -123,9 +135,27 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def _postgresql(url: URL) -> Engine:
+    # Times come back in the zone of the connection; without a schema in the path tables would mix with others.
+    options = f"-c timezone=utc -c search_path={SCHEMA}"
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(READ_ONLY):
+            connection.exec_driver_sql("set transaction isolation level repeatable read read only")
+        else:
+            connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITERS})")
+
+    return engine
+
+
 def _check(engine: Engine) -> None:
-    """Refuse a file that is no database before anything is written."""
+    """Refuse a file that is no database before anything is written; make the schema where there are schemas."""
     with engine.begin() as connection:
+        if connection.dialect.name != "sqlite":
+            connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+            return
         answer = connection.exec_driver_sql("pragma quick_check(1)").scalar()
         if answer != "ok":
             raise sqlite3.DatabaseError(str(answer))

@@ -86,13 +86,13 @@ class ExportUnusableError(KnowledgeBaseError):
 
 
 class DatabaseUnusableError(CannotStartError):
-    """The database file is damaged, locked for too long, or of a newer release."""
+    """The database is damaged, cannot be reached, is locked for too long, or is of a newer release."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
-        super().__init__(
-            f"The database {path} cannot be used ({reason}): restore it from a backup, or move it away to start empty."
-        )
+    def __init__(
+        self, place: str, reason: str, remedy: str = "restore it from a backup, or move it away to start empty"
+    ) -> None:
+        self.place = place
+        super().__init__(f"The database {place} cannot be used ({reason}): {remedy}.")
 
 
 class NoSpaceError(CannotStartError):

@@ -67,13 +67,13 @@ class QueryKeeper:
             with connection.begin_nested():
                 return record_query(connection, query)
         except (SQLAlchemyError, ValueError) as error:  # a ValueError: text that is no Unicode
-            self._lose(1, str(explain(self._database.path, error)))
+            self._lose(1, str(explain(self._database.place, error)))
             return False
 
     def _written(self, loop: asyncio.AbstractEventLoop, done: Future[bool]) -> None:
         error = done.exception()
         if isinstance(error, Exception):  # nothing was written: what was taken is lost, or what was not taken even
-            self._lose(len(self._taken or self._take()), str(explain(self._database.path, error)))
+            self._lose(len(self._taken or self._take()), str(explain(self._database.place, error)))
         elif error is None and done.result() and not loop.is_closed():
             loop.call_soon_threadsafe(self._failed)
         self._taken = []

@@ -32,7 +32,7 @@ async def reindex(settings: Settings, make_encoder: Callable[[], Encoder]) -> in
         store.resplit(connection, split, force=True)
         forget_vectors(connection, models=())
 
-    database, thread = Database(settings.database), ModelThread()
+    database, thread = Database(settings.database_place), ModelThread()
     try:
         encoder = await thread.run(make_encoder)
         await database.run(begin_anew)

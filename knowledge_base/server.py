@@ -83,7 +83,7 @@ async def serve(settings: Settings) -> None:
     """
     token = ensure_service_token(settings.service_token_file)
     server_socket = listen(settings.host, settings.port)
-    database = Database(settings.database)
+    database = Database(settings.database_place)
     base = KnowledgeBase(
         settings,
         database,

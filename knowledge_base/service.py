@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -364,8 +365,8 @@ def fatal(error: BaseException, database: Database) -> CannotStartError:
         case CannotStartError():
             return error
         case DatabaseError():
-            return explain(database.path, error)
+            return explain(database.place, error)
         case OSError():
-            return NoSpaceError(database.path.parent, str(error))
+            return NoSpaceError(Path(error.filename or "the folder TANDEM_VAR names"), str(error))
     logger.error("The start failed", exc_info=error)
     return CannotStartError(f"The knowledge base cannot start ({error!r}): the traceback above says where.")

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from knowledge_base.errors import InvalidSettingError
 
 HOST = "127.0.0.1"  # parts talk over loopback only; people come through the gateway
@@ -32,6 +35,8 @@ class Settings:
         reranker: `TANDEM_RERANKER`, a sentence-transformers cross-encoder, name or folder, that reads the first hits
             again (default none).
         model_cache: `TANDEM_MODEL_CACHE`, folder of models made ready for a fast start (default `models` in `var`).
+        database_url: `TANDEM_DATABASE_URL`, `postgresql+psycopg://…` of a PostgreSQL database that the replicas share;
+            any other value leaves the knowledge base in its own file (default).
         host: always loopback.
         demo_folder: where the demo articles lie.
     """
@@ -44,6 +49,7 @@ class Settings:
     multilingual: str = ""
     reranker: str = ""
     model_cache: Path | None = None
+    database_url: URL | None = None
     host: str = HOST
     demo_folder: Path = DEMO_FOLDER
 
@@ -64,12 +70,18 @@ class Settings:
             multilingual=env.get("TANDEM_ENCODER_MULTILINGUAL", ""),
             reranker=env.get("TANDEM_RERANKER", ""),
             model_cache=Path(folder) if (folder := env.get("TANDEM_MODEL_CACHE")) else None,
+            database_url=_postgresql("TANDEM_DATABASE_URL", env.get("TANDEM_DATABASE_URL", "").strip()),
         )
 
     @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.var / "knowledge.db"
+
+    @property
+    def database_place(self) -> Path | URL:
+        """Where the articles are: the SQLite file, or the PostgreSQL database."""
+        return self.database_url or self.database
 
     @property
     def index_file(self) -> Path:
@@ -102,6 +114,17 @@ def _switch(name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise InvalidSettingError(name, value, "0 or 1")
     return value == "1"
+
+
+def _postgresql(name: str, value: str) -> URL | None:
+    if not value.startswith("postgresql"):
+        return None  # the gateway's, which may lie anywhere
+    try:
+        return make_url(value)
+    except (ArgumentError, ValueError):
+        raise InvalidSettingError(
+            name, value.partition(":")[0] + "://…", "postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+        ) from None
 
 
 def _port(name: str, value: str) -> int:

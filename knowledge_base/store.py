@@ -219,7 +219,8 @@ def list_articles(connection: Connection, wanted: ArticleFilter, limit: int) -> 
     if wanted.after is not None:
         query = query.where(articles.c.id > wanted.after)
     if wanted.tag is not None:
-        tags = func.json_each(article_versions.c.tags).table_valued("value")
+        elements = func.json_each if connection.dialect.name == "sqlite" else func.json_array_elements_text
+        tags = elements(article_versions.c.tags).table_valued("value")
         query = query.where(exists(select(tags.c.value).where(tags.c.value == wanted.tag)))
     if wanted.title is not None:
         query = query.where(article_versions.c.title_folded.contains(fold(wanted.title), autoescape=True))

@@ -45,14 +45,14 @@ def import_path(settings: Settings, wish: Wish, say: Callable[[str], None] = pri
     path = wish.path.resolve()
     if not path.exists():
         raise TransferError(str(wish.path), "there is no such file or folder")
-    database = Database(settings.database)
+    database = Database(settings.database_place)
     try:
         order = Order(path, path.name, wish.dry_run, wish.strict, Defaults())
         report = asyncio.run(_import(database, order))
     except (InvalidRequestError, ImportBusyError) as error:
         raise TransferError(str(wish.path), getattr(error, "reason", str(error))) from error
     except DatabaseError as error:
-        raise explain(database.path, error) from error
+        raise explain(database.place, error) from error
     finally:
         database.close()
     _tell(report, say)
@@ -65,15 +65,15 @@ def export_to(settings: Settings, path: Path | None) -> int:
     Raises:
         CannotStartError: the file cannot be written, or the database not be used.
     """
-    if not settings.database.exists():
+    if settings.database_url is None and not settings.database.exists():
         raise TransferError(str(settings.database), "there is no knowledge base: set TANDEM_VAR to its folder")
-    database = Database(settings.database)
+    database = Database(settings.database_place)
     try:
         if path is None:
             return asyncio.run(_export(database, sys.stdout.buffer))
         return _replace(path, lambda out: asyncio.run(_export(database, out)))
     except DatabaseError as error:
-        raise explain(database.path, error) from error
+        raise explain(database.place, error) from error
     finally:
         database.close()
 

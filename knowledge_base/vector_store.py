@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from knowledge_base.tables import base_state, units, vectors
 from knowledge_base.vector_index import Vectors
@@ -52,8 +53,11 @@ def save_vectors(connection: Connection, model: str, made: Mapping[VectorKey, Ve
     """Keep vectors, in the place of those that are there already."""
     if made:
         generation = connection.execute(select(base_state.c.generation)).scalar_one()
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        new = insert(vectors)
+        replaced = {name: new.excluded[name] for name in ("vector", "saved_at")}
         connection.execute(
-            insert(vectors).prefix_with("or replace"),
+            new.on_conflict_do_update(index_elements=[vectors.c.model, vectors.c.content_hash], set_=replaced),
             [
                 {
                     "model": _name(model, key.is_passage),

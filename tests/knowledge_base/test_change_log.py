@@ -13,12 +13,14 @@ from sqlalchemy import Connection, text
 from knowledge_base import change_log, store
 from knowledge_base.database import Database
 from knowledge_base.service import split
+from tests.support import postgres
 from tests.support.knowledge_base import BOOTS, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "knowledge.db")
+@pytest.fixture(params=postgres.BOTH)
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    on_postgres = request.param == "postgresql"
+    database = Database(postgres.empty_database() if on_postgres else tmp_path / "knowledge.db")
     yield database
     database.close()
 

@@ -67,3 +67,13 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(NoSpaceError, match="Cannot write to"):
         ensure_service_token(tmp_path / "var" / "secrets" / "service_token")
+
+
+def test_the_knowledge_base_follows_the_database_setting_to_postgresql_only() -> None:
+    own = Settings.from_env({"TANDEM_VAR": "v", "TANDEM_DATABASE_URL": "sqlite:///gateway.db"})
+    assert own.database_place == own.database
+    shared = Settings.from_env({"TANDEM_DATABASE_URL": "postgresql+psycopg://tandem:secret@db/tandem"})
+    assert str(shared.database_place) == "postgresql+psycopg://tandem:***@db/tandem"
+    with pytest.raises(InvalidSettingError, match=r"TANDEM_DATABASE_URL=.*USER:PASSWORD@HOST/NAME") as refused:
+        Settings.from_env({"TANDEM_DATABASE_URL": "postgresql+psycopg://tandem:secret@db:port/tandem"})
+    assert "secret" not in str(refused.value)

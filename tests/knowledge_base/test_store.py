@@ -20,14 +20,16 @@ from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, reco
 from knowledge_base.service import split
 from knowledge_base.store import ArticleFilter
 from knowledge_base.tables import metadata, queries, units
+from tests.support import postgres
 from tests.support.knowledge_base import ARTICLES, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
 
 AT = {"t": NOW.isoformat(sep=" ")}
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "knowledge.db")
+@pytest.fixture(params=postgres.BOTH)
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    on_postgres = request.param == "postgresql"
+    database = Database(postgres.empty_database() if on_postgres else tmp_path / "knowledge.db")
     yield database
     database.close()
 

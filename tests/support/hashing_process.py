@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -56,11 +57,14 @@ class HashingProcess:
 
 @contextlib.asynccontextmanager
 async def hashing_process(
-    var: Path, pause_s: float = 0.0, save_every_s: float = 20.0, dimension: int = 64
+    var: Path, pause_s: float = 0.0, save_every_s: float = 20.0, dimension: int = 64, database_url: str = ""
 ) -> AsyncIterator[HashingProcess]:
     """Run one while the block runs; it may not answer searches yet."""
+    environment = os.environ | {"TANDEM_DATABASE_URL": database_url}
     arguments = ("-m", "tests.support.hashing_process", str(var), str(pause_s), str(save_every_s), str(dimension))
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, env=environment
+    )
     try:
         assert process.stdout is not None
         async with asyncio.timeout(START_S):
@@ -74,9 +78,9 @@ async def hashing_process(
 
 
 async def _serve(var: Path, make_encoder: Callable[[], PacedEncoder]) -> None:
-    settings = Settings(var=var, demo=False, port=0)
+    settings = Settings(var=var, demo=False, port=0, database_url=Settings.from_env().database_url)
     token = ensure_service_token(settings.service_token_file)
-    base = KnowledgeBase(settings, Database(settings.database), make_encoder, lambda: datetime.now(UTC))
+    base = KnowledgeBase(settings, Database(settings.database_place), make_encoder, lambda: datetime.now(UTC))
     server_socket = listen(settings.host, 0)
     async with serving(create_app(base, token), server_socket):
         print(f"http://{settings.host}:{server_socket.getsockname()[1]}", flush=True)

@@ -141,7 +141,7 @@ async def running_knowledge_base(
     """
     settings = settings or Settings(var=var, demo=False, port=0)
     token = ensure_service_token(settings.service_token_file)
-    database = Database(settings.database)
+    database = Database(settings.database_place)
     if articles:
         fill(database, articles)
     base = KnowledgeBase(
