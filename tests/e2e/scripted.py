@@ -21,7 +21,7 @@ from scripts.settings import SystemSettings
 from scripts.system import System, gateway_url
 from tests.e2e.scripted_card import markdown, passed, transcript
 from tests.e2e.scripted_rows import Button, Script, all_scripts
-from tests.e2e.scripted_verdict import Held, Step, Verdict, judge
+from tests.e2e.scripted_verdict import Held, Step, Verdict, article_of, judge, shown_in
 from tests.support.wire import Customer, Frame, is_bot_message
 
 AT_ONCE = 4  # customers at the same time: what one machine with two cores serves without queueing
@@ -48,26 +48,32 @@ class Actor:
     async def play(self) -> None:
         """Do every step in order, waiting for each reply; stop where none comes.
 
-        Once a person has been called, the rest is still written (customers do), but nobody owes it a reply.
+        Whoever sees the article they want among the buttons presses it before going on. Once a person has been called,
+        the rest is still written (customers do), but nobody owes it a reply.
         """
         for number, said in enumerate(self._script.says, 1):
-            waiting = self._handed_off()
-            frame = self._text(said) if not isinstance(said, Button) else None if waiting else self._press(said)
-            if frame is None:
+            frame = self._press(said) if isinstance(said, Button) else {"type": "send", "text": said}
+            if frame is None or (isinstance(said, Button) and self._handed_off()):
                 continue
-            started = time.perf_counter()
-            ack = await self._put(frame)
-            if ack["type"] != "ack":
-                self.silent.append(f"step {number} was refused: {ack['code']}, {ack['message']}")
+            if not await self._do(number, f"step {number}", frame):
                 return
-            if waiting:
-                self.steps.append(Step(number, ack["seq"], None))
-            elif await self._replied(ack["seq"]):
-                self.steps.append(Step(number, ack["seq"], time.perf_counter() - started))
-            else:
-                self.steps.append(Step(number, ack["seq"], None))
-                self.silent.append(f"step {number} got nothing within {REPLY_WITHIN_S:.0f} s")
+            wanted = self._wanted_button()
+            if wanted is not None and not await self._do(number, f"the article offered at step {number}", wanted):
                 return
+
+    async def _do(self, number: int, what: str, frame: Frame) -> bool:
+        """Send one frame and wait for what it is owed; False when that did not come."""
+        waiting = self._handed_off()
+        started = time.perf_counter()
+        ack = await self._put(frame)
+        if ack["type"] != "ack":
+            self.silent.append(f"{what} was refused: {ack['code']}, {ack['message']}")
+            return False
+        replied = not waiting and await self._replied(ack["seq"])
+        self.steps.append(Step(number, ack["seq"], time.perf_counter() - started if replied else None))
+        if not waiting and not replied:
+            self.silent.append(f"{what} got nothing within {REPLY_WITHIN_S:.0f} s")
+        return waiting or replied
 
     async def _put(self, frame: Frame) -> Frame:
         key = str(uuid.uuid4())
@@ -90,17 +96,30 @@ class Actor:
     def _handed_off(self) -> bool:
         return any(event["kind"] == "handoff" for event in self._customer.history())
 
-    def _text(self, text: str) -> Frame:
-        return {"type": "send", "text": text}
-
     def _press(self, button: Button) -> Frame | None:
         """The frame of a press, or None where the newest message of the bot offers no such button."""
-        said = [event["message"] for event in self._customer.history() if is_bot_message(event)]
         name, value = _PAYLOADS[button]
-        for offered in (said[-1].get("buttons") or []) if said else []:
+        for offered in self._buttons():
             if offered["payload"].startswith(name) and value in offered["payload"]:
-                return {"type": "send", "text": offered["title"], "payload": offered["payload"]}
+                return press_of(offered)
         return {"type": "request_agent"} if button is Button.PERSON else None  # the widget's own button
+
+    def _wanted_button(self) -> Frame | None:
+        """The press of an article the customer wants and has not been shown."""
+        if self._handed_off() or self._script.shows & shown_in(self._customer.history()):
+            return None
+        fitting = (press_of(button) for button in self._buttons() if article_of(button) in self._script.shows)
+        return next(fitting, None)
+
+    def _buttons(self) -> list[Frame]:
+        """What the newest message of the bot offers."""
+        said = [event["message"] for event in self._customer.history() if is_bot_message(event)]
+        return list(said[-1].get("buttons") or ()) if said else []
+
+
+def press_of(button: Frame) -> Frame:
+    """The frame that presses a button."""
+    return {"type": "send", "text": button["title"], "payload": button["payload"]}
 
 
 async def hold(gateway_http: str, gateway_ws: str, token: str, script: Script) -> Verdict:

@@ -96,7 +96,7 @@ def judge(script: Script, held: Held) -> Verdict:
         Check.OWNER: _owner(script, held),
         Check.REASON: _reason(script, reason),
         Check.MOMENT: _moment(script, step),
-        Check.LANGUAGE: _language(script, handoffs),
+        Check.LANGUAGE: _language(script, held, handoffs),
         Check.ARTICLE: _article(script, reason, held.log),
         Check.ONE_LINE: _one_line(held.log, handoffs),
         Check.LOOP: _loop(held.log),
@@ -106,16 +106,23 @@ def judge(script: Script, held: Held) -> Verdict:
     return Verdict(script, held, reason, step, {check: what for check, what in found.items() if what})
 
 
-def articles_of(log: Iterable[Frame]) -> set[str]:
-    """The articles the bot showed or offered."""
-    found = set()
-    for message in (event["message"] for event in log if is_bot_message(event)):
-        found |= {str(source["article_id"]) for source in message.get("sources") or ()}
-        for button in message.get("buttons") or ():
-            name, brace, given = button["payload"].partition("{")
-            if name == "/choose_article":
-                found.add(str(json.loads(brace + given)["article_id"]))
-    return found
+def shown_in(log: Iterable[Frame]) -> set[str]:
+    """The articles the bot answered from."""
+    said = [event["message"] for event in log if is_bot_message(event)]
+    return {str(source["article_id"]) for message in said for source in message.get("sources") or ()}
+
+
+def offered_in(log: Iterable[Frame]) -> set[str]:
+    """The articles the bot offered as buttons."""
+    said = [event["message"] for event in log if is_bot_message(event)]
+    buttons = (article_of(button) for message in said for button in message.get("buttons") or ())
+    return {article for article in buttons if article is not None}
+
+
+def article_of(button: Frame) -> str | None:
+    """The article a button stands for, if it stands for one."""
+    name, brace, given = button["payload"].partition("{")
+    return str(json.loads(brace + given)["article_id"]) if name == "/choose_article" else None
 
 
 def _owner(script: Script, held: Held) -> str:
@@ -145,16 +152,29 @@ def _moment(script: Script, step: int | None) -> str:
 def _article(script: Script, reason: str | None, log: tuple[Frame, ...]) -> str:
     """Whoever may get a person instead need not have been shown anything."""
     served = script.wanted is Wanted.EITHER and reason is not None
-    if not script.shows or served or script.shows & articles_of(log):
+    found = shown_in(log) | offered_in(log)
+    if not script.shows or served or script.shows & found:
         return ""
-    return f"showed {', '.join(sorted(articles_of(log))) or 'nothing'}, not {' or '.join(sorted(script.shows))}"
+    return f"showed {', '.join(sorted(found)) or 'nothing'}, not {' or '.join(sorted(script.shows))}"
 
 
-def _language(script: Script, handoffs: list[Frame]) -> str:
-    """A line of unknown language is one in the wrong language: the customer could not tell either."""
-    lines = [str(event["handoff"].get("line") or "") for event in handoffs] if script.language != "any" else []
-    wrong = [line for line in lines if line.strip() and language_of(line) != script.language]
-    return f"in {language_of(wrong[0])}, not {script.language}: {wrong[0]!r}" if wrong else ""
+def _language(script: Script, held: Held, handoffs: list[Frame]) -> str:
+    """The line of a handoff, and the bot's own words at the end, in the customer's language (articles are in theirs).
+
+    A line in which no language is to be told is a wrong one: the customer could not tell either. Before the last step
+    the customer may have written in another.
+    """
+    if script.language == "any":
+        return ""
+    last = max((step.seq for step in held.steps), default=0)
+    at_the_end = [event["message"] for event in held.log if is_bot_message(event) and event["seq"] > last]
+    own = [str(message["text"]) for message in at_the_end if not message.get("sources")]
+    lines = [str(event["handoff"].get("line") or "") for event in handoffs]
+    right = [(text, {script.language, None}) for text in own] + [(line, {script.language}) for line in lines]
+    for text, languages in right:
+        if text.strip() and language_of(text) not in languages:
+            return f"in {language_of(text)}, not {script.language}: {text!r}"
+    return ""
 
 
 def _one_line(log: tuple[Frame, ...], handoffs: list[Frame]) -> str:

@@ -180,10 +180,23 @@ def test_lines_of_a_handoff_are_promises_and_nothing_else_the_bot_says_is() -> N
         assert bool(PROMISE.search(text)) == is_line, (name, language, text)
 
 
-def test_lines_of_a_handoff_are_told_by_their_language() -> None:
-    lines = [(language, text) for name, language, text in spoken() if PROMISE.search(text)]
+def test_what_the_bot_says_is_told_by_its_language() -> None:
+    lines = [(language, text) for _, language, text in spoken() if PROMISE.search(text)]
     assert [(language, text) for language, text in lines if language_of(text) != language] == []
+    told = [(language, language_of(text)) for _, language, text in spoken()]
+    assert {(language, found) for language, found in told if found is not None} == {
+        (x, x) for x in ("en", "cs", "lt", "de")
+    }
     assert language_of("42") is None
+
+
+def test_language_slip_qnabot_838() -> None:
+    """The bot's own words after the customer's last message are in the customer's language, like the line."""
+    czech, kept = replace(SCRIPT, language="cs"), GOOD[:3]
+    assert Check.LANGUAGE in verdict_on(czech, *kept, said("bot", "Did that help?")).problems
+    assert Check.LANGUAGE not in verdict_on(czech, *kept, said("bot", "Pomohlo to?")).problems
+    article = said("bot", "Wash it cold. Did that help?", sources=[{"article_id": "wool-care"}])
+    assert Check.LANGUAGE not in verdict_on(czech, *kept, article).problems
 
 
 def test_the_scorecard_counts_and_names_what_failed() -> None:
