@@ -4,7 +4,8 @@ BotError
 ├── SettingsError        a setting or file needed to start is missing or wrong
 ├── EncoderUnavailableError   the knowledge base did not return vectors
 ├── BadBodyError              a request body the channel refuses
-└── TurnFailedError           a turn was not completed; the channel answers 503
+├── TurnFailedError           a turn was not completed; the channel answers 503
+└── BadRowError               a line of a file to evaluate that cannot be used
 """
 
 from __future__ import annotations
@@ -38,3 +39,13 @@ class BadBodyError(BotError):
 
 class TurnFailedError(BotError):
     """A turn was not completed, so nothing of it may be shown to the customer."""
+
+
+class BadRowError(BotError):
+    """A line of a file to evaluate that cannot be used."""
+
+    def __init__(self, source: str, line: int, field: str, why: str) -> None:
+        super().__init__(f"{source}, line {line}: {field} {why}.")
+        self.line = line
+        self.field = field
+        self.why = why

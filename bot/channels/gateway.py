@@ -25,6 +25,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels import wire
 from bot.channels.completed import failure_of, offered_payloads
+from bot.channels.unparsed import parsed_as, wordless_intent
 from bot.errors import BadBodyError, BotError, TurnFailedError
 from bot.escalation.signals import has_words
 from bot.nlu.language import known
@@ -35,7 +36,6 @@ logger = logging.getLogger(__name__)
 
 NLU_THREADS = 4  # a hanging encoder blocks a thread for 1.5 s; /health and other customers go on meanwhile
 REMEMBERED_TURNS = 1_000  # answers kept to give a repeated request the same answer
-THUMBS_UP, THUMBS_DOWN = frozenset("👍👌✅🙂😊😀"), frozenset("👎❌")
 
 
 class TurnOutput(OutputChannel):
@@ -194,10 +194,10 @@ class GatewayInput(InputChannel):
             metadata=metadata,
         )
         if button is not None:
-            message.parse_data = _parsed(text, button.intent, button.values)
+            message.parse_data = parsed_as(text, button.intent, button.values)
         elif not has_words(text):
             language = known(metadata.get("leg_language")) or known(metadata.get("language"))
-            message.parse_data = _parsed(text, _wordless_intent(text), {"language": language} if language else {})
+            message.parse_data = parsed_as(text, wordless_intent(text), {"language": language} if language else {})
         else:
             message.parse_data = await self._parse(agent, message)
         return message
@@ -225,20 +225,3 @@ def _json(request: Request) -> object:
         return request.json
     except Exception as error:  # Sanic's InvalidUsage, and whatever a JSON parser raises on nonsense
         raise BadBodyError("body", "must be JSON") from error
-
-
-def _parsed(text: str, intent: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "text": text,
-        "intent": {"name": intent, "confidence": 1.0},
-        "entities": [{"entity": name, "value": value} for name, value in values.items()],
-    }
-
-
-def _wordless_intent(text: str) -> str:
-    """A thumb answers "did that help?"; any other text without letters or digits is unclear."""
-    if any(character in THUMBS_UP for character in text):
-        return "affirm"
-    if any(character in THUMBS_DOWN for character in text):
-        return "deny"
-    return "unclear"

@@ -89,14 +89,24 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add features to messages, and the vectors of their clauses for the components behind."""
-        for message in messages:
-            text = message.get(TEXT) or ""
-            texts = [part for part in (text, *clauses(text)) if has_words(part)]
-            vectors = self._client.encode(texts or [WORDLESS]).vectors
-            by_text = dict(zip(texts, vectors, strict=False))  # no texts: the one vector only tells the dimension
-            message.set(CLAUSE_VECTORS, by_text)
-            self._add(message, by_text.get(text, np.zeros_like(vectors[0])))
+        texts = [message.get(TEXT) or "" for message in messages]
+        parts = [[part for part in (text, *clauses(text)) if has_words(part)] for text in texts]
+        wanted = [part for group in parts for part in group] + [WORDLESS] * any(not group for group in parts)
+        vectors = self._encode(wanted, patiently=len(messages) > 1)
+        for message, text, group in zip(messages, texts, parts, strict=True):
+            message.set(CLAUSE_VECTORS, {part: vectors[part] for part in group})
+            self._add(message, vectors[text] if text in group else np.zeros_like(vectors[WORDLESS]))
         return messages
+
+    def _encode(self, texts: list[str], *, patiently: bool) -> dict[str, np.ndarray]:
+        """Return vectors by text; many messages at once are no turn, and each call has the time it has in training."""
+        if not patiently:
+            return dict(zip(texts, self._client.encode(texts).vectors, strict=True))
+        client = EncoderClient(self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s)
+        try:
+            return dict(zip(texts, client.encode(texts).vectors, strict=True))
+        finally:
+            client.close()
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
         # Rasa's classifiers read the sentence row; the sequence row is what they skip over to reach it.

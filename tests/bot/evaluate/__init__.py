@@ -1,0 +1,1 @@
+"""Replaying recorded dialogues, and measuring verdicts on them."""
