@@ -2,20 +2,27 @@
 
 A function handed to `write` or `read` runs wholly on its thread, so a cancelled request cannot split a transaction and
 nothing blocks the loop. On SQLite a write transaction takes the lock at once (`BEGIN IMMEDIATE`).
+
+Writes that wait while another commits are committed together: the disk is asked to keep them once. Each is whole or
+not at all, since it runs in a savepoint of its own, and none is told that it was written before all of them are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from handoff_gateway.errors import StartupError, UnavailableError
@@ -24,7 +31,27 @@ from handoff_gateway.migrations import HEAD
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000  # another process (accounts add) may hold the lock for a moment
+MOST_TOGETHER = 64  # writes in one commit: the first of them waits for the last
 RETRY_AFTER_S = 2.0  # a client waits this long before it sends again what could not be stored
+
+
+@dataclass(eq=False, slots=True)
+class _Write:
+    """One caller's transaction, and what came of it."""
+
+    transaction: Callable[[Connection], Any]
+    answer: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+
+    def deliver(self) -> None:
+        """Answer the caller, on the loop."""
+        if self.answer.done():  # the caller was cancelled
+            return
+        if self.error is None:
+            self.answer.set_result(self.result)
+        else:
+            self.answer.set_exception(self.error)
 
 
 class Database:
@@ -35,10 +62,23 @@ class Database:
         self._reader = _engine(url, "BEGIN")
         self._write_thread = ThreadPoolExecutor(1, "database-write")
         self._read_thread = ThreadPoolExecutor(1, "database-read")
+        self._lock = threading.Lock()  # of the two below
+        self._waiting: deque[_Write] = deque()
+        self._writing = False  # whether the thread is at work or about to be
 
     async def write(self, transaction: Callable[[Connection], T]) -> T:
-        """Run `transaction` and commit. Raises UnavailableError when the database refuses (full disk, lock)."""
-        return await self._run(self._write_thread, self._writer, transaction)
+        """Run `transaction` and commit. Raises UnavailableError when the database refuses (full disk, lock).
+
+        Callers are answered in the order of their commits.
+        """
+        write = _Write(transaction, asyncio.get_running_loop().create_future())
+        with self._lock:
+            self._waiting.append(write)
+            first, self._writing = not self._writing, True
+        if first:
+            self._write_thread.submit(self._write_all)
+        result: T = await write.answer
+        return result
 
     async def read(self, transaction: Callable[[Connection], T]) -> T:
         """Run `transaction`, which only reads, beside any write. Raises UnavailableError as `write`."""
@@ -59,6 +99,29 @@ class Database:
             thread.submit(engine.dispose).result()
             thread.shutdown(wait=True)
 
+    def _write_all(self) -> None:
+        """Write until nobody waits; on the writing thread."""
+        while True:
+            with self._lock:
+                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+                if not batch:
+                    self._writing = False
+                    return
+            self._write_together(batch)
+            loop = batch[0].answer.get_loop()
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_deliver, batch)
+
+    def _write_together(self, batch: list[_Write]) -> None:
+        try:
+            with self._writer.begin() as connection:
+                for write in batch:
+                    _write_one(connection, write, alone=len(batch) == 1)
+        except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
+            refused = _explained(error)
+            for write in batch:
+                write.error = refused
+
     @staticmethod
     async def _run(thread: ThreadPoolExecutor, engine: Engine, transaction: Callable[[Connection], T]) -> T:
         def run() -> T:
@@ -68,7 +131,34 @@ class Database:
         try:
             return await asyncio.get_running_loop().run_in_executor(thread, run)
         except DBAPIError as error:
-            raise UnavailableError(f"the database refused: {error.orig}", retry_after_s=RETRY_AFTER_S) from error
+            raise _explained(error) from error
+
+
+def _write_one(connection: Connection, write: _Write, *, alone: bool) -> None:
+    """Run one transaction of a batch. What only concerns its caller undoes it alone; else the error ends the batch."""
+    if alone:
+        write.result = write.transaction(connection)
+        return
+    try:
+        with connection.begin_nested():
+            write.result = write.transaction(connection)
+    except IntegrityError as error:
+        write.error = _explained(error)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the caller's own, and raised there
+        write.error = error
+
+
+def _deliver(batch: list[_Write]) -> None:
+    for write in batch:
+        write.deliver()
+
+
+def _explained(error: Exception) -> Exception:
+    if isinstance(error, DBAPIError):
+        return UnavailableError(f"the database refused: {error.orig}", retry_after_s=RETRY_AFTER_S)
+    return error
 
 
 def open_database(url: str) -> Database:

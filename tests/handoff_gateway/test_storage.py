@@ -6,8 +6,10 @@ import asyncio
 import sqlite3
 import stat
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -26,6 +28,7 @@ from handoff_gateway.migrations import HEAD
 from handoff_gateway.migrations.run import config
 from handoff_gateway.secret_files import admin_password, service_token
 from handoff_gateway.tables import customers, metadata
+from handoff_gateway.times import to_text
 from tests.support.gateway import Gateway, fresh_id
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
@@ -93,6 +96,85 @@ async def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
         )
     with pytest.raises(NotFoundError):
         await database.read(lambda tx: log.load(tx, "con_2"))
+    await database.aclose()
+
+
+def add_customer(name: str) -> Callable[[log.Connection], str]:
+    """Return a transaction that adds one customer."""
+
+    def add(tx: log.Connection) -> str:
+        tx.execute(
+            customers.insert().values(id=name, token_hash=name, name=None, verified=False, created_at=to_text(NOW))
+        )
+        return name
+
+    return add
+
+
+async def many(database: Database, *transactions: Callable[[log.Connection], Any]) -> list[Any]:
+    """Run transactions so that all but the first wait together."""
+    held = threading.Event()
+    first = asyncio.create_task(database.write(lambda _: held.wait()))
+    await asyncio.sleep(0)
+    rest = [asyncio.create_task(database.write(one)) for one in transactions]
+    await asyncio.sleep(0)
+    held.set()
+    await first
+    return await asyncio.gather(*rest, return_exceptions=True)
+
+
+async def names(database: Database) -> list[str]:
+    return await database.read(lambda tx: sorted(tx.execute(select(customers.c.id)).scalars()))
+
+
+async def test_writes_committed_together_are_each_whole_or_nothing(tmp_path: Path) -> None:
+    """What one of them must not do, undoes it alone."""
+    database = new_database(tmp_path)
+
+    def half(tx: log.Connection) -> None:
+        add_customer("half")(tx)
+        raise NotFoundError("no such thing")
+
+    found = await many(database, add_customer("a"), half, add_customer("a"), add_customer("b"))
+    assert found[0] == "a"
+    assert isinstance(found[1], NotFoundError)
+    assert isinstance(found[2], UnavailableError)  # the name is taken
+    assert found[3] == "b"
+    assert await names(database) == ["a", "b"]
+    await database.aclose()
+
+
+async def test_writes_are_answered_in_the_order_of_their_commits(tmp_path: Path) -> None:
+    database = new_database(tmp_path)
+    answered: list[str] = []
+
+    async def write(name: str) -> None:
+        answered.append(await database.write(add_customer(name)))
+
+    wanted = [f"c{number:03}" for number in range(200)]
+    await asyncio.gather(*(write(name) for name in wanted))
+    assert answered == wanted
+    assert await names(database) == wanted
+    await database.aclose()
+
+
+async def test_nobody_is_told_of_a_write_whose_commit_fails(tmp_path: Path) -> None:
+    """All that were to be committed together are refused, and written the next time they ask."""
+    database = new_database(tmp_path)
+
+    def full(tx: log.Connection) -> None:
+        tx.exec_driver_sql(f"PRAGMA max_page_count = {tx.exec_driver_sql('PRAGMA page_count').scalar()}")
+        tx.execute(
+            customers.insert().values(
+                id="x" * 40, token_hash="y", name="z" * 10**6, verified=False, created_at=to_text(NOW)
+            )
+        )
+
+    found = await many(database, add_customer("a"), full, add_customer("b"))
+    assert all(isinstance(one, UnavailableError) for one in found)
+    assert await names(database) == []
+    await database.write(lambda tx: tx.exec_driver_sql("PRAGMA max_page_count = 1000000"))
+    assert await many(database, add_customer("a"), add_customer("b")) == ["a", "b"]
     await database.aclose()
 
 
