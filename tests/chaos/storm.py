@@ -8,34 +8,24 @@ nothing out of order, every ack in the log.
 
 import argparse
 import asyncio
-import os
-import signal
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from scripts.system import free_ports
 from tests.chaos.people import BrokenPromiseError, Following, Person, StormAgent, StormCustomer, Tally, is_from
 from tests.chaos.proxy import StormProxy, Weather
 from tests.support.bot import FakeBot
+from tests.support.gateway_process import GatewayProcess, gateway_process
 
 Frame = dict[str, Any]
 
-PASSWORD = "storm and calm 1"
-START_S = 30.0
 HEARTBEAT_S = 1.0  # short, so that a frozen connection is left within two seconds
-READ_PAGE_S = 10.0
-LONG_GRACE_S = (
-    3600.0  # agents are away for seconds all the time here; giving their customers to others is tested elsewhere
-)
+LONG_GRACE_S = 3600.0  # agents are away for seconds all the time here; that others take over is tested elsewhere
+ENVIRONMENT = {"TANDEM_HEARTBEAT_S": str(HEARTBEAT_S), "TANDEM_PRESENCE_GRACE_S": str(LONG_GRACE_S)}
 
 
 @dataclass(frozen=True)
@@ -95,83 +85,11 @@ class Report:
         return "\n".join(lines + [f"    {sentence}" for sentence in self.wrong[:20]])
 
 
-class KilledGateway:
-    """The gateway as a process of its own, which comes back after every kill."""
-
-    def __init__(self, var: Path, bot_port: int) -> None:
-        """Prepare on free ports."""
-        self.port, self.socket_port, knowledge = free_ports(3)
-        self._environment = {
-            **os.environ,
-            "TANDEM_VAR": str(var),
-            "TANDEM_DEMO": "0",
-            "TANDEM_GATEWAY_PORT": str(self.port),
-            "TANDEM_GATEWAY_WS_PORT": str(self.socket_port),
-            "TANDEM_RASA_PORT": str(bot_port),
-            "TANDEM_KNOWLEDGE_PORT": str(knowledge),
-            "TANDEM_HEARTBEAT_S": str(HEARTBEAT_S),
-            "TANDEM_PRESENCE_GRACE_S": str(LONG_GRACE_S),
-        }
-        self._var = var
-        self._process: asyncio.subprocess.Process | None = None
-        self.kills = 0
-
-    @property
-    def service_token(self) -> str:
-        """What tools sign with."""
-        return (self._var / "secrets/service_token").read_text(encoding="ascii").strip()
-
-    @property
-    def admin_password(self) -> str:
-        """That of the first account."""
-        return (self._var / "secrets/admin_password").read_text(encoding="utf-8").strip()
-
-    async def start(self) -> None:
-        """Start, and wait until it serves."""
-        log = self._var / "gateway.log"
-        with log.open("ab") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "handoff_gateway", "serve"),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                env=self._environment,
-            )
-        assert self._process.stdout is not None
-        async with asyncio.timeout(START_S):
-            line = await self._process.stdout.readline()
-        if not line.startswith(b"Gateway: "):
-            raise SystemExit(f"the gateway did not start; see {log}: {log.read_text()[-2000:]}")
-
-    async def kill(self) -> None:
-        """Kill it without a warning, and start it again."""
-        await self.stop(signal.SIGKILL)
-        self.kills += 1
-        await self.start()
-
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End the process."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
-            await self._process.communicate()
-
-
-@asynccontextmanager
-async def gateway(var: Path, bot_port: int) -> AsyncIterator[KilledGateway]:
-    """Run a gateway."""
-    running = KilledGateway(var, bot_port)
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
-
-
 async def storm(plan: Plan, var: Path) -> Report:
     """Let it rage, and look what is left."""
     began = time.monotonic()
-    async with FakeBot() as bot, gateway(var, bot.port) as running:
-        agents_known = await sign_in_agents(running, plan)
+    async with FakeBot() as bot, gateway_process(var, bot.port, ENVIRONMENT) as running:
+        agents_known = await running.agents(plan.agents, plan.capacity)
         proxy = StormProxy(running.socket_port, plan.weather, plan.seed)
         address = f"ws://127.0.0.1:{await proxy.start()}"
         acks = Tally()
@@ -183,7 +101,7 @@ async def storm(plan: Plan, var: Path) -> Report:
         except BrokenPromiseError as broken:
             wrong.append(str(broken))
         await proxy.close()
-        logs = {c.conversation_id: await read_log(running, c.conversation_id) for c in customers if c.conversation_id}
+        logs = {c.conversation_id: await running.log(c.conversation_id) for c in customers if c.conversation_id}
         wrong += check(customers, agents, logs)
         messages = sum(event["kind"] == "message" for log in logs.values() for event in log)
         resumed = sum(person.resumed for person in [*agents, *customers])
@@ -193,7 +111,7 @@ async def storm(plan: Plan, var: Path) -> Report:
 
 async def rage(
     plan: Plan,
-    running: KilledGateway,
+    running: GatewayProcess,
     proxy: StormProxy,
     agents: list[StormAgent],
     customers: list[StormCustomer],
@@ -224,7 +142,7 @@ async def rage(
 
 async def tell(
     plan: Plan,
-    running: KilledGateway,
+    running: GatewayProcess,
     proxy: StormProxy,
     agents: list[StormAgent],
     customers: list[StormCustomer],
@@ -246,9 +164,9 @@ async def tell(
             task.cancel()
 
 
-async def settle(running: KilledGateway, agents: list[StormAgent], customers: list[StormCustomer]) -> None:
+async def settle(running: GatewayProcess, agents: list[StormAgent], customers: list[StormCustomer]) -> None:
     """Wait until everybody has been shown all of their conversations."""
-    newest = {c.conversation_id: len(await read_log(running, c.conversation_id)) for c in customers}
+    newest = {c.conversation_id: len(await running.log(c.conversation_id)) for c in customers}
 
     def shown(person: Person) -> bool:
         if person.owing:
@@ -260,38 +178,6 @@ async def settle(running: KilledGateway, agents: list[StormAgent], customers: li
 
     for person in [*agents, *customers]:
         await person.until(lambda person=person: shown(person))
-
-
-async def sign_in_agents(running: KilledGateway, plan: Plan) -> list[tuple[str, str]]:
-    """Make the agents' accounts; return token and id of each."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", timeout=30, trust_env=False) as client:
-        body = {"email": "admin@localhost", "password": running.admin_password}
-        admin = {"Authorization": f"Bearer {(await client.post('/v1/login', json=body)).json()['token']}"}
-        known = []
-        for number in range(plan.agents):
-            account = {"email": f"a{number}@example.org", "name": f"Agent {number}", "password": PASSWORD}
-            more = {"roles": ["agent"], "capacity": plan.capacity}
-            made = await client.post("/v1/accounts", json=account | more, headers=admin)
-            made.raise_for_status()
-            answer = await client.post("/v1/login", json={"email": account["email"], "password": PASSWORD})
-            answer.raise_for_status()
-            known.append((str(answer.json()["token"]), str(answer.json()["account"]["id"])))
-        return known
-
-
-async def read_log(running: KilledGateway, conversation_id: str) -> list[Frame]:
-    """Return what is stored of a conversation."""
-    events: list[Frame] = []
-    address = f"http://127.0.0.1:{running.port}/v1/conversations/{conversation_id}/events"
-    headers = {"Authorization": f"Bearer {running.service_token}"}
-    async with httpx.AsyncClient(timeout=READ_PAGE_S, trust_env=False, headers=headers) as client:
-        while True:
-            answer = await client.get(address, params={"after": len(events)})
-            answer.raise_for_status()
-            page: list[Frame] = answer.json()["events"]
-            if not page:
-                return events
-            events += page
 
 
 def check(customers: list[StormCustomer], agents: list[StormAgent], logs: dict[str, list[Frame]]) -> list[str]:
