@@ -28,7 +28,7 @@ check: setup    ## lint, types, and that docs and code agree
 train: setup    ## train the bot if data, configuration, components or encoder changed
 	@$(PYTHON) -m scripts.train
 
-bench: setup    ## measure starts, training, turns, memory, search and its index; writes docs/performance.md
+bench: setup    ## measure starts, training, turns, memory, the gateway, search and its index; writes docs/performance.md
 	$(PYTHON) -m tests.benchmarks
 
 chaos: setup    ## ten thousand messages through a bad network while the gateway is killed twenty times (minutes)

@@ -3,6 +3,7 @@
     python -m tests.benchmarks            # everything, the cold start included (minutes; fetches 1.5 GB anew)
     python -m tests.benchmarks --warm     # what this checkout can tell without fetching anything
     python -m tests.benchmarks --search   # search and the index alone, without starting the system
+    python -m tests.benchmarks --gateway  # the gateway alone
 
 Prints tables and writes them into docs/performance.md, with the date and the machine.
 """
@@ -24,7 +25,7 @@ import psutil
 from scripts.settings import MODEL, ROOT
 from scripts.system import System, free_ports, running_system
 from scripts.train import STAMP, train_if_needed
-from tests.benchmarks import index_sizes, live_index, searching
+from tests.benchmarks import index_sizes, live_index, relay, searching
 from tests.benchmarks.timing import Line, milliseconds
 from tests.e2e.acceptance import SHOP_QUESTIONS, rows
 from tests.support.report import measured_with, write_between
@@ -190,16 +191,28 @@ def write(name: str, table: str) -> None:
     write_between(PAGE, name, f"{measured_with('make bench')}\n\n{table}")
 
 
+def measure_gateway() -> None:
+    """Measure the gateway without a bot, and write it down."""
+    lines, growth = relay.measure_relay()
+    write("gateway", table_of(lines))
+    write("growth", "\n".join(growth))
+
+
 def main() -> None:
     """Measure everything asked for, then write it down."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--warm", action="store_true", help="leave out the cold start, which fetches everything anew")
     parser.add_argument("--search", action="store_true", help="search and the index alone")
+    parser.add_argument("--gateway", action="store_true", help="the gateway alone")
     options = parser.parse_args()
+    if options.gateway:
+        measure_gateway()
+        return
     write("search", table_of([*searching.measure(), *measure_many_articles()]))
     write("index", measure_index())
     if options.search:
         return
+    measure_gateway()
     train_if_needed("")
     lines = [] if options.warm else measure_cold_and_warm()
     lines += measure_training()
