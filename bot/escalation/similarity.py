@@ -40,6 +40,12 @@ def overlap(a: str, b: str) -> float:
     return 2 * len(x & y) / (len(x) + len(y)) if x and y else 0.0
 
 
+def contained(a: str, b: str) -> float:
+    """Return the share of the shorter text's letter trigrams that are in the longer one, 0 to 1."""
+    x, y = _trigrams(a), _trigrams(b)
+    return len(x & y) / min(len(x), len(y)) if x and y else 0.0
+
+
 def same_numbers(a: str, b: str) -> bool:
     """Say whether two texts name the same numbers; "order 12" and "order 13" are two questions."""
     return _numbers(a) == _numbers(b)

@@ -1,7 +1,7 @@
 """How a recorded turn of a bot ended, told from its words: an answer, a failure, a question back …
 
 A small classifier over words, letters and the encoder's vectors, learned in seconds from
-``data/escalation/bot_turns.yml``. Recorded bots are of any company, so nothing but their text is known.
+``data/escalation/bot/turns.yml``. Recorded bots are of any company, so nothing but their text is known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.errors import SettingsError
 from bot.escalation.signals import fold, has_words
 from bot.evaluate.bot_words import features
 
-EXAMPLES = Path("data/escalation/bot_turns.yml")
+EXAMPLES = Path("data/escalation/bot/turns.yml")
 DENSE_WEIGHT = 2.0  # against n-grams of length 1 each; all three by cross-validation over the examples
 PLAIN_WEIGHT = 1.5
 REGULARISATION = 10.0

@@ -3,8 +3,9 @@
 The customer's turns are scored by the trained model and decided by ``bot.escalation.rules.decide``. What the recorded
 bot said stands for what the search would have returned: a turn that gave up is a search without an answer, and so the
 handoff comes at the customer's turn *before* the second failure, as in production, where it is known within that very
-turn. Where no bot's turn was recorded, a question that already failed is taken to fail again; otherwise nothing is
-presumed, unless a knowledge base was asked.
+turn. Where no bot's turn was recorded, a bot that was stuck is taken to stay so: a question that already failed fails
+again, after two failures any question does, and who comes back to a repeated answer would see it once more. Otherwise
+nothing is presumed, unless a knowledge base was asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.escalation.rules import AGREES, decide, frustration
-from bot.escalation.similarity import cosine, overlap, same_numbers
+from bot.escalation.similarity import contained, cosine, overlap, same_numbers
 from bot.escalation.thresholds import Thresholds
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
 from bot.evaluate.bot_turns import Kind, Utterance
@@ -22,7 +23,8 @@ CHOSE = "choose_article"  # the intent of a pressed button: what "yes" to "did y
 SEARCHED = frozenset(
     {"question", "nlu_fallback", "request_agent", "frustration"}
 )  # the intents data/rules searches for
-SAME_TEXT = 0.9  # share of letter trigrams from which a bot said the same again; a name or a date may differ
+SAME_TEXT = 0.75  # share of the shorter text's trigrams from which a bot said the same again, with a word more or less
+STUCK = 2  # failures after which a bot is not expected to find the next answer
 OFFERED = ("recorded",)  # stands for articles whose ids nobody knows
 _FAILURES = frozenset({Kind.COULD_NOT, Kind.ASKS_BACK, Kind.OUTSIDE})
 _TELLS = frozenset({Kind.ANSWERED, Kind.ASKS_DETAIL})
@@ -93,6 +95,7 @@ class _Replay:
         self._turns: list[Turn] = []
         self._shown: list[str] = []  # what the bot said, or which articles it showed
         self._failed: list[CustomerTurn] = []  # questions nothing was found for
+        self._failing = self._repeating = False  # what the bot's last turn was
         self._signals: dict[str, Signal] = {}
         self._scores: dict[str, float] = {reason.value: 0.0 for reason in Reason}
 
@@ -141,8 +144,17 @@ class _Replay:
                 yield self._searched(step.found, cause)
         elif step.did is not None:
             yield from self._said_by_bot(step.did, said)
-        elif _is_searched(said, decision) and any(self._same_question(said, failed) for failed in self._failed):
+        elif _is_searched(said, decision):
+            yield from self._presumed(said)
+
+    def _presumed(self, said: CustomerTurn) -> Iterator[BotTurn]:
+        """What a stuck bot would do next, where nobody wrote it down."""
+        if self._failing and (
+            len(self._failed) >= STUCK or any(self._same_question(said, failed) for failed in self._failed)
+        ):
             yield BotTurn(Result.UNANSWERED)
+        elif self._repeating:
+            yield BotTurn(Result.REPEATED)
 
     def _searched(self, found: Found, cause: Cause | None) -> BotTurn:
         if not found.answerable:
@@ -152,14 +164,16 @@ class _Replay:
         return BotTurn(Result.REPEATED if again and cause is Cause.REPEATED else Result.ANSWERED)
 
     def _said_by_bot(self, did: Utterance, said: CustomerTurn) -> Iterator[BotTurn]:
-        again = any(overlap(did.text, shown) >= SAME_TEXT and same_numbers(did.text, shown) for shown in self._shown)
+        again = any(contained(did.text, shown) >= SAME_TEXT for shown in self._shown)
         self._shown.append(did.text)
+        self._failing = did.kind in _FAILURES
+        self._repeating = did.kind in _TELLS and again
         if did.kind is Kind.HANDED_OFF:
             yield BotTurn(Result.HANDED_OFF)
-        elif did.kind in _FAILURES:
+        elif self._failing:
             self._failed.append(said)
             yield BotTurn(Result.UNANSWERED)
-        elif did.kind in _TELLS and again:
+        elif self._repeating:
             yield BotTurn(Result.REPEATED)
         elif did.kind is Kind.ANSWERED:
             yield BotTurn(Result.ANSWERED)

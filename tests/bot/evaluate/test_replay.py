@@ -63,6 +63,19 @@ def test_the_same_text_again_is_a_repeated_answer() -> None:
     assert verdict(after(*again)) == ("repeated_question", 4)
 
 
+def test_coming_back_to_a_repeated_answer_would_show_it_once_more() -> None:
+    longer = Utterance("We are open from nine to five. On Sundays we are closed.", Kind.ANSWERED)
+    outcome = after(
+        (asks("and at Easter"), ANSWER), (asks("I mean the holiday"), longer), (asks("Easter Monday?"), None)
+    )
+    assert verdict(outcome) == ("repeated_question", 4)
+
+
+def test_after_two_failures_any_question_fails() -> None:
+    pairs = [(asks("joint thesis"), LOST), (asks("form"), ANSWER), (asks("confidential"), LOST), (asks("who?"), None)]
+    assert verdict(after(*pairs)) == ("low_confidence", 6)
+
+
 def test_yes_to_a_person_is_a_request_and_yes_to_an_article_is_a_choice() -> None:
     yes = CustomerTurn("yes", "affirm")
     assert verdict(after((asks("do you insure drones"), OFFER), (yes, None))) == ("customer_request", 2)
