@@ -202,13 +202,20 @@ export class ArticleView {
     if (!(await this.#save())) return;
     const { id, version } = this.#article;
     const text = this.#form.value;
-    if (!(await confirmPublish(this.#article, { version }))) return;
+    if (!(await this.#confirmed({ version }))) return;
     const live = await calls.publish(id, version);
     this.#saved(live, text, `Live, in generation ${live.generation}.`);
   }
 
+  /** Show what would change, and ask. The known questions take seconds in a large base, so it is said what is going on. */
+  async #confirmed(change) {
+    this.#shell.say("Asking the known questions…");
+    const yes = await confirmPublish(this.#article, change, () => this.#shell.say(""));
+    return yes && !this.#closed;
+  }
+
   async #archive() {
-    if (!(await confirmPublish(this.#article, { action: "archive" }))) return;
+    if (!(await this.#confirmed({ action: "archive" }))) return;
     const before = this.#article;
     const archived = await calls.archive(before.id);
     const now = this.#form.value;

@@ -4,10 +4,11 @@ import { inWords, isMissing, part, post } from "./api.js";
 import { ask, badge, table } from "./ui.js";
 import { count, percent } from "./words.js";
 
-/** Ask whether to publish (or archive); resolves to true or false. */
-export async function confirmPublish(article, { version, action = "publish" }) {
+/** Ask whether to publish (or archive); resolves to true or false. `asked()` is called once the known questions are. */
+export async function confirmPublish(article, { version, action = "publish" }, asked) {
   const archive = action === "archive";
   const difference = await answerDifference(article, version, archive);
+  asked();
   return ask({
     title: archive ? "Archive this article?" : "Publish this text?",
     body: el("div", {}, el("p", {}, lead(article, archive)), difference && shown(difference)),
