@@ -113,7 +113,7 @@ class EditorPage:
         """Go to a place of the editor, such as `gaps`, and wait for what it shows."""
         await self.page.goto(f"{self.page.url.partition('#')[0]}#/{place}")
         await expect(self.page.get_by_role("heading", level=1)).to_be_visible()
-        await self.page.wait_for_load_state("networkidle")
+        await filled(self.page)
 
     async def open(self, title: str) -> None:
         """Open the article of this title, and wait for its preview."""
@@ -157,8 +157,16 @@ class EditorPage:
         return began
 
 
+async def filled(page: Page) -> None:
+    """Wait until a place of the editor shows what it has to show."""
+    await page.evaluate("() => new Promise(requestAnimationFrame)")  # by then it knows that it is to show another
+    await expect(page.locator("main[aria-busy=false]")).to_be_attached()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
 async def picture(page: Page, path: Path) -> None:
     """Save what the window shows, once fonts and motion have settled, in as few colours as it needs."""
     await page.evaluate("() => document.fonts.ready")
+    await page.mouse.move(0, 0)
     taken = Image.open(io.BytesIO(await page.screenshot(animations="disabled"))).convert("RGB")
     taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)

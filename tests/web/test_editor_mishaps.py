@@ -273,3 +273,20 @@ async def test_going_back_to_a_version_does_not_swallow_what_is_not_saved(editin
     await page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     await expect(page.get_by_text("Save what you wrote first")).to_be_visible()
     await expect(page.get_by_label("Text")).to_have_value("Not saved yet.")
+
+
+async def test_on_a_phone_the_place_one_is_at_can_be_seen_and_versions_be_read(editing: Editing) -> None:
+    page = await editing.signed_in("#/articles/boot-care")
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.get_by_label("Title").fill("Boots")
+    await command(page, "Save draft").click()
+    await expect(page.get_by_text("Saved as version 2.")).to_be_visible()
+    await page.get_by_text("Versions", exact=True).click()
+    version = page.locator(".versions").get_by_text("Version 1", exact=True)
+    box = await version.bounding_box()
+    assert box is not None
+    assert box["height"] < 30, "in one line"
+    await page.goto(f"{editing.gateway.origin}/editor#/audit")
+    here = page.get_by_role("link", name="History")
+    await expect(here).to_have_attribute("aria-current", "page")
+    await expect(here).to_be_in_viewport(ratio=1)

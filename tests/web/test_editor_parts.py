@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import expect
 
+from tests.support.pages import filled
 from tests.web.editing import Editing
 from tests.web.test_accessibility import CONTRAST, CONTROLS
 
@@ -40,7 +41,7 @@ async def test_every_place_can_be_read_and_reached(editing: Editing, theme: Them
     for place in PLACES:
         await page.goto(f"{editing.gateway.origin}/editor#/{place}")
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.wait_for_load_state("networkidle")
+        await filled(page)
         assert await page.evaluate(f"({CONTRAST})(document.documentElement)") == [], place
         controls = await page.evaluate(CONTROLS, await page.query_selector("body"))
         assert [control for control in controls if not control["name"]] == [], place

@@ -36,7 +36,7 @@ export class GoldenView {
     const form = el(
       "form",
       { class: "stack", on: { submit: (event) => this.#add(event), input: (event) => event.target === question && this.#soon() } },
-      el("div", { class: "row fields" }, this.#question.element, this.#language.element),
+      el("div", { class: "row fields first-wide" }, this.#question.element, this.#language.element),
       this.#picker.element,
       el("div", { class: "row" }, el("button", { class: "primary", type: "submit" }, "Add to the golden set")),
     );

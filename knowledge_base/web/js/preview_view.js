@@ -20,6 +20,7 @@ export class PreviewView {
   /** Show `body` once nothing more is typed. */
   show(body) {
     if (body === this.#shown) return;
+    this.element.setAttribute("aria-busy", "true");
     this.#shown = body;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#render(body), PAUSE_MS);
@@ -44,5 +45,6 @@ export class PreviewView {
       this.#problem.textContent = `No preview: ${inWords(error)}`;
       this.#shown = null; // so that it is tried again at the next occasion
     }
+    this.element.setAttribute("aria-busy", "false");
   }
 }

@@ -45,8 +45,8 @@ function shown(difference) {
   return el(
     "div",
     {},
-    el("p", { class: "notice warn" }, `The first answer to ${difference.changes.length} ${all} changes:`),
     golden,
+    el("p", { class: "notice warn" }, `The first answer to ${difference.changes.length} ${all} changes:`),
     table("Questions answered differently", ["Question", "Now", "Then"], rows),
     cut,
   );

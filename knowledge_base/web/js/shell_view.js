@@ -138,6 +138,7 @@ export class ShellView {
       if (link.dataset.name === name) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+    this.#links.find((link) => link.dataset.name === name)?.scrollIntoView({ block: "nearest", inline: "center" });
     document.title = `${place[0]} · Tandem editor`;
     this.#main.replaceChildren(view.element);
     this.#main.querySelector("h1")?.focus({ preventScroll: true });
@@ -147,6 +148,7 @@ export class ShellView {
 
   /** Let a view get what it shows. What went wrong stays on the page, with a way to try again. */
   async #fill(view) {
+    this.#main.setAttribute("aria-busy", "true");
     try {
       await view.load();
     } catch (error) {
@@ -154,6 +156,8 @@ export class ShellView {
       if (!("status" in error)) console.warn("tandem: a call failed", error);
       const again = button("Try again", () => this.#show(true));
       this.#main.append(el("div", { class: "notice warn row", role: "alert" }, el("p", { class: "grow" }, inWords(error)), again));
+    } finally {
+      if (view === this.#view) this.#main.setAttribute("aria-busy", "false");
     }
   }
 
