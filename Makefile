@@ -38,7 +38,7 @@ evaluate: setup train   ## measure search, beside others, and escalation; writes
 	@python3 scripts/setup.py peer
 	$(PYTHON) -m tests.evaluation
 
-screenshots: setup train   ## take the README's pictures from a running system
+screenshots: setup train   ## take the pictures of the docs from a running system
 	@python3 scripts/setup.py browser
 	@$(PYTHON) -m tests.e2e.screenshots
 
