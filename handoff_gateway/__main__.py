@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
             from handoff_gateway import serve
 
             return serve.main(settings)
-        return _accounts(parsed, settings)
+        return _teams(parsed, settings) if parsed.command == "teams" else _accounts(parsed, settings)
     except (StartupError, RefusedError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -35,6 +35,22 @@ def _accounts(parsed: argparse.Namespace, settings: Settings) -> int:
     if parsed.action == "set-password":
         return account_commands.set_password(settings, parsed.email, password)
     return account_commands.add(settings, parsed.email, parsed.name or parsed.email, parsed.role, password)
+
+
+def _teams(parsed: argparse.Namespace, settings: Settings) -> int:
+    from handoff_gateway import team_commands
+
+    match parsed.action:
+        case "list":
+            return team_commands.show(settings)
+        case "add":
+            return team_commands.add(settings, parsed.file)
+        case "change":
+            return team_commands.change(settings, parsed.team, parsed.file)
+        case "remove":
+            return team_commands.remove(settings, parsed.team)
+        case _:
+            return team_commands.agent(settings, parsed.email, parsed.language, parsed.skill)
 
 
 def _ask_password() -> str:
@@ -61,7 +77,24 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("email")
     for command in (add, change):
         command.add_argument("--password", help="asked for, or made, when not given")
+    _add_teams(commands.add_parser("teams", help="who answers what, when, and how fast"))
     return parser
+
+
+def _add_teams(teams: argparse.ArgumentParser) -> None:
+    actions = teams.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="show every team as JSON")
+    add = actions.add_parser("add", help="make a team")
+    change = actions.add_parser("change", help="change the fields that a file gives")
+    remove = actions.add_parser("remove", help="delete a team nobody waits for")
+    for command in (change, remove):
+        command.add_argument("team", help="the team's id")
+    for command in (add, change):
+        command.add_argument("file", help="a JSON file as `list` prints it; - for standard input")
+    agent = actions.add_parser("agent", help="say what an agent speaks and can do")
+    agent.add_argument("email")
+    agent.add_argument("--language", action="append", help="such as cs; repeatable")
+    agent.add_argument("--skill", action="append", help="a word that a team asks for; repeatable")
 
 
 if __name__ == "__main__":

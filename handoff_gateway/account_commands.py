@@ -18,7 +18,7 @@ from handoff_gateway.times import utc_now
 
 def show(settings: Settings) -> int:
     """Print every account."""
-    with _database(settings) as database:
+    with opened(settings) as database:
         for account in database.write_now(accounts.every):
             print(f"{account.email}\t{account.name}\t{', '.join(sorted(account.roles))}")
     return 0
@@ -28,7 +28,7 @@ def add(settings: Settings, email: str, name: str, roles: list[str], password: s
     """Make an account."""
     email, wanted = check_account(email, name, roles)
     new = NewAccount(email, name, PasswordHasher().hash(password), wanted, settings.agent_capacity)
-    with _database(settings) as database:
+    with opened(settings) as database:
         account = database.write_now(lambda tx: accounts.add(tx, new, utc_now()))
     print(f"added {account.email}")
     return 0
@@ -37,14 +37,15 @@ def add(settings: Settings, email: str, name: str, roles: list[str], password: s
 def set_password(settings: Settings, email: str, password: str) -> int:
     """Change a password."""
     hashed = PasswordHasher().hash(password)
-    with _database(settings) as database:
+    with opened(settings) as database:
         database.write_now(lambda tx: accounts.set_password(tx, email, hashed))
     print(f"changed the password of {email}")
     return 0
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
+def opened(settings: Settings) -> Iterator[Database]:
+    """Open the database for one command. Raises StartupError when it refuses."""
     settings.var.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.database)
     try:

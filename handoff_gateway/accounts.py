@@ -16,7 +16,7 @@ from handoff_gateway.events import AgentName
 from handoff_gateway.permissions import PEOPLE, AccountRole
 from handoff_gateway.presence import Presence
 from handoff_gateway.tables import account_tokens, accounts
-from handoff_gateway.times import to_text
+from handoff_gateway.times import from_text, to_text
 
 MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
@@ -128,6 +128,21 @@ def set_password(tx: Connection, email: str, password_hash: str) -> None:
 def choose_presence(tx: Connection, account_id: str, presence: Presence) -> None:
     """Remember what an agent chose."""
     tx.execute(update(accounts).where(accounts.c.id == account_id).values(presence=presence.value))
+
+
+def set_gone(tx: Connection, account_id: str, gone_at: datetime | None) -> None:
+    """Remember since when an agent has no socket; None while there is one."""
+    at = None if gone_at is None else to_text(gone_at)
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(gone_at=at))
+
+
+def missing(tx: Connection, account_ids: list[str], now: datetime) -> dict[str, datetime]:
+    """Return since when each account is gone: as remembered, else since `now`, which is remembered."""
+    wanted = accounts.c.id.in_(account_ids)
+    tx.execute(update(accounts).where(wanted, accounts.c.gone_at.is_(None)).values(gone_at=to_text(now)))
+    return {
+        row.id: from_text(row.gone_at) for row in tx.execute(select(accounts.c.id, accounts.c.gone_at).where(wanted))
+    }
 
 
 def sign_in(tx: Connection, account_id: str, token_hash: str, now: datetime, expires: datetime) -> None:

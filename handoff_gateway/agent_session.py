@@ -10,15 +10,25 @@ from websockets.asyncio.server import ServerConnection
 
 from handoff_gateway.accounts import Account
 from handoff_gateway.auth import COOKIE, check_origin
-from handoff_gateway.commands import AddNote, AgentSends, Claim, Close, Command, HandBack, Transfer
-from handoff_gateway.errors import ForbiddenError, NotFoundError, UnavailableError
+from handoff_gateway.commands import (
+    AddNote,
+    AgentSends,
+    CallBackDone,
+    Claim,
+    Close,
+    Command,
+    FollowUpDone,
+    HandBack,
+    Transfer,
+)
+from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError
 from handoff_gateway.events import AgentName, Recorded
-from handoff_gateway.log import Outcome
+from handoff_gateway.log import Outcome, stand_in
 from handoff_gateway.permissions import FRAME_RIGHTS, Right, may, require
 from handoff_gateway.presence import Presence
 from handoff_gateway.session import Session, Surroundings
 from handoff_gateway.times import to_text
-from handoff_gateway.views import agent_event, summary
+from handoff_gateway.views import agent_event, follow_up, summary
 from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame, to_raw
 
 QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
@@ -66,6 +76,7 @@ class AgentSession(Session):
                 "conversations": [summary(entry, around.board) for entry in held],
                 "queue": self._queue(),
                 "waiting_total": len(around.board.waiting()),
+                **self._promises(),
             }
         )
         for entry in held:
@@ -110,10 +121,22 @@ class AgentSession(Session):
         if self._account is None:
             return None
         waiting = self.around.board.waiting()
-        return to_raw({"type": "queue", "waiting": self._queue(), "waiting_total": len(waiting)})
+        total = len(waiting)
+        return to_raw({"type": "queue", "waiting": self._queue(), "waiting_total": total, **self._promises()})
 
     def _queue(self) -> list[dict[str, Any]]:
         return [summary(entry, self.around.board) for entry in self.around.board.waiting()[:QUEUE_SHOWN]]
+
+    def _promises(self) -> dict[str, Any]:
+        """Return what stays on this desk until it is done; alerts only for those who watch over everybody."""
+        board = self.around.board
+        lists = {
+            "call_backs": [summary(entry, board) for entry in board.call_backs()[:QUEUE_SHOWN]],
+            "follow_ups": [follow_up(entry, board, self._me.id) for entry in board.follow_ups(self._me.id)],
+        }
+        if may(self._known.roles, Right.WATCH):
+            lists["alerts"] = [summary(entry, board) for entry in board.alerting()[:QUEUE_SHOWN]]
+        return lists
 
     async def _command(self, frame: Frame) -> Command:
         me = self._me
@@ -128,22 +151,34 @@ class AgentSession(Session):
                 return HandBack(me)
             case "close":
                 return Close(me, frame.get("disposition"))
+            case "call_back_done":
+                return CallBackDone(me)
+            case "follow_up_done":
+                return FollowUpDone(me)
             case _:
-                return Transfer(me, await self._receiver(frame), (frame.get("note") or "").strip() or None)
+                return await self._transfer(frame)
 
-    async def _receiver(self, frame: Frame) -> AgentName | None:
-        """Return who a transfer goes to; nobody who could not answer, so that no customer ends in limbo."""
-        if frame.get("team") is not None:
-            raise NotFoundError("team: there is no such team")
-        agent_id = frame.get("agent_id")
+    async def _transfer(self, frame: Frame) -> Transfer:
+        """Find out who a transfer goes to; what is meant for an agent who is not there goes to a team's queue."""
+        note = (frame.get("note") or "").strip() or None
+        agent_id, word = frame.get("agent_id"), frame.get("team")
+        if agent_id is not None and word is not None:
+            raise BadFrameError("team: name a team or an agent, not both")
+        if word is not None:
+            team = (await self.around.desk.teams()).named(word)
+            if team is None:
+                raise NotFoundError("team: there is no such team")
+            return Transfer(self._me, None, note, team.id)
         if agent_id is None:
-            return None
+            return Transfer(self._me, None, note)
         account = await self.around.auth.account(agent_id)
         if not may(account.roles, Right.ANSWER):
             raise NotFoundError("agent_id: there is no such agent")
-        if not self.around.staff.is_online(agent_id):
-            raise UnavailableError(f"{account.name} is not online")
-        return account.agent
+        if self.around.staff.is_online(agent_id) or agent_id == self._me.id:
+            return Transfer(self._me, account.agent, note)
+        held = await self.around.desk.entry(frame["conversation_id"])
+        team_id = stand_in(await self.around.desk.teams(), agent_id, held.state.team)
+        return Transfer(self._me, None, note, team_id, meant=account.agent)
 
     async def _follow(self, conversation_id: str, after: int) -> None:
         try:

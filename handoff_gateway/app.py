@@ -9,7 +9,14 @@ from argon2 import PasswordHasher
 from sanic import Sanic
 from sanic.config import Config
 
-from handoff_gateway import routes_accounts, routes_conversations, routes_knowledge, routes_operations, routes_pages
+from handoff_gateway import (
+    routes_accounts,
+    routes_conversations,
+    routes_knowledge,
+    routes_operations,
+    routes_pages,
+    routes_teams,
+)
 from handoff_gateway.bot import Bot
 from handoff_gateway.http_edge import install
 from handoff_gateway.services import build
@@ -55,6 +62,7 @@ def create_app(
     app.blueprint(routes_pages.blueprint)
     app.blueprint(routes_accounts.blueprint)
     app.blueprint(routes_conversations.blueprint)
+    app.blueprint(routes_teams.blueprint)
     app.blueprint(routes_knowledge.blueprint)
     app.blueprint(routes_operations.blueprint)
     install(app)

@@ -57,25 +57,54 @@ class Assigner:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for assignment in self._plan():
+            for assignment in await self._plan():
                 await self._give(assignment)
 
-    def _plan(self) -> list[Assignment]:
-        now = self._clock()
-        waiting = [Waiting(entry.id, entry.state.epoch, entry.state.released_by) for entry in self._board.waiting()]
+    async def _plan(self) -> list[Assignment]:
+        """Read teams and profiles anew each time: an administrator may have changed them in another process."""
+        present = {agent.agent.id: agent for agent in self._presence.present(self._clock())}
+        if not present or not self._board.waiting():
+            return []
+        try:
+            teams, profiles = await self._desk.teams_and_profiles(present)
+        except UnavailableError as error:
+            await self._later(error)
+            return []
         candidates = [
-            Candidate(present.agent, present.capacity, len(self._board.held_by(present.agent.id)), present.idle_since)
-            for present in self._presence.present(now)
+            Candidate(
+                agent=present[profile.account_id].agent,
+                capacity=profile.capacity,
+                held=len(self._board.held_by(profile.account_id)),
+                idle_since=present[profile.account_id].idle_since,
+                languages=profile.languages,
+                skills=profile.skills,
+                teams=profile.teams,
+            )
+            for profile in profiles.values()
         ]
-        return assign(waiting, candidates, now) if waiting and candidates else []
+        waiting = [
+            Waiting(
+                conversation_id=entry.id,
+                epoch=entry.state.epoch,
+                released_by=entry.state.released_by,
+                team=entry.state.team,
+                language=entry.state.handoff_language or entry.state.language,
+            )
+            for entry in self._board.waiting()
+        ]
+        return assign(waiting, candidates, self._clock(), teams)
 
     async def _give(self, assignment: Assignment) -> None:
         """Compare and set: a conversation or an agent that changed meanwhile is simply looked at again."""
         try:
-            await self._desk.perform(assignment.conversation_id, Assign(assignment.agent, assignment.epoch))
+            command = Assign(assignment.agent, assignment.epoch, assignment.team)
+            await self._desk.perform(assignment.conversation_id, command)
         except UnavailableError as error:
-            logger.warning("assigning waits for the database: %s", error)
-            await asyncio.sleep(RETRY_S)
-            self.wake()
+            await self._later(error)
         except RefusedError as error:
             logger.info("an assignment came too late: %s", error, extra={"code": error.code})
+
+    async def _later(self, error: UnavailableError) -> None:
+        logger.warning("assigning waits for the database: %s", error)
+        await asyncio.sleep(RETRY_S)
+        self.wake()

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
@@ -105,6 +105,10 @@ class Auth:
     async def choose_presence(self, account_id: str, presence: Presence) -> None:
         """Remember what an agent chose."""
         await self._database.write(lambda tx: accounts.choose_presence(tx, account_id, presence))
+
+    async def set_gone(self, account_id: str, gone_at: datetime | None) -> None:
+        """Remember since when an agent has no socket."""
+        await self._database.write(lambda tx: accounts.set_gone(tx, account_id, gone_at))
 
     async def _verify(self, stored: str, password: str) -> bool:
         if len(password) > MAX_PASSWORD_LENGTH:

@@ -18,6 +18,7 @@ MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
 MAX_REASON_LENGTH = 64
 MAX_QUERY_ID = 200
 MAX_DETAILS, MAX_DETAIL = 20, 200  # the bot sends six kinds at most, of 60 characters
+MAX_TEAM = 60  # id or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _handoff(data: Mapping[str, Any]) -> BotHandoff:
         signals=dict(_object(data.get("signals") or {}, "signals")),
         details=_details(_object(data.get("details") or {}, "details")),
         query_id=_string(data, "query_id")[:MAX_QUERY_ID] or None,
+        team=_string(data, "team")[:MAX_TEAM] or None,
         tried=tuple(dict(_object(item, "tried[]")) for item in _list(data.get("tried") or [], "tried")),
     )
 

@@ -62,7 +62,7 @@ class BotMessage:
 
 @dataclass(frozen=True, slots=True)
 class BotHandoff:
-    """The bot's wish to hand off; an empty `line` or `language` is filled in by the gateway."""
+    """The bot's wish to hand off, to a `team` by id or name; an empty `line` or `language` is filled in."""
 
     reason: str
     line: str = ""
@@ -72,6 +72,7 @@ class BotHandoff:
     tried: tuple[Mapping[str, Any], ...] = ()
     query_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """The gateway gives a waiting conversation to an agent, as of `epoch`."""
+    """The gateway gives a waiting conversation to an agent, as of `epoch`, for `team` where that stands in."""
 
     agent: AgentName
     epoch: int
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,16 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The agent who holds the conversation passes it to `to`, or back to the queue."""
+    """The agent who holds the conversation passes it to `to`, to a `team`'s queue, or back to its own queue.
+
+    `meant` is the agent it was meant for, where that one cannot take it and a team stands in.
+    """
 
     agent: AgentName
     to: AgentName | None = None
     note: str | None = None
+    team: str | None = None
+    meant: AgentName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,42 @@ class Close:
 
     agent: AgentName
     disposition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallBack:
+    """The customer would rather be called back than wait."""
+
+    client_message_id: str | None = None
+    contact: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackDone:
+    """Somebody has called the customer back."""
+
+    agent: AgentName
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpDone:
+    """An agent needs no more reminders of a conversation they passed on."""
+
+    agent: AgentName
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """The gateway takes a conversation from an agent whose sockets are gone, as of `epoch`."""
+
+    holder: AgentName
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What is due by now shall happen."""
 
 
 Command = (
@@ -174,4 +217,9 @@ Command = (
     | Transfer
     | HandBack
     | Close
+    | AskCallBack
+    | CallBackDone
+    | FollowUpDone
+    | Rescue
+    | Tick
 )

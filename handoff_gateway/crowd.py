@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from handoff_gateway.accounts import Account
 from handoff_gateway.board import Board
-from handoff_gateway.events import OwnerChanged
+from handoff_gateway.events import AlertRaised, CallBackNoted, FollowUpNoted, OwnerChanged
 from handoff_gateway.link import Link
 from handoff_gateway.log import Outcome
+from handoff_gateway.permissions import Right, may
 from handoff_gateway.views import summary
 
 
@@ -20,6 +21,7 @@ class Crowd:
         self._board = board
         self._customers: dict[str, set[Link]] = {}
         self._agents: dict[str, set[Link]] = {}
+        self._accounts: dict[str, Account] = {}  # of those in `_agents`
 
     # --- who is here ---
 
@@ -34,10 +36,21 @@ class Crowd:
     def agent_came(self, account: Account, link: Link) -> None:
         """Add an agent's socket."""
         self._agents.setdefault(account.id, set()).add(link)
+        self._accounts[account.id] = account
 
     def agent_left(self, agent_id: str, link: Link) -> None:
         """Remove it; unknown ones are ignored."""
         _remove(self._agents, agent_id, link)
+        if agent_id not in self._agents:
+            self._accounts.pop(agent_id, None)
+
+    def agents(self) -> set[str]:
+        """Return the ids of those at the desk who answer customers."""
+        return {account.id for account in self._accounts.values() if may(account.roles, Right.ANSWER)}
+
+    def supervisors(self) -> set[str]:
+        """Return the ids of the supervisors at the desk."""
+        return {account.id for account in self._accounts.values() if may(account.roles, Right.WATCH)}
 
     def count(self) -> Mapping[str, int]:
         """Return the number of sockets by side."""
@@ -60,6 +73,12 @@ class Crowd:
                 if link.follows(conversation_id):
                     link.post(frame)
 
+    def to_accounts(self, account_ids: Set[str], frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every socket of these accounts."""
+        for account_id in account_ids:
+            for link in self._agents.get(account_id, ()):
+                link.post(frame)
+
     def bot_typing(self, conversation_id: str, on: bool) -> None:
         """Show that the bot thinks, or that it has finished."""
         self.to_customer(conversation_id, {"type": "typing", "role": "bot", "on": on})
@@ -71,6 +90,8 @@ class Crowd:
         waiting_before = outcome.previous_owner is not None and outcome.previous_owner.value == "queue"
         if waiting_before or self._board.position(entry.id) is not None:
             self.queue_changed(outcome.owner_changed)
+        elif _on_lists(outcome):
+            self.queue_changed(places_changed=False)
         changes = [item.event for item in outcome.recorded if isinstance(item.event, OwnerChanged)]
         if not changes:
             return
@@ -93,6 +114,14 @@ class Crowd:
             for entry in self._board.waiting():
                 for link in self._customers.get(entry.id, ()):
                     link.snapshot_changed()
+
+
+def _on_lists(outcome: Outcome) -> bool:
+    """Return whether call-backs, follow-ups or alerts may look different after a commit."""
+    state = outcome.entry.state
+    if (state.call_back is not None or state.follow_ups) and outcome.owner_changed:
+        return True
+    return any(isinstance(item.event, CallBackNoted | FollowUpNoted | AlertRaised) for item in outcome.recorded)
 
 
 def _remove(groups: dict[str, set[Link]], key: str, link: Link) -> None:

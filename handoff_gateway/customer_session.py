@@ -9,6 +9,7 @@ from websockets.asyncio.server import ServerConnection
 
 from handoff_gateway.commands import (
     AnswerSurvey,
+    AskCallBack,
     Command,
     CustomerSends,
     EndEpisode,
@@ -16,12 +17,16 @@ from handoff_gateway.commands import (
     LeaveQueue,
     RequestAgent,
 )
+from handoff_gateway.errors import BadFrameError
 from handoff_gateway.events import Recorded
+from handoff_gateway.hours import known_time_zone
 from handoff_gateway.session import Session, Surroundings
 from handoff_gateway.times import to_text
 from handoff_gateway.views import customer_event
 from handoff_gateway.wire import CUSTOMER_FRAMES, VERSION, Frame, to_raw
 
+MAX_CONTACT = 200  # characters of a telephone number or an address
+MAX_NOTE = 2000  # characters of what a call-back is about
 MAX_PAGE_FIELD = 500  # characters of a page's address or title
 
 
@@ -37,7 +42,8 @@ class CustomerSession(Session):
     async def greet(self, hello: Frame) -> Callable[[], None]:
         """Welcome a returning customer, or a new one."""
         around = self.around
-        entry, token = await around.desk.welcome(hello.get("token"), hello.get("language"), _page(hello.get("page")))
+        page, time_zone = _page(hello.get("page")), known_time_zone(hello.get("time_zone"))
+        entry, token = await around.desk.welcome(hello.get("token"), hello.get("language"), page, time_zone)
         state = entry.state
         self._id = entry.id
         self.link.post(
@@ -67,6 +73,8 @@ class CustomerSession(Session):
                 await self._acked(frame, CustomerSends(frame["client_message_id"], frame["text"], frame.get("payload")))
             case "request_agent":
                 await self._acked(frame, RequestAgent(frame["client_message_id"]))
+            case "call_back":
+                await self._call_back(frame)
             case "leave_queue":
                 await self._perform(LeaveQueue())
             case "end":
@@ -91,13 +99,23 @@ class CustomerSession(Session):
         position = self.around.board.position(self._id)
         if position is None:
             return None
-        estimate = self.around.board.estimated_wait_s(position, self.around.staff.online())
+        around = self.around
+        estimate = around.board.estimated_wait_s(self._id, around.staff.online(), around.clock())
         return to_raw({"type": "queue", "position": position, "estimated_wait_s": estimate})
 
     async def _perform(self, command: Command) -> None:
         await self.around.desk.perform(self._id, command)
 
-    async def _acked(self, frame: Frame, command: CustomerSends | RequestAgent) -> None:
+    async def _call_back(self, frame: Frame) -> None:
+        """Note a call-back; who names the request gets an ack, once."""
+        contact = _short(frame, "contact", MAX_CONTACT)
+        command = AskCallBack(frame.get("client_message_id"), contact, _short(frame, "note", MAX_NOTE))
+        if command.client_message_id is None:
+            await self._perform(command)
+        else:
+            await self._acked(frame, command)
+
+    async def _acked(self, frame: Frame, command: CustomerSends | RequestAgent | AskCallBack) -> None:
         outcome = await self.around.desk.perform(self._id, command)
         own = outcome.repeated or next((r for r in outcome.recorded if _is_answer_to(r, command)), None)
         if own is None:
@@ -110,8 +128,16 @@ class CustomerSession(Session):
         self.link.post(ack)
 
 
-def _is_answer_to(recorded: Recorded, command: CustomerSends | RequestAgent) -> bool:
+def _is_answer_to(recorded: Recorded, command: CustomerSends | RequestAgent | AskCallBack) -> bool:
     return getattr(recorded.event, "client_message_id", None) == command.client_message_id
+
+
+def _short(frame: Frame, name: str, most: int) -> str | None:
+    """Return an optional text. Raises BadFrameError when it is longer than `most` characters."""
+    text = (frame.get(name) or "").strip()
+    if len(text) > most:
+        raise BadFrameError(f"{name}: at most {most} characters")
+    return text or None
 
 
 def _page(page: Mapping[str, Any] | None) -> dict[str, str] | None:

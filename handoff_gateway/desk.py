@@ -6,19 +6,24 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from handoff_gateway import log
-from handoff_gateway.commands import Command
+from handoff_gateway import accounts, log, team_store
+from handoff_gateway.commands import Command, Tick
 from handoff_gateway.conversation import Conversation
 from handoff_gateway.database import Database
 from handoff_gateway.errors import UnauthorizedError
 from handoff_gateway.events import Recorded
+from handoff_gateway.house import Limits
 from handoff_gateway.lines import primary_language
-from handoff_gateway.log import Customer, Entry, Outcome, Query
+from handoff_gateway.log import Customer, Entry, Outcome, PickUp, Query
+from handoff_gateway.permissions import Right, may
 from handoff_gateway.tasks import TaskOwner
+from handoff_gateway.team import Team, Teams
 from handoff_gateway.times import Clock
 
 TOKEN_BYTES = 32  # beyond guessing; only the hash is stored
@@ -34,9 +39,10 @@ class Desk:
     Observers are called on the loop after each commit, in commit order, and must not block.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, limits: Limits) -> None:
         self._database = database
         self._clock = clock
+        self._limits = limits
         self._tasks = TaskOwner()
         self._observers: list[Observer] = []
 
@@ -52,14 +58,16 @@ class Desk:
         return await asyncio.shield(self._tasks.start(self._perform(conversation_id, command), watched=True))
 
     async def _perform(self, conversation_id: str, command: Command) -> Outcome:
-        outcome = await self._database.write(lambda tx: log.execute(tx, conversation_id, command, self._clock()))
+        outcome = await self._database.write(
+            lambda tx: log.execute(tx, conversation_id, command, self._clock(), self._limits)
+        )
         if outcome.recorded:
             for observer in self._observers:
                 observer(outcome)
         return outcome
 
     async def welcome(
-        self, token: str | None, language: str | None, page: Mapping[str, str] | None
+        self, token: str | None, language: str | None, page: Mapping[str, str] | None, time_zone: str | None = None
     ) -> tuple[Entry, str]:
         """Return the conversation of the customer with `token`, or of a new customer, and their token.
 
@@ -67,25 +75,28 @@ class Desk:
             UnauthorizedError: the token is not one this gateway gave out.
         """
         if token:
-            return await self._returning(token, language, page), token
+            return await self._returning(token, language, page, time_zone), token
         token = secrets.token_urlsafe(TOKEN_BYTES)
         customer = Customer(f"cus_{secrets.token_hex(ID_BYTES)}", None, verified=False)
         new = Conversation(f"con_{secrets.token_hex(ID_BYTES)}", primary_language(language))
 
         def start(tx: Connection) -> Entry:
             entry = log.start(tx, new, customer, hash_token(token), self._clock())
-            return log.arrive(tx, entry.id, None, page) if page is not None else entry
+            return log.arrive(tx, entry.id, None, page, time_zone) if page or time_zone else entry
 
         return await self._database.write(start), token
 
-    async def _returning(self, token: str, language: str | None, page: Mapping[str, str] | None) -> Entry:
+    async def _returning(
+        self, token: str, language: str | None, page: Mapping[str, str] | None, time_zone: str | None
+    ) -> Entry:
         entry = await self._database.read(lambda tx: log.by_token(tx, hash_token(token)))
         if entry is None:
             raise UnauthorizedError("token: not known here; say hello without one to start anew")
         spoken = None if language is None else primary_language(language)
-        if (spoken in {None, entry.state.language}) and (page is None or page == entry.page):
+        known = spoken in {None, entry.state.language} and time_zone in {None, entry.time_zone}
+        if known and (page is None or page == entry.page):
             return entry
-        return await self._database.write(lambda tx: log.arrive(tx, entry.id, spoken, page))
+        return await self._database.write(lambda tx: log.arrive(tx, entry.id, spoken, page, time_zone))
 
     async def entry(self, conversation_id: str) -> Entry:
         """Return one conversation. Raises NotFoundError."""
@@ -107,9 +118,75 @@ class Desk:
         """Return the ids of conversations in which the bot owes an answer."""
         return await self._database.read(log.owed)
 
-    async def recent_waits(self, count: int) -> list[float]:
-        """Return the seconds of the last `count` waits in the queue."""
-        return await self._database.read(lambda tx: log.recent_waits(tx, count))
+    async def recent_pick_ups(self, count: int) -> list[PickUp]:
+        """Return the last `count` pick-ups, oldest first."""
+        return await self._database.read(lambda tx: log.recent_pick_ups(tx, count))
+
+    async def due(self, limit: int) -> list[str]:
+        """Return the conversations with a deadline that has come, the earliest first."""
+        return await self._database.read(lambda tx: log.due(tx, self._clock(), limit))
+
+    async def next_due(self) -> datetime | None:
+        """Return the earliest deadline of all."""
+        return await self._database.read(log.next_due)
+
+    async def add_team(self, body: Mapping[str, Any]) -> Team:
+        """Make a team. Raises BadFrameError."""
+        return await self._database.write(lambda tx: team_store.add(tx, body, self._clock()))
+
+    async def change_team(self, team_id: str, body: Mapping[str, Any]) -> Team:
+        """Change the fields given. Raises NotFoundError or BadFrameError."""
+        return await self._database.write(lambda tx: team_store.change(tx, team_id, body))
+
+    async def remove_team(self, team_id: str) -> None:
+        """Delete a team. Raises NotFoundError or ForbiddenError."""
+        await self._database.write(lambda tx: team_store.remove(tx, team_id))
+
+    async def agents(self) -> list[tuple[str, team_store.Profile]]:
+        """Return name and profile of everybody who answers customers, by name."""
+
+        def read(tx: Connection) -> list[tuple[str, team_store.Profile]]:
+            able = {account.id: account for account in accounts.every(tx) if may(account.roles, Right.ANSWER)}
+            found = team_store.profiles(tx, able, team_store.every(tx))
+            return sorted(((able[who].name, profile) for who, profile in found.items()), key=lambda item: item[0])
+
+        return await self._database.read(read)
+
+    async def set_profile(
+        self,
+        account_id: str,
+        *,
+        capacity: int | None = None,
+        languages: frozenset[str] | None = None,
+        skills: frozenset[str] | None = None,
+    ) -> team_store.Profile:
+        """Change what an agent can be given. Raises NotFoundError."""
+        return await self._database.write(
+            lambda tx: team_store.set_profile(tx, account_id, capacity=capacity, languages=languages, skills=skills)
+        )
+
+    async def missing(self, agent_ids: list[str]) -> dict[str, datetime]:
+        """Return since when each of these agents is gone, who hold conversations and are not here at a start."""
+        return await self._database.write(lambda tx: accounts.missing(tx, agent_ids, self._clock()))
+
+    async def rearm(self, team_id: str) -> None:
+        """Reckon the deadlines of a team's conversations anew, after its hours or targets were changed."""
+        for conversation_id in await self._database.read(lambda tx: log.of_team(tx, team_id)):
+            await self.perform(conversation_id, Tick())
+
+    async def teams(self) -> Teams:
+        """Return all teams."""
+        return await self._database.read(team_store.every)
+
+    async def teams_and_profiles(self, account_ids: Iterable[str]) -> tuple[Teams, dict[str, team_store.Profile]]:
+        """Return all teams, and what the accounts can be given."""
+        wanted = list(account_ids)
+
+        def read(tx: Connection) -> tuple[Teams, dict[str, team_store.Profile]]:
+            teams = team_store.every(tx)
+            return teams, team_store.profiles(tx, wanted, teams)
+
+        return await self._database.read(read)
 
     async def aclose(self) -> None:
         """Finish the commands that have begun."""

@@ -46,7 +46,37 @@ class Cause(StrEnum):
     TRANSFERRED = "transferred"
     HANDED_BACK = "handed_back"
     LEFT_QUEUE = "left_queue"
+    RESCUED = "rescued"  # the agent's sockets were gone
+    TIMED_OUT = "timed_out"  # the agent gave no first answer
+    PROMISED = "promised"  # nobody can come now: a call-back stands instead
     CLOSED = "closed"
+
+
+class About(StrEnum):
+    """What somebody is alerted to."""
+
+    UNCLAIMED = "unclaimed"
+    RESCUED = "rescued"
+    CALL_BACK_DUE = "call_back_due"
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class Level(StrEnum):
+    """How bad it is: a warning can still be put right, a breach has happened."""
+
+    WARNING = "warning"
+    BREACH = "breach"
+
+
+class Standing(StrEnum):
+    """Where a call-back or follow-up stands."""
+
+    OPENED = "opened"
+    REMINDED = "reminded"
+    ENDED = "ended"  # the case is closed; shown until it is done
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +195,11 @@ class HandedOff:
 
 @dataclass(frozen=True, slots=True)
 class OwnerChanged:
-    """Another party speaks now. `waited_s` is the time in the queue, where the conversation leaves it for an agent."""
+    """Another party speaks now.
+
+    `waited_s` is the time in the queue, where the conversation leaves it for an agent; `priority` its place there: a
+    higher one goes before all lower ones.
+    """
 
     kind: ClassVar[str] = "owner"
     owner: Owner
@@ -173,9 +207,10 @@ class OwnerChanged:
     agent: AgentName | None = None
     team: str | None = None
     waited_s: float | None = None
+    priority: int = 0
 
     def to_json(self) -> Json:
-        """Return `{"owner", "cause", "agent"?, "team"?, "waited_s"?}`."""
+        """Return `{"owner", "cause", "agent"?, "team"?, "waited_s"?, "priority"?}`."""
         data: Json = {"owner": self.owner.value, "cause": self.cause.value}
         if self.agent is not None:
             data["agent"] = self.agent.to_json()
@@ -183,6 +218,8 @@ class OwnerChanged:
             data["team"] = self.team
         if self.waited_s is not None:
             data["waited_s"] = self.waited_s
+        if self.priority:
+            data["priority"] = self.priority
         return data
 
     @classmethod
@@ -195,6 +232,7 @@ class OwnerChanged:
             agent=None if agent is None else AgentName.from_json(agent),
             team=data.get("team"),
             waited_s=data.get("waited_s"),
+            priority=data.get("priority", 0),
         )
 
 
@@ -275,10 +313,140 @@ class SurveyAnswered:
         return cls(data["survey"]["survey_id"], data["survey"]["answers"])
 
 
-Event = MessagePosted | HandedOff | OwnerChanged | NoteAdded | EpisodeClosed | FeedbackGiven | SurveyAnswered
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """Somebody should look: agents of the team and supervisors see it, the customer does not."""
+
+    kind: ClassVar[str] = "alert"
+    about: About
+    level: Level
+    team: str | None = None
+    agent: AgentName | None = None
+    due_at: datetime | None = None
+
+    def to_json(self) -> Json:
+        """Return `{"alert": {"about", "level", "team"?, "agent"?, "due_at"?}}`."""
+        alert: Json = {"about": self.about.value, "level": self.level.value}
+        if self.team is not None:
+            alert["team"] = self.team
+        if self.agent is not None:
+            alert["agent"] = self.agent.to_json()
+        if self.due_at is not None:
+            alert["due_at"] = to_text(self.due_at)
+        return {"alert": alert}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> AlertRaised:
+        """Read what `to_json` wrote."""
+        alert = data["alert"]
+        agent, due_at = alert.get("agent"), alert.get("due_at")
+        return cls(
+            About(alert["about"]),
+            Level(alert["level"]),
+            alert.get("team"),
+            None if agent is None else AgentName.from_json(agent),
+            None if due_at is None else from_text(due_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackNoted:
+    """The customer is to be called back by `due_at`, or has been (`done`). `by` says who saw to it."""
+
+    kind: ClassVar[str] = "call_back"
+    standing: Standing
+    team: str
+    due_at: datetime
+    contact: str | None = None
+    note: str | None = None
+    by: AgentName | None = None
+    client_message_id: str | None = None
+
+    def to_json(self) -> Json:
+        """Return `{"call_back": {"standing", "team", "due_at", "contact"?, "note"?, "by"?}}`."""
+        optional = {
+            "contact": self.contact,
+            "note": self.note,
+            "by": None if self.by is None else self.by.to_json(),
+            "client_message_id": self.client_message_id,
+        }
+        call_back: Json = {"standing": self.standing.value, "team": self.team, "due_at": to_text(self.due_at)}
+        call_back.update({key: value for key, value in optional.items() if value is not None})
+        return {"call_back": call_back}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CallBackNoted:
+        """Read what `to_json` wrote."""
+        call_back = data["call_back"]
+        by = call_back.get("by")
+        return cls(
+            standing=Standing(call_back["standing"]),
+            team=call_back["team"],
+            due_at=from_text(call_back["due_at"]),
+            contact=call_back.get("contact"),
+            note=call_back.get("note"),
+            by=None if by is None else AgentName.from_json(by),
+            client_message_id=call_back.get("client_message_id"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpNoted:
+    """The agent who passed a conversation on is reminded of it until it is closed, and told how it ended."""
+
+    kind: ClassVar[str] = "follow_up"
+    standing: Standing
+    agent: AgentName
+    to: str | None = None
+    outcome: str | None = None
+
+    def to_json(self) -> Json:
+        """Return `{"follow_up": {"standing", "agent", "to"?, "outcome"?}}`."""
+        follow_up: Json = {"standing": self.standing.value, "agent": self.agent.to_json()}
+        if self.to is not None:
+            follow_up["to"] = self.to
+        if self.outcome is not None:
+            follow_up["outcome"] = self.outcome
+        return {"follow_up": follow_up}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FollowUpNoted:
+        """Read what `to_json` wrote."""
+        follow_up = data["follow_up"]
+        return cls(
+            Standing(follow_up["standing"]),
+            AgentName.from_json(follow_up["agent"]),
+            follow_up.get("to"),
+            follow_up.get("outcome"),
+        )
+
+
+Event = (
+    MessagePosted
+    | HandedOff
+    | OwnerChanged
+    | NoteAdded
+    | EpisodeClosed
+    | FeedbackGiven
+    | SurveyAnswered
+    | AlertRaised
+    | CallBackNoted
+    | FollowUpNoted
+)
 EVENTS: Mapping[str, type[Event]] = {
     event.kind: event
-    for event in (MessagePosted, HandedOff, OwnerChanged, NoteAdded, EpisodeClosed, FeedbackGiven, SurveyAnswered)
+    for event in (
+        MessagePosted,
+        HandedOff,
+        OwnerChanged,
+        NoteAdded,
+        EpisodeClosed,
+        FeedbackGiven,
+        SurveyAnswered,
+        AlertRaised,
+        CallBackNoted,
+        FollowUpNoted,
+    )
 }
 
 

@@ -15,12 +15,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
 
-from handoff_gateway import snapshot
-from handoff_gateway.commands import Assign, Claim, Command, GiveFeedback, Transfer
+from handoff_gateway import snapshot, team_store
+from handoff_gateway.commands import (
+    AddNote,
+    AnswerSurvey,
+    Assign,
+    Claim,
+    Command,
+    CustomerSends,
+    GiveFeedback,
+    PostBotReply,
+    Rescue,
+    SystemSends,
+    Tick,
+    Transfer,
+)
 from handoff_gateway.conversation import Conversation, apply, decide
+from handoff_gateway.deadlines import next_deadline
 from handoff_gateway.errors import AtCapacityError, BadFrameError, CorruptLogError, NotFoundError
 from handoff_gateway.events import (
     AgentName,
+    CallBackNoted,
     HandedOff,
     MessagePosted,
     NoteAdded,
@@ -29,7 +44,9 @@ from handoff_gateway.events import (
     Recorded,
     Role,
 )
+from handoff_gateway.house import House, Limits
 from handoff_gateway.tables import accounts, conversations, customers, events, pickups
+from handoff_gateway.team import Teams
 from handoff_gateway.times import from_text, to_text
 
 READ_LIMIT = 500  # events a socket fetches at once: a reconnect streams, memory stays flat
@@ -55,6 +72,8 @@ class Entry:
     page: Mapping[str, str] | None
     created_at: datetime
     updated_at: datetime
+    time_zone: str | None = None
+    next_due: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -118,9 +137,17 @@ def start(tx: Connection, new: Conversation, customer: Customer, token_hash: str
     return Entry(new, customer, "widget", None, now, now)
 
 
-def arrive(tx: Connection, conversation_id: str, language: str | None, page: Mapping[str, str] | None) -> Entry:
-    """Note the language and page a customer comes back with."""
+def arrive(
+    tx: Connection,
+    conversation_id: str,
+    language: str | None,
+    page: Mapping[str, str] | None,
+    time_zone: str | None = None,
+) -> Entry:
+    """Note the language, page and time zone a customer comes with."""
     values: dict[str, Any] = {}
+    if time_zone is not None:
+        values["time_zone"] = time_zone
     if language is not None:
         values["language"] = language
     if page is not None:
@@ -130,7 +157,9 @@ def arrive(tx: Connection, conversation_id: str, language: str | None, page: Map
     return load(tx, conversation_id)
 
 
-def execute(tx: Connection, conversation_id: str, command: Command, now: datetime) -> Outcome:
+def execute(
+    tx: Connection, conversation_id: str, command: Command, now: datetime, limits: Limits | None = None
+) -> Outcome:
     """Decide `command` against the newest state and write what it leads to.
 
     A command whose `client_message_id` has been recorded changes nothing and returns that event.
@@ -144,23 +173,82 @@ def execute(tx: Connection, conversation_id: str, command: Command, now: datetim
         return Outcome(entry, repeated=earlier)
     if isinstance(command, GiveFeedback):
         command = replace(command, exists=_is_bot_message(tx, conversation_id, command.about))
-    recorded = decide(entry.state, command, now)
+    house = House(limits=limits or Limits(), time_zone=entry.time_zone)
+    if _needs_teams(entry.state, command):
+        house = replace(house, teams=team_store.every(tx))
+    if isinstance(command, Transfer):
+        command = _reachable(tx, command, entry, house)
+    recorded = decide(entry.state, command, now, house)
     if not recorded:
-        return Outcome(entry)
+        return Outcome(_rearm(tx, entry, house) if isinstance(command, Tick) else entry)
     if (receiver := _receiver(command)) is not None:
         _check_capacity(tx, receiver)
     after = entry.state
     for item in recorded:
         after = apply(after, item)
-    _append(tx, entry.state, after, recorded, author)
-    return Outcome(replace(entry, state=after, updated_at=now), tuple(recorded), previous_owner=entry.state.owner)
+    deadline = next_deadline(after, house)
+    next_due = None if deadline is None else deadline.at
+    _append(tx, entry.state, after, recorded, author, next_due)
+    changed = replace(entry, state=after, updated_at=now, next_due=next_due)
+    return Outcome(changed, tuple(recorded), previous_owner=entry.state.owner)
 
 
-def _append(tx: Connection, before: Conversation, after: Conversation, recorded: list[Recorded], author: str) -> None:
+_PLAIN = (CustomerSends, GiveFeedback, AnswerSurvey, AddNote, SystemSends)
+
+
+def _needs_teams(state: Conversation, command: Command) -> bool:
+    """Return whether teams matter: what is said to the bot, the most by far, passes without them."""
+    if state.owner in {Owner.QUEUE, Owner.AGENT}:
+        return True
+    return not (isinstance(command, _PLAIN) or (isinstance(command, PostBotReply) and command.handoff is None))
+
+
+def _rearm(tx: Connection, entry: Entry, house: House) -> Entry:
+    """Store the next deadline anew where a tick found nothing due: the rules behind it have changed meanwhile."""
+    deadline = next_deadline(entry.state, house)
+    next_due = None if deadline is None else deadline.at
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == entry.id)
+        .values(next_due=None if next_due is None else to_text(next_due))
+    )
+    return replace(entry, next_due=next_due)
+
+
+def _reachable(tx: Connection, command: Transfer, entry: Entry, house: House) -> Transfer:
+    """Send a transfer to an agent who has no room to a team's queue instead: the sender is rid of it either way."""
+    receiver = command.to
+    if receiver is None or receiver.id == command.agent.id:
+        return command
+    try:
+        _check_capacity(tx, receiver)
+    except AtCapacityError:
+        return replace(command, to=None, meant=receiver, team=stand_in(house.teams, receiver.id, entry.state.team))
+    return command
+
+
+def stand_in(teams: Teams, agent_id: str, current: str | None) -> str:
+    """Return the team that takes what was meant for an agent: the current one if the agent is in it, else theirs."""
+    theirs = teams.of_agent(agent_id)
+    return current if current in theirs else min(theirs)
+
+
+def _append(
+    tx: Connection,
+    before: Conversation,
+    after: Conversation,
+    recorded: list[Recorded],
+    author: str,
+    next_due: datetime | None,
+) -> None:
     written = tx.execute(
         update(conversations)
         .where(conversations.c.id == before.conversation_id, conversations.c.seq == before.seq)
-        .values(updated_at=to_text(recorded[-1].at), **_columns(after))
+        .values(
+            updated_at=to_text(recorded[-1].at),
+            next_due=None if next_due is None else to_text(next_due),
+            **_columns(after),
+        )
     )
     if written.rowcount != 1:
         raise CorruptLogError(f"{before.conversation_id}: somebody else wrote after {before.seq}")
@@ -173,6 +261,7 @@ def _append(tx: Connection, before: Conversation, after: Conversation, recorded:
                     seq=item.seq,
                     at=to_text(item.at),
                     waited_ms=round(item.event.waited_s * 1000),
+                    team=before.team,
                 )
             )
 
@@ -186,6 +275,7 @@ def _columns(state: Conversation) -> dict[str, Any]:
         "team": state.team,
         "waiting_since": None if state.waiting_since is None else to_text(state.waiting_since),
         "pending": bool(state.pending),
+        "promised": state.call_back is not None or bool(state.follow_ups),
         "state": snapshot.dump(state),
     }
 
@@ -193,7 +283,7 @@ def _columns(state: Conversation) -> dict[str, Any]:
 def _event_row(conversation_id: str, item: Recorded, author: str) -> dict[str, Any]:
     event = item.event
     client_message_id = None
-    if isinstance(event, MessagePosted | NoteAdded | HandedOff):
+    if isinstance(event, MessagePosted | NoteAdded | HandedOff | CallBackNoted):
         client_message_id = event.client_message_id
     return {
         "conversation_id": conversation_id,
@@ -213,6 +303,8 @@ def _author(command: Command) -> str:
     name = type(command).__name__
     if isinstance(agent, AgentName):
         return f"agent:{agent.id}"
+    if isinstance(command, Rescue | Tick):
+        return "system"
     return "system" if name in {"SystemSends", "HandOff"} else "bot" if name == "PostBotReply" else "customer"
 
 
@@ -291,9 +383,27 @@ def read(tx: Connection, conversation_id: str, after: int, limit: int = READ_LIM
 
 
 def waiting_or_held(tx: Connection) -> list[Entry]:
-    """Return every conversation that waits or is held by an agent."""
+    """Return every conversation that waits, is held by an agent, or in which somebody was promised something."""
     held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
-    return [_entry(row) for row in tx.execute(_ENTRY.where(held))]
+    return [_entry(row) for row in tx.execute(_ENTRY.where(or_(held, conversations.c.promised)))]
+
+
+def due(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """Return the ids of conversations with a deadline that has come, the earliest first."""
+    query = select(conversations.c.id).where(conversations.c.next_due <= to_text(now))
+    return list(tx.execute(query.order_by(conversations.c.next_due).limit(limit)).scalars())
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """Return the earliest deadline of all."""
+    found = tx.execute(select(func.min(conversations.c.next_due))).scalar()
+    return None if found is None else from_text(found)
+
+
+def of_team(tx: Connection, team_id: str) -> list[str]:
+    """Return the ids of the conversations that wait for a team or are answered by it."""
+    held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
+    return list(tx.execute(select(conversations.c.id).where(held, conversations.c.team == team_id)).scalars())
 
 
 def owed(tx: Connection) -> list[str]:
@@ -302,10 +412,20 @@ def owed(tx: Connection) -> list[str]:
     return list(tx.execute(query).scalars())
 
 
-def recent_waits(tx: Connection, count: int) -> list[float]:
-    """Return the seconds of the last `count` waits, newest first."""
-    query = select(pickups.c.waited_ms).order_by(pickups.c.at.desc()).limit(count)
-    return [waited / 1000 for waited in tx.execute(query).scalars()]
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """An agent took a waiting conversation."""
+
+    team: str | None
+    at: datetime
+    waited_s: float
+
+
+def recent_pick_ups(tx: Connection, count: int) -> list[PickUp]:
+    """Return the last `count` pick-ups, oldest first."""
+    query = select(pickups.c.team, pickups.c.at, pickups.c.waited_ms).order_by(pickups.c.at.desc()).limit(count)
+    found = [PickUp(row.team, from_text(row.at), row.waited_ms / 1000) for row in tx.execute(query)]
+    return found[::-1]
 
 
 def find(tx: Connection, query: Query) -> tuple[list[Entry], str | None]:
@@ -354,4 +474,6 @@ def _entry(row: Row[Any]) -> Entry:
         page=None if row.page is None else json.loads(row.page),
         created_at=from_text(row.created_at),
         updated_at=from_text(row.updated_at),
+        time_zone=row.time_zone,
+        next_due=None if row.next_due is None else from_text(row.next_due),
     )

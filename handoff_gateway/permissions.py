@@ -29,6 +29,9 @@ class Right(StrEnum):
     POST_MESSAGES = "post_messages"
     USE_KNOWLEDGE = "use_knowledge"
     MANAGE_ACCOUNTS = "manage_accounts"
+    READ_TEAMS = "read_teams"
+    MANAGE_TEAMS = "manage_teams"
+    WATCH = "watch"
     READ_METRICS = "read_metrics"
 
 
@@ -43,6 +46,10 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     # Whether they may do what they ask for there is the knowledge base's own table.
     Right.USE_KNOWLEDGE: PEOPLE | {_R.SERVICE},
     Right.MANAGE_ACCOUNTS: frozenset({_R.ADMIN}),
+    Right.READ_TEAMS: frozenset({_R.AGENT, _R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
+    Right.MANAGE_TEAMS: frozenset({_R.ADMIN}),
+    # Alerts about every team: what those who answer for the service are told.
+    Right.WATCH: frozenset({_R.SUPERVISOR}),
     Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
 }
 
@@ -59,6 +66,8 @@ FRAME_RIGHTS: Mapping[str, Right] = {
     "transfer": Right.ANSWER,
     "hand_back": Right.ANSWER,
     "close": Right.ANSWER,
+    "call_back_done": Right.WRITE_NOTES,
+    "follow_up_done": Right.WRITE_NOTES,
 }
 
 

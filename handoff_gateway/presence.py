@@ -65,6 +65,23 @@ class PresenceBoard:
         if known.sockets == 0:
             known.gone_at = now
 
+    def missing(self, agent: AgentName, gone_at: datetime) -> None:
+        """Note an agent who is not here, since `gone_at`; for those who hold conversations at a start."""
+        if agent.id not in self._agents:
+            self._agents[agent.id] = _Agent(agent, 0, Presence.OFFLINE, False, 0, gone_at, gone_at)
+
+    def gone_at(self, agent_id: str) -> datetime | None:
+        """Return since when an agent has no socket; None while there is one."""
+        return self._agents[agent_id].gone_at
+
+    def absent(self) -> list[tuple[str, datetime]]:
+        """Return who was here and has no socket, and since when."""
+        return [
+            (agent_id, agent.gone_at)
+            for agent_id, agent in self._agents.items()
+            if agent.sockets == 0 and agent.gone_at is not None
+        ]
+
     def choose(self, agent_id: str, chosen: Presence) -> None:
         """Note what the agent chose."""
         self._agents[agent_id].chosen = chosen

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
+from handoff_gateway.alerts import Alerts
 from handoff_gateway.assignment import Assigner
 from handoff_gateway.auth import Auth
-from handoff_gateway.board import WAITS_KEPT, Board
+from handoff_gateway.board import PICK_UPS_READ, Board
 from handoff_gateway.bot import Bot, RasaBot
 from handoff_gateway.bus import MemoryBus
 from handoff_gateway.crowd import Crowd
@@ -27,6 +28,7 @@ from handoff_gateway.session import Surroundings
 from handoff_gateway.settings import Settings
 from handoff_gateway.socket_server import SocketServer
 from handoff_gateway.staff import Staff
+from handoff_gateway.timekeeper import Timekeeper
 from handoff_gateway.times import Clock
 from handoff_gateway.turns import Turns
 
@@ -36,6 +38,7 @@ class Services:
     """The parts of a running gateway."""
 
     settings: Settings
+    clock: Clock
     database: Database
     desk: Desk
     board: Board
@@ -43,6 +46,8 @@ class Services:
     auth: Auth
     staff: Staff
     assigner: Assigner
+    timekeeper: Timekeeper
+    alerts: Alerts
     turns: Turns
     bot: Bot
     knowledge: KnowledgeBase
@@ -54,8 +59,9 @@ class Services:
 
     async def start(self) -> None:
         """Read what was going on before the start, and go on with it."""
-        self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_waits(WAITS_KEPT))
+        self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_pick_ups(PICK_UPS_READ))
         self.assigner.start()
+        await self.timekeeper.start()
         await self.turns.resume()
 
     async def aclose(self) -> None:
@@ -63,6 +69,8 @@ class Services:
         await self.sockets.aclose()
         await self.turns.aclose()
         await self.assigner.aclose()
+        await self.timekeeper.aclose()
+        await self.alerts.aclose()
         await self.staff.aclose()
         await self.desk.aclose()
         await self.bot.aclose()
@@ -82,10 +90,12 @@ def build(
     make_accounts(database, settings, hasher, clock)
     auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher)
     metrics, bus, board = Metrics(), MemoryBus(), Board()
-    desk, crowd = Desk(database, clock), Crowd(board)
+    desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
     presence = PresenceBoard(settings.presence_grace_s)
     assigner = Assigner(desk, board, presence, clock)
-    staff = Staff(auth, presence, crowd, assigner, clock, settings.presence_grace_s)
+    timekeeper = Timekeeper(desk, board, presence, clock, settings.rescue_s)
+    staff = Staff(auth, presence, crowd, assigner, timekeeper, clock, settings.presence_grace_s)
+    alerts = Alerts(desk, board, crowd)
     bot = bot or RasaBot(settings.bot_port, token, settings.bot_deadline_s)
     turns = Turns(desk, bot, turn_limit=settings.turn_limit, typing=crowd.bot_typing, meter=metrics)
 
@@ -101,6 +111,8 @@ def build(
         publish,
         crowd.observe,
         assigner.observe,
+        alerts.observe,
+        timekeeper.observe,
         turns.observe,
         metrics.observe,
         reports.observe,
@@ -108,7 +120,7 @@ def build(
         desk.observe(observer)
 
     pass_through = PassThrough(settings.knowledge_port, token, clock)
-    sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics))
+    sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics, clock))
 
     async def sockets_probe() -> str:
         return OK if sockets.serving else DOWN
@@ -123,6 +135,7 @@ def build(
     )
     return Services(
         settings=settings,
+        clock=clock,
         database=database,
         desk=desk,
         board=board,
@@ -130,6 +143,8 @@ def build(
         auth=auth,
         staff=staff,
         assigner=assigner,
+        timekeeper=timekeeper,
+        alerts=alerts,
         turns=turns,
         bot=bot,
         knowledge=knowledge,

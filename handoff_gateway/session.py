@@ -24,6 +24,7 @@ from handoff_gateway.link import Link
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.settings import Settings
 from handoff_gateway.staff import Staff
+from handoff_gateway.times import Clock
 from handoff_gateway.wire import Frame, FrameTable, error_frame, read_frame, read_object, to_raw
 
 POLICY = 1008  # close code: no hello, or one that is not accepted
@@ -43,6 +44,7 @@ class Surroundings:
     auth: Auth
     staff: Staff
     metrics: Metrics
+    clock: Clock
 
 
 class Session(ABC):

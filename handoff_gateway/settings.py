@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_gateway.errors import StartupError
+from handoff_gateway.house import Limits
 
 _TRUE = {"1", "true", "yes", "on"}
+_LIMITS = Limits()
 _FALSE = {"0", "false", "no", "off", ""}
 
 
@@ -33,6 +35,14 @@ class Settings:
         hello_deadline_s: `TANDEM_HELLO_DEADLINE_S`, seconds a new socket has to say hello.
         presence_grace_s: `TANDEM_PRESENCE_GRACE_S`, seconds an agent without a socket still counts as present.
         queue_interval_s: `TANDEM_QUEUE_INTERVAL_S`, least seconds between two queue frames to one customer.
+        max_handoffs: `TANDEM_MAX_HANDOFFS`, handoffs in one episode before the next becomes a call-back.
+        cooldown_s: `TANDEM_COOLDOWN_S`, seconds after a hand-back in which the bot's same doubt does not count.
+        unclaimed_s: `TANDEM_UNCLAIMED_S`, seconds a conversation waits between two alerts that nobody takes it.
+        offer_s: `TANDEM_OFFER_S`, seconds a customer waits before a call-back is offered.
+        first_reply_s: `TANDEM_FIRST_REPLY_S`, seconds an agent has for a first reply before another gets it.
+        rescue_s: `TANDEM_RESCUE_S`, seconds an agent without a socket keeps conversations.
+        follow_up_s: `TANDEM_FOLLOW_UP_S`, seconds between two reminders of a conversation that was passed on.
+        call_back_s: `TANDEM_CALL_BACK_S`, seconds of open time within which a call-back is promised.
         sign_in_days: `TANDEM_SIGN_IN_DAYS`, days an account's sign-in lasts.
         allowed_origins: `TANDEM_ALLOWED_ORIGINS`, comma-separated origins, besides the gateway's own host, from which
             signed-in pages may connect.
@@ -54,6 +64,14 @@ class Settings:
     hello_deadline_s: float = 10.0
     presence_grace_s: float = 20.0
     queue_interval_s: float = 1.0
+    max_handoffs: int = _LIMITS.max_handoffs
+    cooldown_s: float = _LIMITS.cooldown_s
+    unclaimed_s: float = _LIMITS.unclaimed_s
+    offer_s: float = _LIMITS.offer_s
+    first_reply_s: float = _LIMITS.first_reply_s
+    rescue_s: float = 60.0
+    follow_up_s: float = _LIMITS.follow_up_s
+    call_back_s: float = _LIMITS.call_back_s
     sign_in_days: float = 14.0
     allowed_origins: tuple[str, ...] = ()
     public_socket_url: str = ""
@@ -79,9 +97,30 @@ class Settings:
             hello_deadline_s=env.number("TANDEM_HELLO_DEADLINE_S", default.hello_deadline_s, least=0.1),
             presence_grace_s=env.number("TANDEM_PRESENCE_GRACE_S", default.presence_grace_s, least=0),
             queue_interval_s=env.number("TANDEM_QUEUE_INTERVAL_S", default.queue_interval_s, least=0),
+            max_handoffs=int(env.number("TANDEM_MAX_HANDOFFS", default.max_handoffs, least=1)),
+            cooldown_s=env.number("TANDEM_COOLDOWN_S", default.cooldown_s, least=0),
+            unclaimed_s=env.number("TANDEM_UNCLAIMED_S", default.unclaimed_s, least=1),
+            offer_s=env.number("TANDEM_OFFER_S", default.offer_s, least=1),
+            first_reply_s=env.number("TANDEM_FIRST_REPLY_S", default.first_reply_s, least=1),
+            rescue_s=env.number("TANDEM_RESCUE_S", default.rescue_s, least=1),
+            follow_up_s=env.number("TANDEM_FOLLOW_UP_S", default.follow_up_s, least=1),
+            call_back_s=env.number("TANDEM_CALL_BACK_S", default.call_back_s, least=1),
             sign_in_days=env.number("TANDEM_SIGN_IN_DAYS", default.sign_in_days, least=0.01),
             allowed_origins=tuple(o.strip() for o in env.text("TANDEM_ALLOWED_ORIGINS", "").split(",") if o.strip()),
             public_socket_url=env.text("TANDEM_PUBLIC_SOCKET_URL", default.public_socket_url).rstrip("/"),
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """What decisions about conversations depend on."""
+        return Limits(
+            max_handoffs=self.max_handoffs,
+            cooldown_s=self.cooldown_s,
+            unclaimed_s=self.unclaimed_s,
+            offer_s=self.offer_s,
+            first_reply_s=self.first_reply_s,
+            follow_up_s=self.follow_up_s,
+            call_back_s=self.call_back_s,
         )
 
     @property

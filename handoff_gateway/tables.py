@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -44,6 +45,9 @@ conversations = Table(
     Column("team", String(40)),
     Column("waiting_since", _TIME),
     Column("pending", Boolean, nullable=False),
+    Column("time_zone", String(64)),  # the customer's, as their browser says
+    Column("next_due", _TIME),  # the earliest deadline: see `deadlines`
+    Column("promised", Boolean, nullable=False, server_default=false()),  # a call-back or follow-up stands
     Column("state", Text, nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("updated_at", _TIME, nullable=False),
@@ -51,6 +55,8 @@ conversations = Table(
     Index("conversations_by_agent", "agent_id"),
     Index("conversations_by_update", "updated_at", "id"),
     Index("conversations_by_pending", "pending"),
+    Index("conversations_by_due", "next_due"),
+    Index("conversations_by_promise", "promised"),
 )
 
 events = Table(
@@ -75,6 +81,7 @@ pickups = Table(
     Column("seq", Integer, primary_key=True),
     Column("at", _TIME, nullable=False, index=True),
     Column("waited_ms", Integer, nullable=False),
+    Column("team", String(40)),
 )
 
 accounts = Table(
@@ -88,6 +95,24 @@ accounts = Table(
     Column("capacity", Integer, nullable=False),
     Column("presence", String(8), nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("languages", Text, nullable=False, server_default="[]"),  # empty: any
+    Column("skills", Text, nullable=False, server_default="[]"),
+    Column("gone_at", _TIME),  # since when an agent who was there has no socket
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("data", Text, nullable=False),  # everything about it but its members
+    Column("created_at", _TIME, nullable=False),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("team_id", String(40), ForeignKey("teams.id"), primary_key=True),
+    Column("account_id", String(40), ForeignKey("accounts.id"), primary_key=True),
 )
 
 account_tokens = Table(

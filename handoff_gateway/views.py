@@ -6,8 +6,11 @@ from typing import Any
 
 from handoff_gateway.board import Board
 from handoff_gateway.events import (
+    AlertRaised,
+    CallBackNoted,
     EpisodeClosed,
     FeedbackGiven,
+    FollowUpNoted,
     HandedOff,
     MessagePosted,
     NoteAdded,
@@ -23,7 +26,7 @@ Json = dict[str, Any]
 def customer_event(recorded: Recorded) -> Json:
     """Return an event as the customer sees it. A hidden one keeps its seq, so that nobody looks for a hole."""
     event = recorded.event
-    if isinstance(event, NoteAdded):
+    if isinstance(event, NoteAdded | AlertRaised | FollowUpNoted):
         return {"seq": recorded.seq, "kind": "hidden"}
     data = recorded.to_json()
     if isinstance(event, HandedOff):
@@ -34,6 +37,9 @@ def customer_event(recorded: Recorded) -> Json:
         data.pop("disposition", None)
     elif isinstance(event, OwnerChanged):
         data.pop("waited_s", None)
+        data.pop("priority", None)
+    elif isinstance(event, CallBackNoted):
+        data["call_back"].pop("by", None)
     elif isinstance(event, MessagePosted):
         data["message"].pop("agent_id", None)
     return data
@@ -72,7 +78,19 @@ def summary(entry: Entry, board: Board) -> Json:
     }
     if (position := board.position(entry.id)) is not None:
         data["position"] = position
+    if state.priority:
+        data["priority"] = state.priority
+    if state.call_back is not None:
+        data["call_back"] = state.call_back.to_json()
+    if alerts := state.care.standing(state.priority):
+        data["alerts"] = alerts
     return data
+
+
+def follow_up(entry: Entry, board: Board, agent_id: str) -> Json:
+    """Return a conversation as the list of the agent who passed it on shows it."""
+    kept = next(item for item in entry.state.follow_ups if item.agent.id == agent_id)
+    return {**summary(entry, board), "follow_up": {"to": kept.to, "outcome": kept.outcome}}
 
 
 def author_of(recorded: Recorded) -> str | None:

@@ -286,7 +286,11 @@ def test_every_event_survives_being_written_down() -> None:
         c.AgentSends(ADA, "m5", "Hello"),
         c.AddNote(ADA, "m6", "VIP"),
         c.AnswerSurvey("s1", {"stars": 5}),
-        c.Close(ADA, "solved"),
+        c.Transfer(ADA, BO, "Needs the warehouse."),
+        c.Rescue(BO, 4),
+        c.AskCallBack("m8", "+420 777 123 456", "about the parcel"),
+        c.Claim(BO),
+        c.Close(BO, "solved"),
     ):
         for recorded in decide(state, command, NOW):
             state = apply(state, recorded)

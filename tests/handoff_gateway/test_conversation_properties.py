@@ -12,13 +12,32 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from handoff_gateway import commands as c
 from handoff_gateway import snapshot
 from handoff_gateway.conversation import Conversation, apply, decide, replay
+from handoff_gateway.deadlines import next_deadline
 from handoff_gateway.errors import RefusedError
-from handoff_gateway.events import AgentName, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
+from handoff_gateway.events import AgentName, Cause, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
+from handoff_gateway.hours import DAYS, read_hours
+from handoff_gateway.house import House, Limits
+from handoff_gateway.team import Targets, Team, Teams
 
 START = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 AGENTS = st.sampled_from([AgentName("acc_a", "Ada"), AgentName("acc_b", "Bo")])
 HANDOFFS = st.none() | st.builds(c.BotHandoff, st.sampled_from(["frustration", "low_confidence", "policy"]))
 MESSAGES = st.lists(st.builds(c.BotMessage, st.just("Answer")), max_size=2).map(tuple)
+
+
+OFFICE = {"time_zone": "Europe/Prague", "weekly": {day: ["09:00-17:00"] for day in DAYS[:5]}}
+NIGHT = {"time_zone": "Europe/Prague", "weekly": {day: ["20:00-02:00"] for day in DAYS}}
+HOUSE = House(
+    Teams(
+        {
+            "general": Team(
+                "general", "General", hours=read_hours(OFFICE), fallback="night", targets=Targets(60, 300, 7200)
+            ),
+            "night": Team("night", "Night", hours=read_hours(NIGHT)),
+        }
+    ),
+    Limits(max_handoffs=4),
+)
 
 
 class ConversationMachine(RuleBasedStateMachine):
@@ -29,10 +48,11 @@ class ConversationMachine(RuleBasedStateMachine):
         self.state = Conversation("con_1")
         self.log: list[Recorded] = []
         self.ids = 0
+        self.now = START
 
     def give(self, command: c.Command) -> list[Recorded]:
         try:
-            recorded = decide(self.state, command, START + timedelta(seconds=len(self.log)))
+            recorded = decide(self.state, command, self.now, HOUSE)
         except RefusedError:
             return []
         for item in recorded:
@@ -55,7 +75,7 @@ class ConversationMachine(RuleBasedStateMachine):
     @rule()
     def request_agent(self) -> None:
         self.give(c.RequestAgent(self.fresh()))
-        assert self.state.owner in {Owner.QUEUE, Owner.AGENT}
+        assert self.state.owner in {Owner.QUEUE, Owner.AGENT} or self.state.call_back is not None
 
     @rule()
     def leave_queue(self) -> None:
@@ -101,6 +121,41 @@ class ConversationMachine(RuleBasedStateMachine):
     def hand_back(self, agent: AgentName) -> None:
         self.give(c.HandBack(agent))
 
+    @rule(agent=AGENTS, team=st.sampled_from([None, "general", "night", "gone"]))
+    def transfer_to_a_team(self, agent: AgentName, team: str | None) -> None:
+        self.give(c.Transfer(agent, None, None, team))
+
+    @rule()
+    def ask_call_back(self) -> None:
+        before = self.state.owner
+        if self.give(c.AskCallBack(self.fresh())):
+            assert self.state.call_back is not None
+            assert before in {Owner.BOT, Owner.QUEUE}
+
+    @rule(agent=AGENTS)
+    def call_back_done(self, agent: AgentName) -> None:
+        self.give(c.CallBackDone(agent))
+        assert self.state.call_back is None
+
+    @rule(agent=AGENTS)
+    def follow_up_done(self, agent: AgentName) -> None:
+        self.give(c.FollowUpDone(agent))
+        assert agent not in [kept.agent for kept in self.state.follow_ups]
+
+    @rule(agent=AGENTS, back=st.integers(0, 1))
+    def rescue(self, agent: AgentName, back: int) -> None:
+        before = self.state
+        if self.give(c.Rescue(agent, before.epoch - back)):
+            assert (back, before.agent) == (0, agent)
+            assert self.state.owner is Owner.QUEUE
+
+    @rule(hours=st.floats(0.001, 60))
+    def time_passes(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+        self.give(c.Tick())
+        deadline = next_deadline(self.state, HOUSE)
+        assert deadline is None or deadline.at > self.now  # nothing due is left lying, nothing comes due again at once
+
     @rule(agent=AGENTS)
     def close(self, agent: AgentName) -> None:
         self.give(c.Close(agent))
@@ -128,7 +183,8 @@ class ConversationMachine(RuleBasedStateMachine):
             if handoff is not None and isinstance(handoff.event, HandedOff):
                 assert then is not None
                 assert isinstance(then.event, OwnerChanged)
-                assert then.event.owner in {Owner.QUEUE, Owner.AGENT}
+                promised = (then.event.owner, then.event.cause) == (Owner.BOT, Cause.PROMISED)
+                assert promised or then.event.owner in {Owner.QUEUE, Owner.AGENT}
                 assert handoff.event.line
 
     @invariant()
@@ -137,6 +193,15 @@ class ConversationMachine(RuleBasedStateMachine):
         assert (self.state.owner is Owner.QUEUE) == (self.state.waiting_since is not None)
         if self.state.owner is not Owner.BOT:
             assert self.state.pending == ()
+
+    @invariant()
+    def whoever_waits_or_is_answered_has_a_deadline(self) -> None:
+        deadline = next_deadline(self.state, HOUSE)
+        if self.state.owner is Owner.QUEUE:
+            assert deadline is not None
+            assert deadline.at <= self.now + timedelta(seconds=HOUSE.limits.unclaimed_s)
+        if self.state.owner is Owner.AGENT and not self.state.care.spoke:
+            assert deadline is not None
 
     @precondition(lambda self: self.state.owner is not Owner.BOT)
     @invariant()

@@ -32,6 +32,12 @@ ROUTES: dict[tuple[str, str], Json] = {
         "json": {"email": "new@example.org", "name": "New", "password": PASSWORD, "roles": ["agent"]},
         "status": 201,
     },
+    ("GET", "/v1/teams"): {},
+    ("POST", "/v1/teams"): {"json": {"name": "Returns"}, "status": 201},
+    ("PUT", "/v1/teams/<team_id:str>"): {"path": "/v1/teams/general", "json": {"mode": "manual"}},
+    ("DELETE", "/v1/teams/<team_id:str>"): {"path": "/v1/teams/{team}", "status": 204},
+    ("GET", "/v1/agents"): {},
+    ("PUT", "/v1/agents/<account_id:str>"): {"path": "/v1/agents/{agent}", "json": {"languages": ["cs"]}},
     ("GET", "/v1/conversations"): {},
     ("GET", "/v1/conversations/<conversation_id:str>"): {"path": "/v1/conversations/{id}"},
     ("GET", "/v1/conversations/<conversation_id:str>/events"): {"path": "/v1/conversations/{id}/events"},
@@ -62,6 +68,8 @@ FRAMES: dict[str, Json] = {
     "transfer": {},
     "hand_back": {},
     "close": {},
+    "call_back_done": {},
+    "follow_up_done": {},
 }
 SILENT = {"typing"}  # frames without an ack; a refusal is answered all the same
 
@@ -106,6 +114,9 @@ async def test_every_route_lets_in_and_keeps_out(gateway: Gateway, route: tuple[
     async with gateway.customer() as customer, gateway.agent(await gateway.account("ada")) as agent:
         await agent.do("claim", conversation_id=customer.conversation_id)
         path = case.get("path", pattern).replace("{id}", customer.conversation_id)
+        path = path.replace("{agent}", agent.welcome["agent"]["id"])
+        if "{team}" in path:
+            path = path.replace("{team}", (await gateway.team("Returns"))["id"])
 
         async def call(token: str | None) -> int:
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -26,6 +26,8 @@ from handoff_gateway.database import open_database
 from handoff_gateway.serve import bind, serving
 from handoff_gateway.services import Services
 from handoff_gateway.settings import Settings
+from handoff_gateway.times import utc_now
+from tests.support.clock import FakeClock
 
 Json = dict[str, Any]
 PATIENCE_S = 8.0  # far above what anything takes; only a failing test waits so long
@@ -181,6 +183,33 @@ class Gateway:
             self.http.cookies.clear()  # who asks is said by each test
         return self._tokens[name]
 
+    async def admin(self) -> Json:
+        """Return the headers of an administrator."""
+        return {"Authorization": f"Bearer {await self.account('root', 'admin')}"}
+
+    async def team(self, name: str, *members: str, **fields: Any) -> Json:
+        """Make a team over HTTP; its members are accounts by name, made where there are none."""
+        ids = [await self.account_id(member) for member in members]
+        answer = await self.http.post(
+            "/v1/teams", headers=await self.admin(), json={"name": name, "members": ids, **fields}
+        )
+        assert answer.status_code == 201, answer.text
+        team: Json = answer.json()["team"]
+        return team
+
+    async def change_team(self, team_id: str, **fields: Any) -> Json:
+        """Change a team over HTTP."""
+        answer = await self.http.put(f"/v1/teams/{team_id}", headers=await self.admin(), json=fields)
+        assert answer.status_code == 200, answer.text
+        team: Json = answer.json()["team"]
+        return team
+
+    async def account_id(self, name: str, *, capacity: int = 5) -> str:
+        """Return the id of the agent `name`, who is made on first use."""
+        token = await self.account(name, capacity=capacity)
+        answer = await self.http.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+        return str(answer.json()["account"]["id"])
+
     @asynccontextmanager
     async def online(self, name: str = "ada", capacity: int = 5) -> AsyncIterator[Client]:
         """Connect an agent who takes conversations."""
@@ -235,13 +264,15 @@ def empty_database() -> Path:
 
 
 @asynccontextmanager
-async def running_gateway(folder: Path, **changes: Any) -> AsyncIterator[Gateway]:
-    """Run a gateway within the block."""
+async def running_gateway(folder: Path, *, clock: FakeClock | None = None, **changes: Any) -> AsyncIterator[Gateway]:
+    """Run a gateway within the block, by the real clock or one that the test moves."""
     settings = settings_for(folder, **changes)
     if not (folder / "gateway.db").exists():
         shutil.copy(empty_database(), folder / "gateway.db")
     http, sockets = bind(settings.host, settings.port, ""), bind(settings.host, settings.socket_port, "")
-    app = create_app(settings, sockets, hasher=CHEAP)
+    app = create_app(settings, sockets, hasher=CHEAP, clock=clock or utc_now)
+    if clock is not None:
+        clock.timekeeper = app.ctx.services.timekeeper
     async with serving(app, http):
         gateway = Gateway(app.ctx.services, http.getsockname()[1], sockets.getsockname()[1])
         try:
