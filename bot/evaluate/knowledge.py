@@ -55,6 +55,9 @@ class Knowledge:
             response.raise_for_status()
             answer = response.json()
             hits = answer["hits"]
-            return Found(bool(answer["answerable"] and hits), str(hits[0]["article_id"]) if hits else None)
+            if not hits:
+                return Found(False, None, 0.0, 0.0)
+            sure, nearest = float(answer["confidence"]), float(hits[0]["dense"])
+            return Found(bool(answer["answerable"]), str(hits[0]["article_id"]), sure, nearest)
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(f"The knowledge base at {self._url} could not be asked: {error}.") from error

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.escalation.rules import AGREES, decide, frustration
+from bot.escalation.frustration import combined, frustration
+from bot.escalation.rules import AGREES, decide
 from bot.escalation.similarity import contained, cosine, overlap, same_numbers
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.topics import NO_TOPICS, Topics
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
 from bot.evaluate.bot_turns import Kind, Utterance
 
@@ -32,10 +34,12 @@ _TELLS = frozenset({Kind.ANSWERED, Kind.ASKS_DETAIL})
 
 @dataclass(frozen=True)
 class Found:
-    """What a knowledge base returned for a customer's turn."""
+    """What a knowledge base returned for a customer's turn, with its confidence and the cosine of its first hit."""
 
     answerable: bool
     article_id: str | None = None
+    confidence: float = 1.0
+    nearness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,19 @@ class Outcome:
         return max(self.scores.values(), default=0.0)
 
 
-def replay(steps: Sequence[Step], limits: Thresholds, only: Reason | None = None) -> Outcome:
+def replay(
+    steps: Sequence[Step], limits: Thresholds, only: Reason | None = None, topics: Topics = NO_TOPICS
+) -> Outcome:
     """Return what production would have done; with ``only``, as if no other reason counted."""
-    return _Replay(limits, only).run(steps)
+    return _Replay(limits, only, topics).run(steps)
 
 
 class _Replay:
     """The turns so far, and the best signals and scores seen in them."""
 
-    def __init__(self, limits: Thresholds, only: Reason | None) -> None:
+    def __init__(self, limits: Thresholds, only: Reason | None, topics: Topics) -> None:
         self._limits = limits
+        self._topics = topics
         self._only = only
         self._turns: list[Turn] = []
         self._shown: list[str] = []  # what the bot said, or which articles it showed
@@ -158,7 +165,7 @@ class _Replay:
 
     def _searched(self, found: Found, cause: Cause | None) -> BotTurn:
         if not found.answerable:
-            return BotTurn(Result.UNANSWERED)
+            return BotTurn(Result.UNANSWERED, confidence=found.confidence, nearness=found.nearness)
         again = found.article_id in self._shown
         self._shown.append(found.article_id or "")
         return BotTurn(Result.REPEATED if again and cause is Cause.REPEATED else Result.ANSWERED)
@@ -191,7 +198,7 @@ class _Replay:
         return None
 
     def _decide(self) -> Decision | None:
-        decision = decide(self._turns, self._limits)
+        decision = decide(self._turns, self._limits, self._topics)
         if decision is None or decision.act is not Act.HAND_OFF or self._only in (None, decision.reason):
             return decision
         return None
@@ -209,7 +216,7 @@ class _Replay:
         self._keep(Reason.CUSTOMER_REQUEST, said.request, limit, (Signal("request", said.request, words),))
         upset = frustration(said, self._turns, self._limits)
         limit = self._limits.in_language("frustration", said.language)
-        self._keep(Reason.FRUSTRATION, sum(signal.score for signal in upset), limit, upset)
+        self._keep(Reason.FRUSTRATION, combined(upset), limit, upset)
 
     def _keep(self, reason: Reason, score: float, limit: float, signals: Sequence[Signal]) -> None:
         if self._only not in (None, reason):

@@ -13,6 +13,7 @@ import numpy as np
 
 from bot.errors import BotError
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.topics import Topics, load_topics
 from bot.escalation.turns import CustomerTurn, Reason
 from bot.evaluate.bot_turns import BotTurnClassifier, Utterance, parts_of, read_examples
 from bot.evaluate.dialogues import AGENT, BOT, CUSTOMER, Dialogue, read_dialogues
@@ -83,14 +84,15 @@ def run(options: Options, settings: Settings) -> None:
     utterances = classify_bot_turns(dialogues, settings)
     found = _asked(options, parsed)
     steps = [steps_of(d, said, utterances, hits) for d, said, hits in zip(dialogues, parsed, found, strict=True)]
-    outcomes = [replay(each, nlu.limits) for each in steps]
+    topics = load_topics()
+    outcomes = [replay(each, nlu.limits, topics=topics) for each in steps]
     for dialogue, outcome in zip(dialogues, outcomes, strict=True):
         print(json.dumps(as_row(dialogue.id, outcome), ensure_ascii=False))
     sys.stdout.flush()
     pairs = judged(dialogues, map(of_outcome, outcomes))
     if pairs:
         figures = measure(pairs)
-        figures["alone"] = _alone(dialogues, steps, nlu.limits)
+        figures["alone"] = _alone(dialogues, steps, nlu.limits, topics)
         write(figures, options.json)
 
 
@@ -104,11 +106,13 @@ def _asked(options: Options, parsed: Sequence[dict[int, CustomerTurn]]) -> list[
         knowledge.close()
 
 
-def _alone(dialogues: Sequence[Dialogue], steps: Sequence[list[Step]], limits: Thresholds) -> dict[str, Any]:
+def _alone(
+    dialogues: Sequence[Dialogue], steps: Sequence[list[Step]], limits: Thresholds, topics: Topics
+) -> dict[str, Any]:
     """Return what each trigger does when no other one counts."""
     figures: dict[str, Any] = {}
     for reason in Reason:
-        alone = measure(judged(dialogues, (of_outcome(replay(each, limits, reason)) for each in steps)))
+        alone = measure(judged(dialogues, (of_outcome(replay(each, limits, reason, topics)) for each in steps)))
         figures[reason.value] = {"reason": alone["reasons"].get(reason.value), "ordinary": alone["ordinary"]}
     return figures
 

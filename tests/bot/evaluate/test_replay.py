@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.topics import read_topics
 from bot.escalation.turns import CustomerTurn, Reason
 from bot.evaluate.bot_turns import Kind, Utterance
 from bot.evaluate.replay import Found, Outcome, Step, nearness, replay
@@ -139,3 +140,19 @@ def test_any_dialogue_gets_one_verdict(pairs: list[tuple[CustomerTurn, Utterance
     assert outcome.turn in {2 * n for n in range(len(pairs))} | {None}
     assert all(0 <= score <= 1 for score in outcome.scores.values())
     assert outcome.handoff == (outcome.score >= 0.5) or not outcome.handoff
+
+
+def test_a_sensitive_word_is_a_handoff_where_topics_are_given() -> None:
+    topics = read_topics({"topics": [{"name": "law", "says": "speaks of the law", "words": ["lawyer"]}]})
+    steps = [Step(0, asks("my lawyer asks when you open"), ANSWER)]
+    assert verdict(replay(steps, LIMITS, topics=topics)) == ("policy", 0)
+    assert verdict(replay(steps, LIMITS)) == (None, None)
+
+
+def test_a_question_plainly_about_something_else_calls_nobody() -> None:
+    far, near = Found(False, "a", 0.01, 0.1), Found(False, "a", 0.3, 0.6)
+    swallow, condor = asks("how fast does a swallow fly"), asks("what is the capital of peru")
+    steps = [Step(0, swallow, found=far), Step(2, condor, found=far)]
+    assert verdict(replay(steps, LIMITS)) == (None, None)
+    steps = [Step(0, swallow, found=near), Step(2, condor, found=near)]
+    assert verdict(replay(steps, LIMITS)) == ("low_confidence", 2)
