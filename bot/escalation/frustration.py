@@ -27,7 +27,7 @@ SHOWN_CLAUSE = 120  # characters of the customer's words quoted in a signal
 PER_FAILURE = 0.15  # the bot asked back, or could make nothing of a message
 PER_BAD_ANSWER = 0.2  # the customer said that an answer did not help
 PER_REPEAT = 0.2  # the same question again
-PASSED_OVER = 0.1  # an answer or an offer the customer went past without a word, each
+PASSED_OVER = 0.1  # an offer of articles the customer went past without choosing, each
 SHOUTING = 0.15
 CURT = 0.15
 TIME_IN_WORDS = 0.3
@@ -102,7 +102,7 @@ def _in_conversation(said: CustomerTurn, before: Sequence[Turn], limits: Thresho
         ("not_helped", bad, PER_BAD_ANSWER, f"said {times(bad)} that the answer did not help"),
         ("failures", failed, PER_FAILURE, f"the bot could not help {times(failed)} before"),
         ("repeated_question", asked, PER_REPEAT, f"asked the same thing {times(asked + 1)}"),
-        ("passed_over", ignored, PASSED_OVER, f"went past the bot's answer or offer {times(ignored)}"),
+        ("passed_over", ignored, PASSED_OVER, f"passed over the articles the bot offered {times(ignored)}"),
     )
     found = [Signal(name, 1 - (1 - weight) ** count, text) for name, count, weight, text in counted if count]
     if _is_curt([*typed, said]):

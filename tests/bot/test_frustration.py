@@ -40,7 +40,7 @@ def test_each_hint_is_said_in_words_an_agent_understands() -> None:
     found = words_of(said, *before)
     assert found["not_helped"] == "said once that the answer did not help"
     assert found["failures"] == "the bot could not help once before"
-    assert found["passed_over"] == "went past the bot's answer or offer twice"
+    assert found["passed_over"] == "passed over the articles the bot offered twice"
     assert found["time_passed"] == "has been with the bot for 10 minutes"
     assert found["time_lost"].startswith("speaks of time lost")
     assert words_of(edgy("WHERE IS MY ORDER"), *before)["capitals"] == "wrote in capitals"

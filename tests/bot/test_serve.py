@@ -40,6 +40,14 @@ def test_a_missing_token_says_who_makes_it(settings: Settings) -> None:
         check(settings)
 
 
+def test_a_missing_list_of_sensitive_words_says_where_it_should_be(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"data/policy\.yml cannot be read"):
+        check(settings)
+
+
 def test_a_taken_port_says_which_setting_moves_it(settings: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", settings.rasa_port))
