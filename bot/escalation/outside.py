@@ -39,6 +39,10 @@ _INSISTS = re.compile(
     r"|svarb\w*|skubu|skubiai|turiu zinoti|reikia zinoti|rimtai"
     r"|wichtig|dringend|muss (?:es|das) wissen|bestehe darauf|im ernst|es geht um)\b"
 )
+_LETS_GO = re.compile(
+    r"\b(?:thanks?|thank you|thx|never ?mind|forget it|dik\w*|dekuj\w*|nevadi|to nic|aciu|dekui|nieko tokio"
+    r"|danke\w*|schon gut|egal)\b"
+)
 
 
 def is_plainly_outside(said: CustomerTurn, did: BotTurn, limits: Thresholds) -> bool:
@@ -62,3 +66,8 @@ def is_readable(said: CustomerTurn) -> bool:
 def insists(text: str) -> bool:
     """Say whether the customer says that it matters."""
     return bool(_INSISTS.search(fold(text)))
+
+
+def lets_go(text: str) -> bool:
+    """Say whether a "no" is a polite end ("no thanks", "never mind"), not an objection."""
+    return bool(_LETS_GO.search(fold(text)))

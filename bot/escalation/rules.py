@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.escalation.frustration import combined, frustration, is_upset, quote, times
-from bot.escalation.outside import insists, is_plainly_outside
+from bot.escalation.outside import insists, is_plainly_outside, lets_go
 from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, stuck_turns
 from bot.escalation.questions import is_same, is_similar, is_similar_to_answered, repeats
 from bot.escalation.thresholds import Thresholds
@@ -103,15 +103,15 @@ def _reply_to_bot(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds
     if not isinstance(bot, BotTurn):
         return None
     if bot.result is Result.ASKED_BACK and bot.cause is not Cause.UNCLEAR:
+        if bot.cause is Cause.OUTSIDE and (said.intent == AGREES or lets_go(said.text)):
+            return None
         if said.intent == DISAGREES:
             words = f"none of what the bot offered fitted: “{quote(said.text)}”"
             return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
         if bot.cause is Cause.UNANSWERED and bot.offered:
             words = f"said yes to several articles at once: “{quote(said.text)}”"
             return _hand_off(Reason.LOW_CONFIDENCE, Signal("low_confidence", 1.0, words))
-        if bot.cause is not Cause.OUTSIDE:
-            return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "said yes when offered a person"))
-        return None
+        return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "said yes when offered a person"))
     if bot.result is Result.ANSWERED:
         return Decision(Act.RECORD_FEEDBACK)
     return None

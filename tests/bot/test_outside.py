@@ -64,6 +64,11 @@ def test_an_ok_to_being_told_is_no_request() -> None:
     assert decided(SWALLOW, FAR, TOLD, ask("ok", intent="affirm", question=0.1)) is None
 
 
+@pytest.mark.parametrize("text", ["no thanks", "no, never mind", "ne, děkuji", "ne, ačiū", "nein danke"])
+def test_a_polite_no_to_being_told_wakes_nobody(text: str) -> None:
+    assert decided(SWALLOW, FAR, TOLD, ask(text, intent="deny", question=0.1)) is None
+
+
 def test_after_asking_back_nothing_is_called_outside() -> None:
     asked = [ask("what about the thing with the strap"), NEAR, did(Result.ASKED_BACK, Cause.UNANSWERED, "a")]
     assert decided(*asked, CONDOR, FAR) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
