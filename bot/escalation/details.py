@@ -59,6 +59,8 @@ def _in_text(text: str, topics: Topics) -> dict[str, str]:
         "amount": _last(_AMOUNT, text),
         "product": ", ".join(topics.products_in(text)),
     }
+    if found["phone"] in (found["order"], found["tracking"]):
+        found["phone"] = ""  # what the customer calls an order is none, however much it looks like one
     return {kind: value for kind, value in found.items() if value and len(value) <= MOST_CHARACTERS}
 
 

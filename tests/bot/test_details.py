@@ -33,6 +33,7 @@ def named(*texts: str) -> dict[str, str]:
         ("Bestellnummer 99812, Sendung JJD000390012345678", {"order": "99812", "tracking": "JJD000390012345678"}),
         ("meine Bestellung mit der Nummer 778812", {"order": "778812"}),
         ("where is #10234?", {"order": "10234"}),
+        ("cancel order 00004587345", {"order": "00004587345"}),
         ("parcel 00340434161094022115 is lost", {"tracking": "00340434161094022115"}),
         ("I paid €120 for it, call 0176 12345678", {"amount": "€120", "phone": "0176 12345678"}),
     ],
