@@ -31,8 +31,9 @@ train: setup    ## train the bot if data, configuration, components or encoder c
 bench: setup    ## measure starts, training, turns, memory, the gateway, search and its index; writes docs/performance.md
 	$(PYTHON) -m tests.benchmarks
 
-chaos: setup    ## ten thousand messages through a bad network while the gateway is killed twenty times (minutes)
+chaos: setup    ## a bad network, killed processes and nonsense on the sockets: nothing may be lost (minutes)
 	$(PYTHON) -m tests.chaos.storm
+	$(PYTHON) -m tests.chaos.fuzz
 
 evaluate: setup train   ## measure search, beside others, and escalation; writes docs/evaluation.md and its pictures
 	@python3 scripts/setup.py peer

@@ -160,19 +160,30 @@ def error_frame(error: RefusedError, data: Mapping[str, Any]) -> dict[str, Any]:
     frame: dict[str, Any] = {"type": "error", "code": error.code, "message": error.message}
     for name in ("client_message_id", "request_id", "conversation_id"):
         value = data.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= MAX_ID_LENGTH:
+        if isinstance(value, str | int) and not isinstance(value, bool) and _can_be_echoed(str(value)):
             frame[name] = value
     if error.retry_after_s is not None:
         frame["retry_after_s"] = error.retry_after_s
     return frame
 
 
-def clean_text(name: str, value: str) -> str:
-    """Return `value` without NUL, which not every database stores. Raises BadFrameError for half a character."""
+def _can_be_echoed(value: str) -> bool:
+    """Say whether a value can go into a frame: half a character cannot, and would end the socket without a word."""
+    return len(value) <= MAX_ID_LENGTH and _is_text(value)
+
+
+def _is_text(value: str) -> bool:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise BadFrameError(f"{name}: holds half a character (a lone surrogate)") from None
+        return False
+    return True
+
+
+def clean_text(name: str, value: str) -> str:
+    """Return `value` without NUL, which not every database stores. Raises BadFrameError for half a character."""
+    if not _is_text(value):
+        raise BadFrameError(f"{name}: holds half a character (a lone surrogate)")
     return value.replace("\x00", "")
 
 

@@ -165,3 +165,11 @@ def test_any_frame_is_read_or_refused(data: dict[str, Any], name: str, side: tup
 def test_any_bytes_are_read_or_refused(raw: str | bytes) -> None:
     result = outcome(raw, AGENT_FRAMES)
     assert isinstance(result, Frame) or ": " in result.message
+
+
+@pytest.mark.parametrize("name", ["client_message_id", "request_id", "conversation_id"])
+def test_an_error_echoes_no_half_characters(name: str) -> None:
+    """A socket ends without a word when it is given text that cannot be encoded."""
+    error = BadFrameError("x")
+    assert name not in error_frame(error, {name: "half \ud800"})
+    assert error_frame(error, {name: "naïve\n"})[name] == "naïve\n"
