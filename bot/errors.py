@@ -49,3 +49,12 @@ class BadRowError(BotError):
         self.line = line
         self.field = field
         self.why = why
+
+
+class EscalationDataError(BotError):
+    """The labelled messages the escalation heads learn from cannot be used."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}.")
+        self.path = path
+        self.why = why

@@ -22,6 +22,7 @@ STAMP = MODEL.with_suffix(".stamp")
 SOURCES = (
     "config.yml",
     "data/nlu/**/*",
+    "data/escalation/**/*",
     "data/rules/**/*",
     "data/stories/**/*",
     "bot/**/*.py",

@@ -10,6 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from bot.escalation import phrases, tempers
+
+MAX_CHARACTERS = 1_200  # of a text that are looked at: bounds the time a long message takes
 _MACHINE_WORD = re.compile(r"\S*[_{}\\<>|]\S*")  # "request_agent", "{...}": typed by no customer who talks to us
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -103,7 +106,13 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     ("wasted", "addressed"),
 )
 _SURFACE = ("short", "one_word", "capitals", "exclaims", "asks")
-FEATURE_NAMES: tuple[str, ...] = (*_PATTERNS, *(f"{a}+{b}" for a, b in _PAIRS), *_SURFACE)
+FEATURE_NAMES: tuple[str, ...] = (
+    *_PATTERNS,
+    *(f"{a}+{b}" for a, b in _PAIRS),
+    *_SURFACE,
+    *phrases.NAMES,
+    *tempers.NAMES,
+)
 
 
 def fold(text: str) -> str:
@@ -131,8 +140,9 @@ def shouted(text: str) -> bool:
 
 def features(text: str) -> list[float]:
     """Return one number for each of ``FEATURE_NAMES``."""
-    folded = fold(text)
+    folded = fold(text[:MAX_CHARACTERS])
     ideas = {name: float(bool(pattern.search(folded))) for name, pattern in _PATTERNS.items()}
     count = len(folded.split())
     surface: Sequence[bool] = (count <= 3, count <= 1, shouted(text), text.count("!") >= 2, text.rstrip().endswith("?"))
-    return [*ideas.values(), *(ideas[a] * ideas[b] for a, b in _PAIRS), *(float(flag) for flag in surface)]
+    pairs = (ideas[a] * ideas[b] for a, b in _PAIRS)
+    return [*ideas.values(), *pairs, *(float(flag) for flag in surface), *phrases.found(folded), *tempers.found(folded)]

@@ -33,7 +33,7 @@ class Encoding:
 class EncoderClient:
     """One shared connection pool to ``/v1/embed`` with a bounded cache of vectors."""
 
-    def __init__(self, url: str, token: str, deadline_s: float) -> None:
+    def __init__(self, url: str, token: str, deadline_s: float, cached_texts: int = CACHED_TEXTS) -> None:
         """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call."""
         logging.getLogger("httpx").setLevel(
             logging.WARNING
@@ -43,6 +43,7 @@ class EncoderClient:
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=deadline_s, trust_env=False
         )
         self._cache: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._cached_texts = cached_texts
         self._lock = Lock()
         self._model = ""
 
@@ -90,7 +91,7 @@ class EncoderClient:
                 self._cache.clear()
                 self._model = model
             self._cache.update(zip(batch, vectors, strict=True))
-            while len(self._cache) > CACHED_TEXTS:
+            while len(self._cache) > self._cached_texts:
                 self._cache.popitem(last=False)
         return vectors
 

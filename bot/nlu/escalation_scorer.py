@@ -1,4 +1,4 @@
-"""Rasa component: how much a message, or one clause of it, asks for a person, is fed up, or asks a question.
+"""Rasa component: how much a message, or one clause of it, asks for a person, is fed up, is upset, or asks.
 
 The scores and a packed vector travel as ``escalation`` in the parsed message: in the tracker, to the policy and to the
 action server.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,23 +22,36 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.escalation import signals
+from bot.escalation import clauses, phrases, signals, tempers
 from bot.escalation.similarity import pack
-from bot.nlu import heads
+from bot.nlu import examples, heads
 from bot.nlu.embedding_featurizer import CLAUSE_VECTORS
+from bot.nlu.encoder_client import EncoderClient
+from bot.settings import Settings
 
 ESCALATION = "escalation"
-REQUEST, FRUSTRATION, QUESTION = "request_agent", "frustration", "question"
-CLAUSE_SHARE = 0.25  # of the frustration score: one bitter clause in a calm message is not a fed-up customer (dev sets)
-_NAMES = {REQUEST: "request", FRUSTRATION: "frustration", QUESTION: "question"}
+CACHED_TEXTS = 40_000  # a training asks for each text several times; 60 MB while it runs
+_SOURCES = (clauses, phrases, signals, tempers, examples, heads)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class EscalationScorer(GraphComponent):
     """Adds ``escalation`` to messages."""
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, trained: heads.Heads | None = None) -> None:
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``data``: the folder of the labelled messages, from where the training runs."""
+        return {"data": "data/escalation"}
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        trained: heads.Heads | None = None,
+    ) -> None:
         """``trained`` is None before training."""
+        self._data = Path(config["data"])
         self._model_storage = model_storage
         self._resource = resource
         self._heads = trained
@@ -51,7 +65,7 @@ class EscalationScorer(GraphComponent):
         execution_context: ExecutionContext,
     ) -> EscalationScorer:
         """Create an untrained component."""
-        return cls(model_storage, resource)
+        return cls(config, model_storage, resource)
 
     @classmethod
     def load(
@@ -64,44 +78,53 @@ class EscalationScorer(GraphComponent):
     ) -> EscalationScorer:
         """Load the trained component."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, heads.Heads.load(folder))
+            return cls(config, model_storage, resource, heads.Heads.load(folder))
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Train anew when the modules that make features change; Rasa itself looks at this class alone."""
-        sources = inspect.getsource(heads) + inspect.getsource(signals)
-        return hashlib.sha256(sources.encode()).hexdigest()
+        """Train anew when the labelled messages or the modules that make features change.
+
+        Rasa itself looks at this class alone.
+        """
+        seen = hashlib.sha256("".join(map(inspect.getsource, _SOURCES)).encode())
+        for path in sorted(Path(config.get("data", cls.get_default_config()["data"])).glob("*.yml")):
+            seen.update(path.read_bytes())
+        return seen.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train the heads on the NLU examples."""
-        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
-        texts = [message.get(TEXT) for message in examples]
-        labels = [message.get(INTENT) for message in examples]
-        # the sentence rows of EmbeddingFeaturizer, the pipeline's only dense features; encoding again takes seconds
-        vectors = np.stack([message.get_dense_features(TEXT, [])[1].features[0] for message in examples])
-        self._heads = heads.train(texts, labels, vectors, tuple(_NAMES))
+        """Train the heads on the NLU examples and the labelled messages."""
+        known = [message for message in training_data.intent_examples if message.get(TEXT)]
+        of_nlu = examples.of_intents(
+            [message.get(TEXT) for message in known], [message.get(INTENT) for message in known]
+        )
+        settings = Settings.from_env()
+        client = EncoderClient(
+            settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s, cached_texts=CACHED_TEXTS
+        )
+        try:
+            self._heads = heads.train([*of_nlu, *examples.read(self._data)], lambda texts: client.encode(texts).vectors)
+        finally:
+            client.close()
         with self._model_storage.write_to(self._resource) as folder:
             self._heads.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Score each message and its clauses; the highest counts, for frustration mostly the whole message."""
+        """Score each message: a probability a label, and the clause that says it loudest."""
         for message in messages:
             vectors: dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
             message.set(ESCALATION, self._score(message.get(TEXT) or "", vectors), add_to_output=True)
         return messages
 
     def _score(self, text: str, vectors: dict[str, np.ndarray]) -> dict[str, Any]:
-        scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in _NAMES.values()}
+        scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in examples.LABELS}
         scored["vector"] = pack(vectors[text].tolist()) if text in vectors else ""
-        texts = [part for part in vectors if signals.fold(part)]  # machine words alone say nothing
-        if self._heads is None or not texts:
+        parts = [part for part in heads.parts_of(text) if part in vectors]
+        if self._heads is None or not parts:
             return scored
-        table = self._heads.scores(texts, np.stack([vectors[part] for part in texts]))
-        for column, label in enumerate(self._heads.labels):
-            best = int(np.argmax(table[:, column]))
-            score = float(table[best, column])
-            if label == FRUSTRATION and texts[0] == text:
-                score = CLAUSE_SHARE * score + (1 - CLAUSE_SHARE) * float(table[0, column])
-            scored[_NAMES[label]] = {"score": round(score, 4), "clause": texts[best]}
+        table = self._heads.raw(parts, np.stack([vectors[part] for part in parts]))
+        for name, score, loudest in zip(
+            self._heads.labels, self._heads.judge(table), table.argmax(axis=0), strict=True
+        ):
+            scored[name] = {"score": round(float(score), 4), "clause": parts[loudest]}
         return scored

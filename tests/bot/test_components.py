@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
@@ -122,30 +123,42 @@ ROUTINE = ("where is my order", "how do I return it", "what does shipping cost",
 
 
 def test_the_scorer_learns_saves_loads_and_looks_at_clauses(
-    storage: LocalModelStorage, featurizer: EmbeddingFeaturizer
+    storage: LocalModelStorage, featurizer: EmbeddingFeaturizer, tmp_path: Path
 ) -> None:
     labelled = (
         [(t, "request_agent") for t in WORDS]
         + [(t, "frustration") for t in FED_UP]
         + [(t, "question") for t in ROUTINE]
     )
-    resource = Resource("scorer")
+    data = tmp_path / "escalation"
+    data.mkdir()
+    texts = [
+        f"put me through to {who}" for who in ("a person", "someone", "an agent", "your manager", "billing", "sales")
+    ]
+    group = {"name": "pass on", "says": ["request"], "texts": texts}
+    (data / "en.yml").write_text(yaml.safe_dump({"language": "en", "groups": [group]}))
+    config, resource = {"data": str(data)}, Resource("scorer")
     trained_on = featurizer.process_training_data(examples(*labelled))
-    EscalationScorer.create({}, storage, resource, CONTEXT).train(trained_on)
-    scorer = EscalationScorer.load({}, storage, resource, CONTEXT)
+    EscalationScorer.create(config, storage, resource, CONTEXT).train(trained_on)
+    scorer = EscalationScorer.load(config, storage, resource, CONTEXT)
     message = Message({TEXT: "where is my order, talk to a person"})
     featurizer.process([message])
     scorer.process([message])
     scored = message.get(ESCALATION)
     assert scored["request"]["clause"] == "talk to a person"
     assert scored["request"]["score"] > 0.5
+    assert set(scored) == {"request", "frustration", "upset", "question", "vector"}
     assert scored["vector"]
     assert ESCALATION in message.output_properties
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_scorers_fingerprint_covers_the_modules_it_is_made_of() -> None:
-    assert EscalationScorer.fingerprint_addon({}) == EscalationScorer.fingerprint_addon({})
+def test_the_scorers_fingerprint_covers_the_messages_it_learns_from(tmp_path: Path) -> None:
+    config = {"data": str(tmp_path)}
+    before = EscalationScorer.fingerprint_addon(config)
+    assert before == EscalationScorer.fingerprint_addon(config)
+    (tmp_path / "en.yml").write_text("language: en")
+    assert EscalationScorer.fingerprint_addon(config) != before
 
 
 @pytest.mark.parametrize(
