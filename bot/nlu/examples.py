@@ -63,12 +63,16 @@ def of_intents(texts: Sequence[str], intents: Sequence[str]) -> list[Example]:
 
 
 def compose(examples: Sequence[Example], seed: int = 7) -> list[Example]:
-    """Return messages of two or three examples of one language; what one part says, the whole says."""
+    """Return messages of two or three examples of one language; what one part says, the whole says.
+
+    Examples of an unknown language (the NLU's) are left alone.
+    """
     chance = random.Random(seed)  # noqa: S311 - the same at every training, nothing secret
     composed = []
     by_language: dict[str, list[Example]] = {}
     for example in examples:
-        by_language.setdefault(example.language, []).append(example)
+        if example.language:
+            by_language.setdefault(example.language, []).append(example)
     for alike in by_language.values():
         count = int(COMPOSED_SHARE * len(alike))
         composed.extend(_join(_parts(alike, chance), chance) for _ in range(count))

@@ -28,7 +28,7 @@ MAX_ITERATIONS = 300
 TOLERANCE = 1e-3  # a finer one takes three times as long and moves no measured figure
 POSITIVE_WEIGHT = 1.5  # of an example that says the label: the data has more that does not, as life has
 FOLDS = 2  # to learn the verdicts on texts whose wording the heads have not seen
-JUDGED = 2_000  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
+JUDGED = 1_500  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
 NEVER = -6.0  # log-odds of a label no example has
 AS_THE_LOUDEST = np.array([0.0, 1.0, 0.0])  # the verdict when there is nothing to learn one from
 _CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2}
@@ -99,18 +99,21 @@ class Heads:
 
 
 def train(examples: Sequence[Example], encode: Encode) -> Heads:
-    """Train the heads and their verdicts on labelled examples; ``encode`` makes one vector a text."""
-    labels = list(LABELS)
+    """Train the heads and their verdicts on labelled examples and on messages composed of them.
+
+    ``encode`` makes one vector a text.
+    """
+    folds = [split(examples, number, FOLDS)[1] for number in range(FOLDS)]
+    learned = [[*fold_examples, *compose(fold_examples)] for fold_examples in folds]
     asked: list[Example] = []
     tables: list[np.ndarray] = []
-    for fold_number in range(FOLDS):
-        kept, held = split(examples, fold_number, FOLDS)
-        heads = fit(kept, encode)
-        chosen = _every([*held, *compose(held)], JUDGED // FOLDS)
+    for number, held in enumerate(learned):
+        kept = [example for other, some in enumerate(learned) if other != number for example in some]
+        chosen = _every(held, JUDGED // FOLDS)
         asked += chosen
-        tables += tables_of(heads, [example.text for example in chosen], encode)
-    whole = fit(examples, encode)
-    verdicts = np.stack([_verdict(label, column, asked, tables) for column, label in enumerate(labels)])
+        tables += tables_of(fit(kept, encode), [example.text for example in chosen], encode)
+    whole = fit([example for some in learned for example in some], encode)
+    verdicts = np.stack([_verdict(label, column, asked, tables) for column, label in enumerate(LABELS)])
     return Heads(whole.labels, whole.characters, whole.words, whole.coefficients, whole.intercepts, verdicts)
 
 
@@ -121,9 +124,8 @@ def split(examples: Sequence[Example], number: int, count: int) -> tuple[list[Ex
     return kept, [example for example in examples if groups[example.group] == number]
 
 
-def fit(examples: Sequence[Example], encode: Encode) -> Heads:
-    """Train the heads alone, on the examples and on messages composed of them."""
-    learned = [*examples, *compose(examples)]
+def fit(learned: Sequence[Example], encode: Encode) -> Heads:
+    """Train the heads alone; their verdict is that of the whole message."""
     texts = [example.text for example in learned]
     folded = [fold(text) for text in texts]
     characters = TfidfVectorizer(**_CHARACTERS).fit(folded)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.nlu import examples
 from tests.actions.knowledge_base import article, hit
 from tests.bot.system import ROOT, BotSystem, leg
 
@@ -210,6 +211,58 @@ def test_who_asks_about_a_late_parcel_is_served_not_thrown_out(bot: BotSystem) -
     assert bot.say(leg(), "My parcel is late AGAIN, where is it?").reason is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I demand a refund, put me through with a real person!",
+        "transfer me to billing",
+        "get me your manager",
+        "human pls",
+        "Přepojte mě prosím na operátora",
+        "Sujunkite mane su vadybininku",
+        "Verbinden Sie mich mit der Buchhaltung",
+    ],
+)
+def test_a_request_in_any_wording_calls_a_person(bot: BotSystem, text: str) -> None:
+    assert bot.say(leg(), text).reason == "customer_request"
+
+
+def test_saas_starter_684_bare_talk_to_support_calls_a_person(bot: BotSystem) -> None:
+    assert bot.say(leg(), "talk to support").reason == "customer_request"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What are your agents' working hours?",
+        "Is there a human body-size chart?",
+        "I'm an agent for another company",
+        "Are you a bot?",
+        "Can I talk to the seller about a discount code?",
+        "My tent tore on the first night and my trip is ruined, what can I do?",
+        "Můžu mluvit s prodávajícím o slevovém kódu?",
+        "Ich bin Vertreter einer anderen Firma",
+    ],
+)
+def test_what_only_looks_like_a_reason_calls_nobody(bot: BotSystem, text: str) -> None:
+    assert bot.say(leg(), text).reason is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is useless",
+        "third time I ask and you still do not get it",
+        "wow, great help, the same link AGAIN",
+        "tohle je k ničemu, vůbec mi nerozumíte",
+        "jūs visai nepadedate, gėda",
+        "ihr seid echt unfähig",
+    ],
+)
+def test_anger_at_the_bot_calls_a_person(bot: BotSystem, text: str) -> None:
+    assert bot.say(leg(), text).reason == "frustration"
+
+
 def test_the_labelled_test_messages(bot: BotSystem) -> None:
     rows = [json.loads(line) for line in MESSAGES.read_text(encoding="utf-8").splitlines()]
     outcomes: dict[str, list[str | None]] = {}
@@ -230,5 +283,6 @@ def test_no_labelled_message_stands_in_the_training_data() -> None:
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         for line in block["examples"].splitlines()
     }
+    trained |= {example.text.casefold().rstrip(".!?") for example in examples.read(ROOT / "data/escalation")}
     rows = [json.loads(line) for line in MESSAGES.read_text(encoding="utf-8").splitlines()]
     assert [row["text"] for row in rows if row["text"].casefold().rstrip(".!?") in trained] == []
