@@ -200,10 +200,10 @@ _SOURCES: dict[str, str] = {
     r"|valand\w*|dien\w*|savait\w*|menes\w*|stunden?|tagen?|wochen?|monat\w*)\b",
     "threat": r"\b(?:never (?:again|use|buy|order|book|come)|leaving|cancel(?:l?ing)? everything|lawyer"
     r"|court|regulator|ombudsman|sue|newspaper\w*|competitor|elsewhere|last time i"
-    r"|reviews?|star|done with|report you|consequences|pravnik\w*|soud\w*|advokat\w*|konkurenc\w*|uz nikdy"
-    r"|naposled\w*|stiznost|inspekc\w*|recenz\w*|hvezdick\w*|odchazim|koncim"
-    r"|advokat\w*|teism\w*|konkurent\w*|niekada|skusi\w*|skund\w*|atsiliepim\w*|zvaigzdut\w*|iseinu"
-    r"|anwalt\w*|gericht\w*|konkurrenz|nie wieder|verbraucher\w*|bewertung|kundig\w*|beschwer\w*|stern)\b",
+    r"|bad review|one star|done with|report you|consequences|pravnik\w*|soud\w*|advokat\w*|konkurenc\w*|uz nikdy"
+    r"|naposled\w*|inspekc\w*|hvezdick\w*|odchazim|koncim"
+    r"|advokat\w*|teism\w*|konkurent\w*|niekada|skusi\w*|zvaigzdut\w*|iseinu"
+    r"|anwalt\w*|gericht\w*|konkurrenz|nie wieder|verbraucher\w*|einem stern)\b",
     "thanks for nothing": r"\b(?:thanks|thank you|thx) (?:\w+ ){0,3}?(?:for nothing|a bunch)|\b(?:great"
     r"|brilliant|wonderful|fantastic|lovely|well done|bravo|congrat\w*|super|skvel\w*|gratuluj\w*|vyborne"
     r"|puiku|saunu|sveikinu"

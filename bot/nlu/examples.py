@@ -52,12 +52,15 @@ def read(folder: Path) -> list[Example]:
 
 
 def of_intents(texts: Sequence[str], intents: Sequence[str]) -> list[Example]:
-    """Return NLU examples as examples; what is neither asked nor said in anger is small talk."""
+    """Return NLU examples as examples; what is neither asked nor said in anger is small talk.
+
+    They do not tell who is upset from who asks or is angry, so nobody learns that from them.
+    """
     examples = []
     for index, (text, intent) in enumerate(zip(texts, intents, strict=True)):
         label = INTENTS.get(intent)
         says = frozenset({label} if label else ())
-        unsure = frozenset({UPSET} if label == FRUSTRATION else {FRUSTRATION} if label == REQUEST else ())
+        unsure = frozenset({FRUSTRATION} if label == REQUEST else {UPSET} if label else ())
         examples.append(Example(text, "", f"nlu/{intent}/{index // WORDED_ALIKE}", says, unsure))
     return examples
 

@@ -19,14 +19,14 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.escalation.clauses import clauses
 from bot.escalation.signals import FEATURE_NAMES, features, fold, has_words
-from bot.nlu.examples import LABELS, Example, compose
+from bot.nlu.examples import FRUSTRATION, LABELS, QUESTION, REQUEST, UPSET, Example, compose
 
 DENSE_WEIGHT = 1.5  # against n-grams of length 1 each; more helps English and harms the languages it reads badly
 PLAIN_WEIGHT = 1.0  # they carry over to wordings never seen better than n-grams do
 REGULARISATION = 1.0
 MAX_ITERATIONS = 300
 TOLERANCE = 1e-3  # a finer one takes three times as long and moves no measured figure
-POSITIVE_WEIGHT = 1.5  # of an example that says the label: the data has more that does not, as life has
+POSITIVE_WEIGHT = {REQUEST: 1.5, FRUSTRATION: 1.5, UPSET: 5.0, QUESTION: 1.5}  # against the many that do not say it
 FOLDS = 2  # to learn the verdicts on texts whose wording the heads have not seen
 JUDGED = 1_500  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
 NEVER = -6.0  # log-odds of a label no example has
@@ -145,7 +145,7 @@ def _fit_one(label: str, learned: Sequence[Example], matrix: csr_matrix) -> tupl
     says = np.array([label in example.says for example in learned])[sure]
     if says.all() or not says.any():
         return np.zeros(matrix.shape[1]), -NEVER if says.all() and says.size else NEVER
-    weights = {True: POSITIVE_WEIGHT, False: 1.0}
+    weights = {True: POSITIVE_WEIGHT[label], False: 1.0}
     model = LogisticRegression(
         C=REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=weights, random_state=7
     )
