@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
             from handoff_gateway import serve
 
             return serve.main(settings)
-        return _teams(parsed, settings) if parsed.command == "teams" else _accounts(parsed, settings)
+        run = {"teams": _teams, "identity": _identity}.get(parsed.command, _accounts)
+        return run(parsed, settings)
     except (StartupError, RefusedError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -53,6 +54,12 @@ def _teams(parsed: argparse.Namespace, settings: Settings) -> int:
             return team_commands.agent(settings, parsed.email, parsed.language, parsed.skill)
 
 
+def _identity(parsed: argparse.Namespace, settings: Settings) -> int:
+    from handoff_gateway import identity_commands
+
+    return identity_commands.sign(settings, parsed.subject, parsed.name, parsed.email, parsed.minutes)
+
+
 def _ask_password() -> str:
     """Ask at a terminal; elsewhere make one and print it once."""
     if sys.stdin.isatty():
@@ -75,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--role", action="append", required=True, help="agent, editor, supervisor or admin; repeatable")
     change = actions.add_parser("set-password", help="change a password; ends every sign-in of the account")
     change.add_argument("email")
+    identity = commands.add_parser("identity", help="sign who a customer is, as the host site would: for trying out")
+    identity.add_argument("subject", help="the host site's id of the customer")
+    identity.add_argument("--name")
+    identity.add_argument("--email")
+    identity.add_argument("--minutes", type=float, default=60, help="until it expires (default: 60)")
     for command in (add, change):
         command.add_argument("--password", help="asked for, or made, when not given")
     _add_teams(commands.add_parser("teams", help="who answers what, when, and how fast"))

@@ -9,7 +9,7 @@ from handoff_gateway.accounts import Account
 from handoff_gateway.board import Board
 from handoff_gateway.events import AlertRaised, CallBackNoted, FollowUpNoted, OwnerChanged
 from handoff_gateway.link import Link
-from handoff_gateway.log import Outcome
+from handoff_gateway.log import Entry, Outcome
 from handoff_gateway.permissions import Right, may
 from handoff_gateway.views import summary
 
@@ -59,6 +59,11 @@ class Crowd:
             "agent": sum(map(len, self._agents.values())),
         }
 
+    def send_away(self, conversation_id: str, code: int, reason: str) -> None:
+        """Close every socket of the conversation's customer."""
+        for link in tuple(self._customers.get(conversation_id, ())):
+            link.close(code, reason)
+
     # --- what they are told ---
 
     def to_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
@@ -104,6 +109,14 @@ class Crowd:
                     link.follow(entry.id, 0, entry.state.seq)
                 elif link.follows(entry.id):
                     link.post(frame)
+
+    def customer_changed(self, entry: Entry) -> None:
+        """Show agents what is known about the customer now."""
+        self._board.place(entry)
+        frame = {"type": "conversation", "conversation": summary(entry, self._board)}
+        self.to_agents(entry.id, frame)
+        if self._board.position(entry.id) is not None:
+            self.queue_changed(places_changed=False)
 
     def queue_changed(self, places_changed: bool = True) -> None:
         """Show agents the queue and, when places or the number of agents changed, customers their place in it."""

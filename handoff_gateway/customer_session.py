@@ -17,6 +17,7 @@ from handoff_gateway.commands import (
     LeaveQueue,
     RequestAgent,
 )
+from handoff_gateway.desk import Visit
 from handoff_gateway.errors import BadFrameError
 from handoff_gateway.events import Recorded
 from handoff_gateway.hours import known_time_zone
@@ -42,15 +43,15 @@ class CustomerSession(Session):
     async def greet(self, hello: Frame) -> Callable[[], None]:
         """Welcome a returning customer, or a new one."""
         around = self.around
-        page, time_zone = _page(hello.get("page")), known_time_zone(hello.get("time_zone"))
-        entry, token = await around.desk.welcome(hello.get("token"), hello.get("language"), page, time_zone)
-        state = entry.state
+        visit = Visit(hello.get("language"), _page(hello.get("page")), known_time_zone(hello.get("time_zone")))
+        arrival = await around.arrivals.welcome(hello.get("token"), hello.get("identity"), visit)
+        entry, state = arrival.entry, arrival.entry.state
         self._id = entry.id
         self.link.post(
             {
                 "type": "welcome",
                 "version": VERSION,
-                "token": token,
+                "token": arrival.token,
                 "customer_id": entry.customer.id,
                 "conversation_id": entry.id,
                 "owner": state.owner.value,
@@ -59,10 +60,14 @@ class CustomerSession(Session):
                 "verified": entry.customer.verified,
             }
         )
-        self.link.follow(entry.id, hello.get("after_seq") or 0, state.seq)
-        # Something may have been committed between the read and the subscription: look once more.
-        self.link.reach(entry.id, (await around.desk.entry(entry.id)).state.seq)
         around.crowd.customer_came(entry.id, self.link)
+        try:
+            self.link.follow(entry.id, hello.get("after_seq") or 0, state.seq)
+            # Something may have been committed between the read and the subscription: look once more.
+            self.link.reach(entry.id, (await around.arrivals.still_theirs(arrival)).state.seq)
+        except BaseException:
+            around.crowd.customer_left(entry.id, self.link)
+            raise
         self.link.snapshot_changed()
         return lambda: around.crowd.customer_left(entry.id, self.link)
 

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,15 @@ ID_BYTES = 12
 
 Observer = Callable[[Outcome], None]
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a customer comes with: the language and time zone of their browser, and the page they are on."""
+
+    language: str | None = None
+    page: Mapping[str, str] | None = None
+    time_zone: str | None = None
 
 
 class Desk:
@@ -66,37 +76,37 @@ class Desk:
                 observer(outcome)
         return outcome
 
-    async def welcome(
-        self, token: str | None, language: str | None, page: Mapping[str, str] | None, time_zone: str | None = None
-    ) -> tuple[Entry, str]:
+    async def welcome(self, token: str | None, visit: Visit) -> tuple[Entry, str]:
         """Return the conversation of the customer with `token`, or of a new customer, and their token.
 
         Raises:
             UnauthorizedError: the token is not one this gateway gave out.
         """
         if token:
-            return await self._returning(token, language, page, time_zone), token
+            return await self._returning(token, visit), token
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        customer = Customer(f"cus_{secrets.token_hex(ID_BYTES)}", None, verified=False)
-        new = Conversation(f"con_{secrets.token_hex(ID_BYTES)}", primary_language(language))
+        customer, new = new_customer(visit.language)
 
         def start(tx: Connection) -> Entry:
             entry = log.start(tx, new, customer, hash_token(token), self._clock())
-            return log.arrive(tx, entry.id, None, page, time_zone) if page or time_zone else entry
+            known = visit.page is None and visit.time_zone is None
+            return entry if known else log.arrive(tx, entry.id, None, visit.page, visit.time_zone)
 
         return await self._database.write(start), token
 
-    async def _returning(
-        self, token: str, language: str | None, page: Mapping[str, str] | None, time_zone: str | None
-    ) -> Entry:
+    async def _returning(self, token: str, visit: Visit) -> Entry:
         entry = await self._database.read(lambda tx: log.by_token(tx, hash_token(token)))
         if entry is None:
             raise UnauthorizedError("token: not known here; say hello without one to start anew")
-        spoken = None if language is None else primary_language(language)
-        known = spoken in {None, entry.state.language} and time_zone in {None, entry.time_zone}
-        if known and (page is None or page == entry.page):
+        return await self.note_visit(entry, visit)
+
+    async def note_visit(self, entry: Entry, visit: Visit) -> Entry:
+        """Keep what a customer comes back with."""
+        spoken = None if visit.language is None else primary_language(visit.language)
+        known = spoken in {None, entry.state.language} and visit.time_zone in {None, entry.time_zone}
+        if known and visit.page in (None, entry.page):
             return entry
-        return await self._database.write(lambda tx: log.arrive(tx, entry.id, spoken, page, time_zone))
+        return await self._database.write(lambda tx: log.arrive(tx, entry.id, spoken, visit.page, visit.time_zone))
 
     async def entry(self, conversation_id: str) -> Entry:
         """Return one conversation. Raises NotFoundError."""
@@ -191,6 +201,12 @@ class Desk:
     async def aclose(self) -> None:
         """Finish the commands that have begun."""
         await self._tasks.finish()
+
+
+def new_customer(language: str | None) -> tuple[Customer, Conversation]:
+    """Return a customer nobody has met and their empty conversation."""
+    customer = Customer(f"cus_{secrets.token_hex(ID_BYTES)}", None, verified=False)
+    return customer, Conversation(f"con_{secrets.token_hex(ID_BYTES)}", primary_language(language))
 
 
 def hash_token(token: str) -> str:

@@ -60,6 +60,8 @@ class Customer:
     id: str
     name: str | None
     verified: bool
+    email: str | None = None
+    external_id: str | None = None  # the host site's id of theirs, when it has vouched for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Query:
     cursor: str | None = None
 
 
-_ENTRY = select(conversations, customers.c.name, customers.c.verified).join(
+_ENTRY = select(conversations, customers.c.name, customers.c.verified, customers.c.email, customers.c.external_id).join(
     customers, customers.c.id == conversations.c.customer_id
 )
 
@@ -120,7 +122,13 @@ def start(tx: Connection, new: Conversation, customer: Customer, token_hash: str
     at = to_text(now)
     tx.execute(
         insert(customers).values(
-            id=customer.id, token_hash=token_hash, name=customer.name, verified=customer.verified, created_at=at
+            id=customer.id,
+            token_hash=token_hash,
+            name=customer.name,
+            verified=customer.verified,
+            email=customer.email,
+            external_id=customer.external_id,
+            created_at=at,
         )
     )
     tx.execute(
@@ -469,7 +477,7 @@ def _open_cursor(cursor: str) -> tuple[str, str]:
 def _entry(row: Row[Any]) -> Entry:
     return Entry(
         state=snapshot.load(row.id, row.language, row.state),
-        customer=Customer(row.customer_id, row.name, row.verified),
+        customer=Customer(row.customer_id, row.name, row.verified, row.email, row.external_id),
         channel=row.channel,
         page=None if row.page is None else json.loads(row.page),
         created_at=from_text(row.created_at),

@@ -22,6 +22,19 @@ def admin_password(folder: Path) -> str:
     return _ensure(folder / "admin_password", secrets.token_urlsafe(PASSWORD_BYTES))
 
 
+def identity_secret(folder: Path) -> str:
+    """Return the secret with which host sites sign who a customer is; make it when there is none."""
+    secret = _ensure(folder / "identity_secret", secrets.token_urlsafe(SECRET_BYTES))
+    if len(secret.encode()) < SECRET_BYTES:
+        raise StartupError(f"The secret {folder / 'identity_secret'} is too short: at least {SECRET_BYTES} characters.")
+    return secret
+
+
+def customer_token_secret(folder: Path) -> str:
+    """Return what the gateway signs verified customers' tokens with; make it when there is none."""
+    return _ensure(folder / "customer_token_secret", secrets.token_urlsafe(SECRET_BYTES))
+
+
 def _ensure(path: Path, fresh: str) -> str:
     """Return what `path` holds, after writing `fresh` when it does not exist: whole or not at all, the first wins."""
     try:

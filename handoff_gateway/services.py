@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from argon2 import PasswordHasher
 
 from handoff_gateway.alerts import Alerts
+from handoff_gateway.arrivals import Arrivals
 from handoff_gateway.assignment import Assigner
 from handoff_gateway.auth import Auth
 from handoff_gateway.board import PICK_UPS_READ, Board
@@ -17,13 +19,15 @@ from handoff_gateway.database import Database, open_database
 from handoff_gateway.desk import Desk
 from handoff_gateway.first_start import make_accounts
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
+from handoff_gateway.identity import IdentityKeys
 from handoff_gateway.knowledge import KnowledgeBase
 from handoff_gateway.knowledge_reports import KnowledgeReports
-from handoff_gateway.log import Outcome
+from handoff_gateway.log import Entry, Outcome
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.pass_through import PassThrough
 from handoff_gateway.presence import PresenceBoard
-from handoff_gateway.secret_files import service_token
+from handoff_gateway.resume_tokens import ResumeTokens
+from handoff_gateway.secret_files import customer_token_secret, identity_secret, service_token
 from handoff_gateway.session import Surroundings
 from handoff_gateway.settings import Settings
 from handoff_gateway.socket_server import SocketServer
@@ -31,6 +35,8 @@ from handoff_gateway.staff import Staff
 from handoff_gateway.timekeeper import Timekeeper
 from handoff_gateway.times import Clock
 from handoff_gateway.turns import Turns
+
+REPLACED = 1008  # close code: what the socket was opened with counts no more
 
 
 @dataclass(slots=True)
@@ -91,6 +97,15 @@ def build(
     auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher)
     metrics, bus, board = Metrics(), MemoryBus(), Board()
     desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
+    arrivals = Arrivals(
+        desk,
+        database,
+        clock,
+        keys=IdentityKeys(identity_secret(settings.secrets), settings.identity_keys),
+        resume=ResumeTokens(customer_token_secret(settings.secrets), timedelta(hours=settings.resume_hours), clock),
+        longest=timedelta(hours=settings.identity_hours),
+        audience=settings.identity_audience,
+    )
     presence = PresenceBoard(settings.presence_grace_s)
     assigner = Assigner(desk, board, presence, clock)
     timekeeper = Timekeeper(desk, board, presence, clock, settings.rescue_s)
@@ -119,8 +134,14 @@ def build(
     ):
         desk.observe(observer)
 
+    def proven(entry: Entry) -> None:
+        # Sockets that came with the token of before are let in again only with the identity.
+        crowd.send_away(entry.id, REPLACED, "the customer has signed in; say hello again")
+        crowd.customer_changed(entry)
+
+    arrivals.observe(proven)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
-    sockets = SocketServer(Surroundings(settings, desk, bus, board, crowd, auth, staff, metrics, clock))
+    sockets = SocketServer(Surroundings(settings, desk, arrivals, bus, board, crowd, auth, staff, metrics, clock))
 
     async def sockets_probe() -> str:
         return OK if sockets.serving else DOWN

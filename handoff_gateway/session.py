@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from handoff_gateway.arrivals import Arrivals
 from handoff_gateway.auth import Auth
 from handoff_gateway.board import Board
 from handoff_gateway.bus import Bus
@@ -38,6 +39,7 @@ class Surroundings:
 
     settings: Settings
     desk: Desk
+    arrivals: Arrivals
     bus: Bus
     board: Board
     crowd: Crowd

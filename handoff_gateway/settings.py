@@ -44,6 +44,11 @@ class Settings:
         follow_up_s: `TANDEM_FOLLOW_UP_S`, seconds between two reminders of a conversation that was passed on.
         call_back_s: `TANDEM_CALL_BACK_S`, seconds of open time within which a call-back is promised.
         sign_in_days: `TANDEM_SIGN_IN_DAYS`, days an account's sign-in lasts.
+        identity_keys: `TANDEM_IDENTITY_KEYS`, file of keys, besides the secret, with which host sites sign who a
+            customer is.
+        identity_hours: `TANDEM_IDENTITY_HOURS`, hours after which such a token must have expired at the latest.
+        identity_audience: `TANDEM_IDENTITY_AUDIENCE`, what its `aud` must name; empty for any.
+        resume_hours: `TANDEM_RESUME_HOURS`, hours a verified customer can resume without proving again who they are.
         allowed_origins: `TANDEM_ALLOWED_ORIGINS`, comma-separated origins, besides the gateway's own host, from which
             signed-in pages may connect.
         public_socket_url: `TANDEM_PUBLIC_SOCKET_URL`, `wss://…` base the pages are told, where a proxy joins the ports.
@@ -73,6 +78,10 @@ class Settings:
     follow_up_s: float = _LIMITS.follow_up_s
     call_back_s: float = _LIMITS.call_back_s
     sign_in_days: float = 14.0
+    identity_keys: Path | None = None
+    identity_hours: float = 24.0
+    identity_audience: str = ""
+    resume_hours: float = 12.0
     allowed_origins: tuple[str, ...] = ()
     public_socket_url: str = ""
 
@@ -106,6 +115,10 @@ class Settings:
             follow_up_s=env.number("TANDEM_FOLLOW_UP_S", default.follow_up_s, least=1),
             call_back_s=env.number("TANDEM_CALL_BACK_S", default.call_back_s, least=1),
             sign_in_days=env.number("TANDEM_SIGN_IN_DAYS", default.sign_in_days, least=0.01),
+            identity_keys=env.path("TANDEM_IDENTITY_KEYS"),
+            identity_hours=env.number("TANDEM_IDENTITY_HOURS", default.identity_hours, least=0.01),
+            identity_audience=env.text("TANDEM_IDENTITY_AUDIENCE", default.identity_audience),
+            resume_hours=env.number("TANDEM_RESUME_HOURS", default.resume_hours, least=0.1),
             allowed_origins=tuple(o.strip() for o in env.text("TANDEM_ALLOWED_ORIGINS", "").split(",") if o.strip()),
             public_socket_url=env.text("TANDEM_PUBLIC_SOCKET_URL", default.public_socket_url).rstrip("/"),
         )
@@ -142,6 +155,10 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environ.get(name, "").strip() or default
+
+    def path(self, name: str) -> Path | None:
+        word = self.text(name, "")
+        return Path(word) if word else None
 
     def flag(self, name: str, default: bool) -> bool:
         word = self._environ.get(name)

@@ -27,6 +27,9 @@ customers = Table(
     Column("name", Text),
     Column("verified", Boolean, nullable=False),
     Column("created_at", _TIME, nullable=False),
+    Column("email", Text),
+    Column("external_id", String(200)),  # the host site's id of a verified customer
+    Index("customers_by_external_id", "external_id", unique=True),
 )
 
 # The projection of each conversation's log, written in the same transaction as the events.

@@ -54,8 +54,9 @@ def summary(entry: Entry, board: Board) -> Json:
     """Return a conversation as lists and `conversation` frames show it."""
     state = entry.state
     customer: Json = {"id": entry.customer.id, "verified": entry.customer.verified}
-    if entry.customer.name is not None:
-        customer["name"] = entry.customer.name
+    for name in ("name", "email", "external_id"):
+        if (value := getattr(entry.customer, name)) is not None:
+            customer[name] = value
     last = state.last_message
     data: Json = {
         "conversation_id": entry.id,

@@ -1,8 +1,9 @@
 /**
  * The one line a site embeds: <script src="https://…/widget.js" async></script>
  * Puts a launcher button on the page and loads the chat on its first use. Attributes of the script tag:
- * data-language (else the page's own `lang`), data-starters (questions to offer, split by "|").
- * For the site: window.Tandem.open(), .close().
+ * data-language (else the page's own `lang`), data-starters (questions to offer, split by "|"), data-identity (a token
+ * signed by the site's server that says who the customer is).
+ * For the site: window.Tandem.open(), .close(), .identify(token, or a function that returns one, or null at sign-out).
  */
 (() => {
   "use strict";
@@ -45,6 +46,7 @@
     .filter(Boolean);
   const base = new URL(".", script.src).href;
 
+  let identity = script.dataset.identity || null; // a token, or a function that returns one or a promise of one
   let chat = null; // the mounted chat, once loaded
   let loading = null;
   let attempts = 0;
@@ -107,7 +109,7 @@
     // Some browsers remember a module that failed to load: a new address is a new try.
     const address = new URL(`static/widget/js/main.js${attempts++ ? `?try=${attempts}` : ""}`, base);
     loading = import(address)
-      .then((module) => module.mount({ root, base, language, starters, launcher }))
+      .then((module) => module.mount({ root, base, language, starters, launcher, identity: whoIsIt }))
       .then((mounted) => (chat = mounted))
       .catch((error) => {
         console.error("tandem: the chat could not be loaded", error);
@@ -117,6 +119,15 @@
       })
       .finally(() => button.removeAttribute("aria-busy"));
     return loading;
+  }
+
+  async function whoIsIt() {
+    return (typeof identity === "function" ? await identity() : identity) || null;
+  }
+
+  function identify(value) {
+    identity = value;
+    chat?.identify();
   }
 
   async function open() {
@@ -134,7 +145,7 @@
 
   launcher.expanded(false);
   button.addEventListener("click", () => (chat?.isOpen ? chat.close() : open()));
-  window.Tandem = { open, close: () => chat?.close() };
+  window.Tandem = { open, close: () => chat?.close(), identify };
 
   function begin() {
     document.body.append(host);

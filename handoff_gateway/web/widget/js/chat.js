@@ -25,6 +25,9 @@ export class Chat extends EventTarget {
   #welcomeSeq = 0;
   #expected;
   #token = null;
+  #identity; // asks the site who the customer is
+  #unfit = null; // an identity the gateway did not take
+  #shown = null; // the identity of the last hello
   #typingSender;
 
   owner = "bot"; // bot · queue · agent · nobody
@@ -34,8 +37,9 @@ export class Chat extends EventTarget {
   outbox;
   typing = new TypingSign(() => this.#changed());
 
-  constructor({ base, language, store }) {
+  constructor({ base, language, store, identity = () => null }) {
     super();
+    this.#identity = identity;
     this.#base = base;
     this.#language = language;
     this.#store = store;
@@ -112,6 +116,11 @@ export class Chat extends EventTarget {
     return this.#socket.send({ type: "feedback", seq, helpful });
   }
 
+  /** The site has somebody else to name, or nobody any more. */
+  identify() {
+    this.#socket.reopen();
+  }
+
   async #address() {
     if (this.#url) return this.#url;
     const response = await fetch(new URL("v1/config", this.#base), { signal: AbortSignal.timeout(CONFIG_DEADLINE_MS) });
@@ -121,10 +130,15 @@ export class Chat extends EventTarget {
   }
 
   async #hello() {
+    const identity = await this.#identity();
+    if (!identity) this.#session.signedOut();
     const token = await this.#session.token();
     if (token !== this.#token) this.#forget(token);
+    // One that was refused, perhaps because the page has been open for long: the token may still be good.
+    this.#shown = identity === this.#unfit ? null : identity;
     return {
       ...(token ? { token } : {}),
+      ...(this.#shown ? { identity: this.#shown } : {}),
       after_seq: this.thread.lastSeq,
       language: this.#language,
       page: { url: location.href.slice(0, 2000), title: document.title.slice(0, 300) },
@@ -152,7 +166,7 @@ export class Chat extends EventTarget {
   }
 
   #welcomed(frame) {
-    this.#session.keep(frame.token);
+    this.#session.keep(frame.token, frame.verified);
     this.#token = frame.token;
     const moved = this.#conversationId !== null && this.#conversationId !== frame.conversation_id;
     this.#conversationId = frame.conversation_id;
@@ -215,7 +229,11 @@ export class Chat extends EventTarget {
   }
 
   #refused({ code, client_message_id: id, retry_after_s: retryAfterS }) {
-    if (code === "unauthorized") {
+    if (code === "unauthorized" && this.#shown && this.#token) {
+      this.#unfit = this.#shown;
+      this.#socket.reopen();
+    } else if (code === "unauthorized") {
+      this.#unfit = this.#shown ?? this.#unfit;
       this.#session.drop();
       this.#forget(null);
       this.#socket.reopen();

@@ -27,15 +27,23 @@ export class CustomerSession {
     return meanwhile;
   }
 
-  /** The gateway's welcome carried this token. */
-  keep(token) {
+  /** The gateway's welcome carried this token; `verified` when it is that of somebody the site knows. */
+  keep(token, verified) {
     if (token && token !== this.#store.get("token")) this.#store.set("token", token);
+    if (verified) this.#store.set("verified", true);
+    else this.#store.remove("verified");
     this.#let();
+  }
+
+  /** Nobody is signed in at the site: what belongs to somebody who was is not for whoever uses this browser now. */
+  signedOut() {
+    if (this.#store.get("verified")) this.drop();
   }
 
   /** The gateway does not know the token: start anew. */
   drop() {
     this.#store.remove("token");
+    this.#store.remove("verified");
     this.#let();
   }
 

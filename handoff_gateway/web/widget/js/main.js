@@ -13,15 +13,16 @@ const SPEAKERS = new Set(["bot", "agent"]);
 
 /**
  * Mount the chat. `root` is the themed element inside the shadow root, `base` the gateway's address, `launcher`
- * the loader's button. Resolves, once styled and listening, to `{open, close, isOpen}`.
+ * the loader's button, `identity` a function that returns who the site says the customer is, or null. Resolves, once
+ * styled and listening, to `{open, close, identify, isOpen}`.
  */
-export async function mount({ root, base, language, starters, launcher }) {
+export async function mount({ root, base, language, starters, launcher, identity }) {
   const t = STRINGS[language];
   // en-GB writes times its own way.
   const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
   const store = new Store(`tandem:${base}:`);
   const tab = new Store(`tandem:${base}:`, tabStorage());
-  const chat = new Chat({ base, language, store });
+  const chat = new Chat({ base, language, store, identity });
   const head = new HeadView({ chat, t, close: () => close() });
   const log = new LogView({ chat, t, language: locale, base, starters });
   const bar = new BarView({ chat, t, language: locale });
@@ -76,6 +77,7 @@ export async function mount({ root, base, language, starters, launcher }) {
   return {
     open,
     close,
+    identify: () => chat.identify(),
     get isOpen() {
       return !panel.hidden;
     },
