@@ -4,7 +4,8 @@ A function handed to `write` or `read` runs wholly on its thread, so a cancelled
 nothing blocks the loop. On SQLite a write transaction takes the lock at once (`BEGIN IMMEDIATE`).
 
 Writes that wait while another commits are committed together: the disk is asked to keep them once. Each is whole or
-not at all, since it runs in a savepoint of its own, and none is told that it was written before all of them are.
+not at all: when one fails, all are run again, each in a savepoint of its own. None is told of its write before all of
+them are written. So a function may run twice, and must do nothing but work on the database.
 """
 
 from __future__ import annotations
@@ -113,10 +114,22 @@ class Database:
                 loop.call_soon_threadsafe(_deliver, batch)
 
     def _write_together(self, batch: list[_Write]) -> None:
+        """Write a batch; when one of it fails, once more with a savepoint for each, which costs more."""
         try:
             with self._writer.begin() as connection:
                 for write in batch:
-                    _write_one(connection, write, alone=len(batch) == 1)
+                    write.result = write.transaction(connection)
+        except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
+            if len(batch) == 1:
+                batch[0].error = _explained(error)
+            else:
+                self._write_each(batch)
+
+    def _write_each(self, batch: list[_Write]) -> None:
+        try:
+            with self._writer.begin() as connection:
+                for write in batch:
+                    _write_one(connection, write)
         except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
             refused = _explained(error)
             for write in batch:
@@ -134,11 +147,8 @@ class Database:
             raise _explained(error) from error
 
 
-def _write_one(connection: Connection, write: _Write, *, alone: bool) -> None:
+def _write_one(connection: Connection, write: _Write) -> None:
     """Run one transaction of a batch. What only concerns its caller undoes it alone; else the error ends the batch."""
-    if alone:
-        write.result = write.transaction(connection)
-        return
     try:
         with connection.begin_nested():
             write.result = write.transaction(connection)

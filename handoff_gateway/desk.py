@@ -23,6 +23,7 @@ from handoff_gateway.house import Limits
 from handoff_gateway.lines import primary_language
 from handoff_gateway.log import Customer, Entry, Outcome, PickUp, Query
 from handoff_gateway.permissions import Right, may
+from handoff_gateway.recent import RecentEvents
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.team import Team, Teams
 from handoff_gateway.times import Clock
@@ -55,6 +56,7 @@ class Desk:
         self._limits = limits
         self._tasks = TaskOwner()
         self._observers: list[Observer] = []
+        self._recent = RecentEvents()
 
     def observe(self, observer: Observer) -> None:
         """Call `observer` with the outcome of every command that recorded something."""
@@ -72,6 +74,7 @@ class Desk:
             lambda tx: log.execute(tx, conversation_id, command, self._clock(), self._limits)
         )
         if outcome.recorded:
+            self._recent.add(conversation_id, outcome.recorded)
             for observer in self._observers:
                 observer(outcome)
         return outcome
@@ -114,7 +117,13 @@ class Desk:
 
     async def read(self, conversation_id: str, after: int) -> list[Recorded]:
         """Return the next events after seq `after`, at most `log.READ_LIMIT`."""
+        if recent := self._recent.after(conversation_id, after):
+            return recent
         return await self._database.read(lambda tx: log.read(tx, conversation_id, after))
+
+    def forget(self, conversation_id: str) -> None:
+        """Keep nothing of a conversation in memory; whoever erases it from the log must say so here."""
+        self._recent.forget(conversation_id)
 
     async def find(self, query: Query) -> tuple[list[Entry], str | None]:
         """Return one page of conversations and the cursor of the next."""

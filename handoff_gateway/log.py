@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from handoff_gateway import snapshot, team_store
 from handoff_gateway.commands import (
@@ -112,6 +112,29 @@ class Query:
 _ENTRY = select(conversations, customers.c.name, customers.c.verified, customers.c.email, customers.c.external_id).join(
     customers, customers.c.id == conversations.c.customer_id
 )
+
+# Built once: SQLAlchemy takes as long to make these anew for each message as the database takes to run them.
+_LOAD = _ENTRY.where(conversations.c.id == bindparam("id"))
+_LOCK = _LOAD.with_for_update(of=conversations)
+_REPEATED = select(events.c.data, events.c.author).where(
+    events.c.conversation_id == bindparam("id"), events.c.client_message_id == bindparam("client_message_id")
+)
+_READ = (
+    select(events.c.data)
+    .where(events.c.conversation_id == bindparam("id"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("limit"))
+)
+_PROJECTED = (
+    *("seq", "epoch", "owner", "agent_id", "team", "waiting_since", "pending", "promised", "state"),
+    *("updated_at", "next_due"),
+)
+_PROJECT = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("the_id"), conversations.c.seq == bindparam("the_seq"))
+    .values({name: bindparam(f"new_{name}") for name in _PROJECTED})
+)
+_RECORD = insert(events)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -249,18 +272,16 @@ def _append(
     author: str,
     next_due: datetime | None,
 ) -> None:
-    written = tx.execute(
-        update(conversations)
-        .where(conversations.c.id == before.conversation_id, conversations.c.seq == before.seq)
-        .values(
-            updated_at=to_text(recorded[-1].at),
-            next_due=None if next_due is None else to_text(next_due),
-            **_columns(after),
-        )
-    )
+    values = {
+        **_columns(after),
+        "updated_at": to_text(recorded[-1].at),
+        "next_due": None if next_due is None else to_text(next_due),
+    }
+    which = {"the_id": before.conversation_id, "the_seq": before.seq}
+    written = tx.execute(_PROJECT, {**which, **{f"new_{name}": values[name] for name in _PROJECTED}})
     if written.rowcount != 1:
         raise CorruptLogError(f"{before.conversation_id}: somebody else wrote after {before.seq}")
-    tx.execute(insert(events), [_event_row(before.conversation_id, item, author) for item in recorded])
+    tx.execute(_RECORD, [_event_row(before.conversation_id, item, author) for item in recorded])
     for item in recorded:
         if isinstance(item.event, OwnerChanged) and item.event.waited_s is not None:
             tx.execute(
@@ -317,11 +338,7 @@ def _author(command: Command) -> str:
 
 
 def _repeated(tx: Connection, conversation_id: str, author: str, client_message_id: str) -> Recorded | None:
-    row = tx.execute(
-        select(events.c.data, events.c.author).where(
-            events.c.conversation_id == conversation_id, events.c.client_message_id == client_message_id
-        )
-    ).one_or_none()
+    row = tx.execute(_REPEATED, {"id": conversation_id, "client_message_id": client_message_id}).one_or_none()
     if row is None:
         return None
     if row.author != author:
@@ -366,8 +383,7 @@ def _check_capacity(tx: Connection, agent: AgentName) -> None:
 
 def load(tx: Connection, conversation_id: str, *, lock: bool = False) -> Entry:
     """Return one conversation. Raises NotFoundError."""
-    query = _ENTRY.where(conversations.c.id == conversation_id)
-    row = tx.execute(query.with_for_update(of=conversations) if lock else query).one_or_none()
+    row = tx.execute(_LOCK if lock else _LOAD, {"id": conversation_id}).one_or_none()
     if row is None:
         raise NotFoundError("conversation_id: there is no such conversation")
     return _entry(row)
@@ -381,12 +397,7 @@ def by_token(tx: Connection, token_hash: str) -> Entry | None:
 
 def read(tx: Connection, conversation_id: str, after: int, limit: int = READ_LIMIT) -> list[Recorded]:
     """Return up to `limit` events after seq `after`, in order."""
-    rows = tx.execute(
-        select(events.c.data)
-        .where(events.c.conversation_id == conversation_id, events.c.seq > after)
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
+    rows = tx.execute(_READ, {"id": conversation_id, "after": after, "limit": limit})
     return [Recorded.from_json(json.loads(row.data)) for row in rows]
 
 

@@ -43,13 +43,18 @@ class Profile:
         }
 
 
+# Built once, since every message to an agent reads them.
+_MEMBERS = select(team_members.c.team_id, team_members.c.account_id)
+_TEAMS = select(teams.c.id, teams.c.data)
+
+
 def every(tx: Connection) -> Teams:
     """Return all teams with their members."""
     members: dict[str, set[str]] = {}
-    for row in tx.execute(select(team_members.c.team_id, team_members.c.account_id)):
+    for row in tx.execute(_MEMBERS):
         members.setdefault(row.team_id, set()).add(row.account_id)
     found = {}
-    for row in tx.execute(select(teams.c.id, teams.c.data)):
+    for row in tx.execute(_TEAMS):
         found[row.id] = replace(_stored(row.id, row.data), members=frozenset(members.get(row.id, ())))
     return Teams(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
+LENGTH = len("2025-01-31T09:00:00.000000Z")
 
 
 def utc_now() -> datetime:
@@ -15,9 +16,11 @@ def utc_now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write `moment` as `2025-01-31T09:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def from_text(text: str) -> datetime:
     """Read what `to_text` wrote. Raises ValueError on anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != LENGTH or text[-1] != "Z" or text[10] != "T":
+        raise ValueError(f"{text!r} is not a time like 2025-01-31T09:00:00.000000Z")
+    return datetime.fromisoformat(text)
