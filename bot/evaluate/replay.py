@@ -29,6 +29,7 @@ SAME_TEXT = 0.75  # share of the shorter text's trigrams from which a bot said t
 STUCK = 2  # failures after which a bot is not expected to find the next answer
 OFFERED = ("recorded",)  # stands for articles whose ids nobody knows
 _FAILURES = frozenset({Kind.COULD_NOT, Kind.ASKS_BACK, Kind.OUTSIDE})
+_OUTSIDE = BotTurn(Result.UNANSWERED, confidence=0.0, nearness=0.0)  # nothing near it was found
 _TELLS = frozenset({Kind.ANSWERED, Kind.ASKS_DETAIL})
 
 
@@ -179,7 +180,7 @@ class _Replay:
             yield BotTurn(Result.HANDED_OFF)
         elif self._failing:
             self._failed.append(said)
-            yield BotTurn(Result.UNANSWERED)
+            yield _OUTSIDE if did.kind is Kind.OUTSIDE else BotTurn(Result.UNANSWERED)
         elif self._repeating:
             yield BotTurn(Result.REPEATED)
         elif did.kind is Kind.ANSWERED:
