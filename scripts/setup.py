@@ -5,7 +5,7 @@ Runs on any Python 3.9 or later with the standard library alone, because it is w
     .venv-tools   uv, which installs the rest (skipped when a recent uv is on PATH)
     .venv         Python 3.11 or later: knowledge base, gateway, tests
     .venv-rasa    Python 3.10: the bot and its action server (Rasa 3.6 runs on nothing newer)
-    .venv-peer    what `make evaluate` measures beside Tandem (txtai, VADER); only made by `python3 scripts/setup.py peer`
+    .venv-peer    txtai and VADER, measured by `make evaluate`; only made by `python3 scripts/setup.py peer`
 
 Every package comes from a pinned list with hashes in `requirements/`. An environment carries the digest of the list it
 was made from, so a second call only compares digests. `python3 scripts/setup.py browser` also finds or installs the

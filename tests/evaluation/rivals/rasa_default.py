@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bot.nlu.examples import read
 from rasa.core.channels.channel import UserMessage
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.engine.loader import load_predict_graph_runner
@@ -26,6 +25,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.examples import read
 
 EPOCHS = 12  # the default is 100; this many messages bring the loss down within these, and training stays bounded
 CONFIG = f"""\
