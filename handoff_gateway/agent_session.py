@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -62,7 +63,10 @@ class AgentSession(Session):
         if principal.account is None:
             raise ForbiddenError("the service token is not a person; sign in with an account")
         self._account = account = principal.account
+        leaving = ExitStack()
+        leaving.enter_context(around.gatekeeper.socket("account", account.id))
         around.staff.came(account, self.link)
+        leaving.callback(around.staff.left, account, self.link)
         known = hello.get("conversations") or {}
         held = around.board.held_by(account.id)
         self.link.post(
@@ -86,12 +90,13 @@ class AgentSession(Session):
                 if not self.link.follows(conversation_id):
                     await self._follow(conversation_id, after)
         except BaseException:
-            around.staff.left(account, self.link)
+            leaving.close()
             raise
-        return lambda: around.staff.left(account, self.link)
+        return leaving.close
 
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the agent's."""
+        self.around.gatekeeper.agent_frame(self._known.id)
         require(self._known.roles, FRAME_RIGHTS[frame.type])
         if frame.type == "presence":
             await self.around.staff.choose(self._known, Presence(frame["state"]))

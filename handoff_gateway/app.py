@@ -18,7 +18,7 @@ from handoff_gateway import (
     routes_teams,
 )
 from handoff_gateway.bot import Bot
-from handoff_gateway.http_edge import install
+from handoff_gateway.http_edge import install, limit
 from handoff_gateway.services import build
 from handoff_gateway.settings import Settings
 from handoff_gateway.times import Clock, utc_now
@@ -66,6 +66,7 @@ def create_app(
     app.blueprint(routes_knowledge.blueprint)
     app.blueprint(routes_operations.blueprint)
     install(app)
+    app.register_middleware(limit, "request")
 
     @app.before_server_start
     async def start(_app: Sanic[Any, Any]) -> None:

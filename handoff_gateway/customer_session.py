@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -44,9 +45,13 @@ class CustomerSession(Session):
         """Welcome a returning customer, or a new one."""
         around = self.around
         visit = Visit(hello.get("language"), _page(hello.get("page")), known_time_zone(hello.get("time_zone")))
+        if not hello.get("token") and hello.get("identity") is None:
+            around.gatekeeper.new_customer(around.gatekeeper.address_of(self.connection))
         arrival = await around.arrivals.welcome(hello.get("token"), hello.get("identity"), visit)
         entry, state = arrival.entry, arrival.entry.state
         self._id = entry.id
+        leaving = ExitStack()
+        leaving.enter_context(around.gatekeeper.socket("customer", entry.id))
         self.link.post(
             {
                 "type": "welcome",
@@ -61,18 +66,20 @@ class CustomerSession(Session):
             }
         )
         around.crowd.customer_came(entry.id, self.link)
+        leaving.callback(around.crowd.customer_left, entry.id, self.link)
         try:
             self.link.follow(entry.id, hello.get("after_seq") or 0, state.seq)
             # Something may have been committed between the read and the subscription: look once more.
             self.link.reach(entry.id, (await around.arrivals.still_theirs(arrival)).state.seq)
         except BaseException:
-            around.crowd.customer_left(entry.id, self.link)
+            leaving.close()
             raise
         self.link.snapshot_changed()
-        return lambda: around.crowd.customer_left(entry.id, self.link)
+        return leaving.close
 
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the customer's."""
+        self.around.gatekeeper.customer_frame(self._id, frame.type)
         match frame.type:
             case "send":
                 await self._acked(frame, CustomerSends(frame["client_message_id"], frame["text"], frame.get("payload")))

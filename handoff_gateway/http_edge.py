@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -74,6 +75,23 @@ async def _principal(request: Request) -> Principal:
     return await services_of(request).auth.identify(token)
 
 
+async def limit(request: Request) -> None:
+    """Hold one address to its rate of requests. Raises RateLimitedError."""
+    services_of(request).gatekeeper.request(address_of(request))
+
+
+def address_of(request: Request) -> str | None:
+    """Return what the client is known by; None for this machine itself."""
+    return services_of(request).gatekeeper.address(request.ip, request.headers.getall("x-forwarded-for", []))
+
+
+def is_encrypted(request: Request) -> bool:
+    """Return whether the client's connection is, here or at a trusted proxy."""
+    return request.scheme == "https" or (
+        services_of(request).gatekeeper.is_proxy(request.ip) and request.headers.get("x-forwarded-proto") == "https"
+    )
+
+
 def body_of(request: Request) -> dict[str, Any]:
     """Return the JSON object in the body. Raises BadFrameError."""
     try:
@@ -98,7 +116,7 @@ def refuse(_request: Request, error: Exception) -> HTTPResponse:
     assert isinstance(error, RefusedError)  # noqa: S101 - registered for this class alone
     headers = {"Cache-Control": "no-store"}
     if error.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
     body: dict[str, Any] = {"error": error.code, "message": error.message}

@@ -8,7 +8,7 @@ from sanic.response import HTTPResponse, empty, json
 from handoff_gateway.accounts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
 from handoff_gateway.auth import COOKIE, MAX_PASSWORD_LENGTH
 from handoff_gateway.errors import BadFrameError, ForbiddenError
-from handoff_gateway.http_edge import body_of, guarded, services_of, session_token, text_of
+from handoff_gateway.http_edge import address_of, body_of, guarded, is_encrypted, services_of, session_token, text_of
 from handoff_gateway.permissions import Right
 
 MIN_PASSWORD_LENGTH = 10
@@ -25,7 +25,8 @@ async def login(request: Request) -> HTTPResponse:
     email = text_of(body, "email", most=MAX_EMAIL_LENGTH)
     password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
     auth = services_of(request).auth
-    account, token = await auth.sign_in(email, password)
+    with services_of(request).gatekeeper.guess(email, address_of(request)):
+        account, token = await auth.sign_in(email, password)
     response = json({"token": token, "account": account.to_json()}, headers={"Cache-Control": "no-store"})
     _set_cookie(request, response, token, auth.lifetime_s)
     return response
@@ -81,5 +82,5 @@ async def add_account(request: Request) -> HTTPResponse:
 
 
 def _set_cookie(request: Request, response: HTTPResponse, token: str, max_age: int) -> None:
-    secure = request.scheme == "https"
+    secure = is_encrypted(request)
     response.add_cookie(COOKIE, token, path="/", httponly=True, samesite="Strict", secure=secure, max_age=max_age)

@@ -9,7 +9,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, empty, json, raw
 
 from handoff_gateway.errors import NotFoundError
-from handoff_gateway.http_edge import guarded, services_of
+from handoff_gateway.http_edge import guarded, is_encrypted, services_of
 from handoff_gateway.permissions import Right
 from handoff_gateway.static_files import StaticFile, StaticFiles
 from handoff_gateway.wire import VERSION
@@ -93,7 +93,7 @@ async def config(request: Request) -> HTTPResponse:
     base = settings.public_socket_url
     if not base:
         host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
-        scheme = "wss" if request.scheme == "https" else "ws"
+        scheme = "wss" if is_encrypted(request) else "ws"
         base = f"{scheme}://{host or settings.host}:{request.app.ctx.socket_port}"
     body = {
         "customer_socket": f"{base}/v1/customer",

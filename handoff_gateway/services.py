@@ -18,6 +18,7 @@ from handoff_gateway.crowd import Crowd
 from handoff_gateway.database import Database, open_database
 from handoff_gateway.desk import Desk
 from handoff_gateway.first_start import make_accounts
+from handoff_gateway.gatekeeper import Gatekeeper
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
 from handoff_gateway.identity import IdentityKeys
 from handoff_gateway.knowledge import KnowledgeBase
@@ -50,6 +51,7 @@ class Services:
     board: Board
     crowd: Crowd
     auth: Auth
+    gatekeeper: Gatekeeper
     staff: Staff
     assigner: Assigner
     timekeeper: Timekeeper
@@ -97,6 +99,7 @@ def build(
     auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher)
     metrics, bus, board = Metrics(), MemoryBus(), Board()
     desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
+    gatekeeper = Gatekeeper(settings, clock)
     arrivals = Arrivals(
         desk,
         database,
@@ -141,7 +144,9 @@ def build(
 
     arrivals.observe(proven)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
-    sockets = SocketServer(Surroundings(settings, desk, arrivals, bus, board, crowd, auth, staff, metrics, clock))
+    sockets = SocketServer(
+        Surroundings(settings, desk, arrivals, gatekeeper, bus, board, crowd, auth, staff, metrics, clock)
+    )
 
     async def sockets_probe() -> str:
         return OK if sockets.serving else DOWN
@@ -162,6 +167,7 @@ def build(
         board=board,
         crowd=crowd,
         auth=auth,
+        gatekeeper=gatekeeper,
         staff=staff,
         assigner=assigner,
         timekeeper=timekeeper,

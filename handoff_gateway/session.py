@@ -21,6 +21,7 @@ from handoff_gateway.crowd import Crowd
 from handoff_gateway.desk import Desk
 from handoff_gateway.errors import BadFrameError, ForbiddenError, RefusedError, UnauthorizedError
 from handoff_gateway.events import Recorded
+from handoff_gateway.gatekeeper import Gatekeeper
 from handoff_gateway.link import Link
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.settings import Settings
@@ -40,6 +41,7 @@ class Surroundings:
     settings: Settings
     desk: Desk
     arrivals: Arrivals
+    gatekeeper: Gatekeeper
     bus: Bus
     board: Board
     crowd: Crowd

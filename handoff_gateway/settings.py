@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_gateway.addresses import Network, networks
 from handoff_gateway.errors import StartupError
 from handoff_gateway.house import Limits
 
@@ -49,6 +50,14 @@ class Settings:
         identity_hours: `TANDEM_IDENTITY_HOURS`, hours after which such a token must have expired at the latest.
         identity_audience: `TANDEM_IDENTITY_AUDIENCE`, what its `aud` must name; empty for any.
         resume_hours: `TANDEM_RESUME_HOURS`, hours a verified customer can resume without proving again who they are.
+        limits_on: `TANDEM_LIMITS`, whether the limits below hold.
+        trusted_proxies: `TANDEM_TRUSTED_PROXIES`, comma-separated addresses and networks whose X-Forwarded-For counts.
+        customer_rate: `TANDEM_CUSTOMER_RATE`, messages one customer may send in a minute; 0 here and below: any number.
+        agent_rate: `TANDEM_AGENT_RATE`, frames an account may send in a minute.
+        address_rate: `TANDEM_ADDRESS_RATE`, HTTP requests from one address in a minute.
+        new_customer_rate: `TANDEM_NEW_CUSTOMER_RATE`, conversations begun from one address in a minute.
+        address_sockets: `TANDEM_ADDRESS_SOCKETS`, sockets open at once from one address.
+        person_sockets: `TANDEM_PERSON_SOCKETS`, sockets open at once of one customer or account.
         allowed_origins: `TANDEM_ALLOWED_ORIGINS`, comma-separated origins, besides the gateway's own host, from which
             signed-in pages may connect.
         public_socket_url: `TANDEM_PUBLIC_SOCKET_URL`, `wss://…` base the pages are told, where a proxy joins the ports.
@@ -82,6 +91,14 @@ class Settings:
     identity_hours: float = 24.0
     identity_audience: str = ""
     resume_hours: float = 12.0
+    limits_on: bool = True
+    trusted_proxies: tuple[Network, ...] = ()
+    customer_rate: float = 60.0
+    agent_rate: float = 1200.0
+    address_rate: float = 1200.0
+    new_customer_rate: float = 60.0
+    address_sockets: int = 500
+    person_sockets: int = 30
     allowed_origins: tuple[str, ...] = ()
     public_socket_url: str = ""
 
@@ -119,6 +136,14 @@ class Settings:
             identity_hours=env.number("TANDEM_IDENTITY_HOURS", default.identity_hours, least=0.01),
             identity_audience=env.text("TANDEM_IDENTITY_AUDIENCE", default.identity_audience),
             resume_hours=env.number("TANDEM_RESUME_HOURS", default.resume_hours, least=0.1),
+            limits_on=env.flag("TANDEM_LIMITS", default.limits_on),
+            trusted_proxies=networks(env.text("TANDEM_TRUSTED_PROXIES", ""), "TANDEM_TRUSTED_PROXIES"),
+            customer_rate=env.number("TANDEM_CUSTOMER_RATE", default.customer_rate, least=0),
+            agent_rate=env.number("TANDEM_AGENT_RATE", default.agent_rate, least=0),
+            address_rate=env.number("TANDEM_ADDRESS_RATE", default.address_rate, least=0),
+            new_customer_rate=env.number("TANDEM_NEW_CUSTOMER_RATE", default.new_customer_rate, least=0),
+            address_sockets=int(env.number("TANDEM_ADDRESS_SOCKETS", default.address_sockets, least=0)),
+            person_sockets=int(env.number("TANDEM_PERSON_SOCKETS", default.person_sockets, least=0)),
             allowed_origins=tuple(o.strip() for o in env.text("TANDEM_ALLOWED_ORIGINS", "").split(",") if o.strip()),
             public_socket_url=env.text("TANDEM_PUBLIC_SOCKET_URL", default.public_socket_url).rstrip("/"),
         )

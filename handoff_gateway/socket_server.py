@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import weakref
@@ -11,14 +12,15 @@ from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from handoff_gateway.agent_session import AgentSession
 from handoff_gateway.auth import check_origin
 from handoff_gateway.customer_session import CustomerSession
-from handoff_gateway.errors import ForbiddenError
+from handoff_gateway.errors import ForbiddenError, RateLimitedError
 from handoff_gateway.session import Session, Surroundings
-from handoff_gateway.wire import MAX_SOCKET_BYTES
+from handoff_gateway.wire import MAX_SOCKET_BYTES, error_frame, to_raw
 
 CUSTOMER_PATH = "/v1/customer"
 AGENT_PATH = "/v1/agent"
@@ -29,6 +31,7 @@ SESSIONS: Mapping[str, Callable[[ServerConnection, Surroundings], Session]] = {
 CLOSE_TIMEOUT_S = 1.0  # for a client's consent to the close; a stop must not wait for a dead phone
 STOP_DEADLINE_S = 1.5  # for clients that read nothing, not even the goodbye
 HANDSHAKE_TIMEOUT_S = 10.0
+TRY_AGAIN_LATER = 1013  # close code
 INCOMING_FRAMES = 16  # read ahead of the handler; then the client is slowed down by TCP
 
 # The library logs every dropped connection and refused handshake with a traceback.
@@ -83,7 +86,15 @@ class SocketServer:
 
     async def _handle(self, connection: ServerConnection) -> None:
         self._connections.add(connection)
-        await SESSIONS[_path(connection.request)](connection, self._around).run()
+        gatekeeper = self._around.gatekeeper
+        try:
+            with gatekeeper.socket("address", gatekeeper.address_of(connection)):
+                await SESSIONS[_path(connection.request)](connection, self._around).run()
+        except RateLimitedError as error:
+            self._around.metrics.refused(error.code)
+            with contextlib.suppress(ConnectionClosed):
+                await connection.send(to_raw(error_frame(error, {})))
+                await connection.close(TRY_AGAIN_LATER, error.code)
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         path = _path(request)

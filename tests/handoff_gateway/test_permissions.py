@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from handoff_gateway.permissions import FRAME_RIGHTS, GRANTS, PEOPLE, AccountRole, Right, may
-from handoff_gateway.wire import AGENT_FRAMES
+from handoff_gateway.wire import AGENT_FRAMES, CUSTOMER_FRAMES
 from tests.support.gateway import PASSWORD, Client, Gateway, fresh_id
 
 Json = dict[str, Any]
@@ -71,6 +71,18 @@ FRAMES: dict[str, Json] = {
     "call_back_done": {},
     "follow_up_done": {},
 }
+# Frames of the customer socket: refused to whoever has not said hello, carried out for whoever has.
+CUSTOMER_FRAMES_SENT: dict[str, Json] = {
+    "send": {"client_message_id": "x", "text": "Hello"},
+    "request_agent": {"client_message_id": "x"},
+    "call_back": {"client_message_id": "x"},
+    "leave_queue": {},
+    "end": {},
+    "typing": {"on": True},
+    "read": {"seq": 1},
+    "feedback": {"seq": 2, "helpful": True},
+    "survey": {"survey_id": "s", "answers": {}},
+}
 SILENT = {"typing"}  # frames without an ack; a refusal is answered all the same
 
 
@@ -99,6 +111,27 @@ async def test_the_cases_are_the_route_table(gateway: Gateway) -> None:
 def test_the_cases_are_the_frame_table() -> None:
     assert set(FRAME_RIGHTS) == set(AGENT_FRAMES)
     assert set(FRAMES) | {"hello"} == set(AGENT_FRAMES)
+
+
+def test_the_customer_cases_are_the_frame_table() -> None:
+    assert set(CUSTOMER_FRAMES_SENT) | {"hello"} == set(CUSTOMER_FRAMES)
+
+
+@pytest.mark.parametrize("frame", CUSTOMER_FRAMES_SENT)
+async def test_every_customer_frame_is_for_who_has_said_hello(gateway: Gateway, frame: str) -> None:
+    async with gateway.raw("/v1/customer") as stranger:
+        await stranger.send(frame, **CUSTOMER_FRAMES_SENT[frame])
+        assert (await stranger.receive())["message"] == "type: the first frame must be hello"
+    async with gateway.customer() as customer:
+        await customer.say("Hello")
+        answer = await customer.event("message", lambda e: e["message"]["role"] == "bot")
+        fields = {**CUSTOMER_FRAMES_SENT[frame]}
+        if frame in {"feedback", "read"}:
+            fields["seq"] = answer["seq"]
+        await customer.send(frame, **fields)
+        await customer.send("send", client_message_id="last", text="After it")  # frames are carried out in order
+        await customer.until("ack", lambda f: f["client_message_id"] == "last")
+        assert not [refusal for refusal in customer.frames if refusal["type"] == "error"]
 
 
 def test_every_right_is_granted_to_somebody() -> None:

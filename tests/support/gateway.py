@@ -41,6 +41,7 @@ _numbers = itertools.count(1)
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """Return settings on free ports, with nothing behind the bot's and the knowledge base's."""
     values = {"var": folder, "port": 0, "socket_port": 0, "bot_port": 9, "knowledge_port": 9, "bot_deadline_s": 5.0}
+    values["limits_on"] = False  # tests are faster than people
     return Settings(**{**values, **changes})
 
 

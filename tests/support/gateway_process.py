@@ -34,6 +34,7 @@ class GatewayProcess:
             **os.environ,
             "TANDEM_VAR": str(var),
             "TANDEM_DEMO": "0",
+            "TANDEM_LIMITS": "0",  # measurements and storms are faster than people
             "TANDEM_GATEWAY_PORT": str(self.port),
             "TANDEM_GATEWAY_WS_PORT": str(self.socket_port),
             "TANDEM_RASA_PORT": str(bot_port),
