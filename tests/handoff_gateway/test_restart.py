@@ -226,3 +226,29 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_stop(daemon: Dae
         started = asyncio.get_running_loop().time()
         assert await daemon.stop(signal.SIGTERM) == 0
         assert asyncio.get_running_loop().time() - started < 3
+
+
+async def test_a_kill_loses_no_place_no_deadline_and_no_promise(daemon: Daemon) -> None:
+    """Killed while one waits, one is promised a call-back and one's deadline is about to come: all go on."""
+    daemon._environment["TANDEM_UNCLAIMED_S"] = "3"
+    await daemon.stop(signal.SIGKILL)
+    await daemon.start()
+    tokens = []
+    for _ in range(2):
+        async with daemon.customer() as customer:
+            await customer.request_agent()
+            tokens.append(customer.welcome["token"])
+    async with daemon.customer() as promised:
+        await promised.request_agent()
+        await promised.send("call_back", client_message_id="c1", contact="me@example.org")
+        ack = await promised.until("ack", lambda frame: frame["client_message_id"] == "c1")
+    await daemon.stop(signal.SIGKILL)
+    await daemon.start()
+    for position, token in enumerate(tokens, 1):
+        async with daemon.customer(token=token) as again:
+            assert (await again.until("queue"))["position"] == position
+            await again.event("hidden")  # the alert that nobody takes it
+    async with daemon.customer(token=promised.welcome["token"]) as again:
+        assert (await again.event("call_back"))["call_back"]["contact"] == "me@example.org"
+        await again.send("call_back", client_message_id="c1")
+        assert await again.until("ack", lambda frame: frame["client_message_id"] == "c1") == ack

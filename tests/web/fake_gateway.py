@@ -40,6 +40,7 @@ class Conversation:
     waiting_since: str | None = None
     created_at: str = field(default_factory=lambda: now())
     log: list[Frame] = field(default_factory=list)
+    extras: Frame = field(default_factory=dict)  # call_back, alerts: what a summary carries while it is so
 
     def summary_frame(self) -> Frame:
         """Return the object agents get for a list."""
@@ -63,6 +64,7 @@ class Conversation:
             and {"role": last["message"]["role"], "text": last["message"]["text"], "at": last["at"]},
             "created_at": self.created_at,
             "updated_at": last["at"] if last else self.created_at,
+            **self.extras,
         }
 
 
@@ -91,6 +93,7 @@ class FakeGateway:
         self.presence = "away"
         self.capacity = 5
         self.withhold_acks = False
+        self.kept: dict[str, list[Frame]] = {}  # call_backs, follow_ups and alerts, as desks are told
         self.refuse: dict[str, str] = {}  # frame type → error code
         self.site = Site()
         self.down = False  # close every new connection at once
@@ -315,6 +318,7 @@ class FakeGateway:
                 "capacity": self.capacity,
                 "conversations": mine,
                 "queue": self._waiting(),
+                **self.kept,
                 "heartbeat_s": self.heartbeat_s,
             },
         )
@@ -390,10 +394,28 @@ class FakeGateway:
                 socket, {"type": "ack", "client_message_id": message_id, "seq": stored["seq"], "at": stored["at"]}
             )
 
+    async def deliver_to_customers(self, frame: Frame) -> None:
+        """Send a frame to every customer's page."""
+        for socket in [*self.sockets]:
+            if socket.role == "customer":
+                await self._send(socket, frame)
+
+    async def deliver_to_desks(self, frame: Frame) -> None:
+        """Send a frame to every desk."""
+        for socket in [*self.sockets]:
+            if socket.role == "agent":
+                await self._send(socket, frame)
+
     async def _customer_command(self, conversation_id: str, frame: Frame) -> None:
         talk = self.conversations[conversation_id]
         if frame["type"] == "leave_queue":
             await self.own(talk, "bot", cause="left_queue")
+        elif frame["type"] == "call_back":
+            noted = await self.append(talk, "call_back", call_back={"standing": "opened", "team": "g", "due_at": now()})
+            await self.own(talk, "bot", cause="promised")
+            await self.append(talk, "message", message={"role": "system", "text": "Noted: a colleague will get back."})
+            ack = {"type": "ack", "client_message_id": frame["client_message_id"], "seq": noted["seq"], "at": now()}
+            await self.deliver_to_customers(ack)
         elif frame["type"] == "end":
             await self.append(talk, "closed", by="customer")
             await self.own(talk, "nobody", cause="closed")
@@ -448,7 +470,7 @@ class FakeGateway:
         for socket in [*self.sockets]:
             if socket.role == "agent":
                 await self._send(socket, {"type": "conversation", "conversation": talk.summary_frame()})
-                await self._send(socket, {"type": "queue", "waiting": self._waiting()})
+                await self._send(socket, {"type": "queue", "waiting": self._waiting(), **self.kept})
 
     async def _tell_places(self) -> None:
         for socket in [*self.sockets]:

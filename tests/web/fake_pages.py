@@ -12,6 +12,8 @@ WEB = Path(__file__).parents[2] / "handoff_gateway" / "web"
 CSP = "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:"
 PAGES = {"/": "demo/index.html", "/widget.js": "widget/widget.js", "/desk": "desk/index.html"}
 AGENT: Frame = {"id": "agent-1", "name": "Ona Petrauskė", "email": "agent@localhost", "roles": ["agent"]}
+RETURNS: Frame = {"id": "team-1", "name": "Returns", "open": False}
+COLLEAGUE: Frame = {"account_id": "agent-2", "name": "Petr", "online": False}
 PASSWORD = "correct horse"
 
 
@@ -47,6 +49,10 @@ class Pages(SimpleHTTPRequestHandler):
             self._config()
         elif path == "/v1/me":
             self._json(200, {"account": AGENT}) if self._site.signed_in else self._json(401, {"error": "unauthorized"})
+        elif path == "/v1/teams":
+            self._json(200, {"teams": [{"id": "general", "name": "General", "open": True}, RETURNS]})
+        elif path == "/v1/agents":
+            self._json(200, {"agents": [{"account_id": AGENT["id"], "name": AGENT["name"], "online": True}, COLLEAGUE]})
         elif path == "/blank":
             self._html(BLANK_PAGE)
         elif path == "/host.css":

@@ -16,6 +16,7 @@ export class Alerts {
     this.#store = store;
     const { signal } = this.#stop;
     workspace.addEventListener("change", () => this.#title(), { signal });
+    workspace.addEventListener("alert", () => this.#sound("alert"), { signal });
     workspace.addEventListener("news", ({ detail }) => this.#sound(detail.kind), { signal });
     // Browsers let a page sound only after a gesture: prepare with the first one.
     document.addEventListener("pointerdown", () => (this.#audio ??= new AudioContext()), { signal, once: true });

@@ -34,6 +34,16 @@ export async function agentSocket() {
   return (await call("GET", "v1/config")).agent_socket;
 }
 
+/** Return the teams: `{id, name, open, …}`. */
+export async function teams() {
+  return (await call("GET", "v1/teams")).teams;
+}
+
+/** Return those who answer: `{account_id, name, online, …}`. */
+export async function agents() {
+  return (await call("GET", "v1/agents")).agents;
+}
+
 /** Ask the knowledge base as the bot does. */
 export function searchKnowledge(question) {
   return call("POST", "knowledge/v1/search", question);

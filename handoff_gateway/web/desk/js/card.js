@@ -37,7 +37,10 @@ export class Card {
   /** Take a summary unless a newer state is known already. */
   update(summary) {
     const older = summary.epoch < this.summary.epoch || summary.seq < this.summary.seq;
-    if (!older) this.summary = { ...this.summary, ...summary };
+    if (older) return;
+    // What is over is left out of a newer summary, and must not linger.
+    const { call_back, alerts, priority, position, follow_up: kept, ...lasting } = this.summary;
+    this.summary = { ...lasting, ...(kept && { follow_up: kept }), ...summary };
   }
 
   /** Keep the summary in step with a live event, whether or not its thread is loaded. */

@@ -1,5 +1,6 @@
 /** The middle pane: whose conversation, what can be done with it, what was said, and the reply. */
 import { el, icon } from "../../shared/js/dom.js";
+import { PassOnView } from "./pass_on_view.js";
 import { ReplyView } from "./reply_view.js";
 import { TranscriptView } from "./transcript_view.js";
 import { customerName, inWords, OWNERS, REASONS, REFUSALS } from "./words.js";
@@ -13,6 +14,7 @@ export class ConversationView {
   #body;
   #empty;
   #transcript;
+  #passOn;
   reply;
   element;
 
@@ -20,6 +22,7 @@ export class ConversationView {
     this.#workspace = workspace;
     this.#transcript = new TranscriptView(workspace);
     this.reply = new ReplyView(workspace, store);
+    this.#passOn = new PassOnView(workspace, (fields) => this.#run("transfer", fields));
     this.#title = el("h2", { tabIndex: -1 });
     this.#line = el("p", { class: "quiet" });
     this.#actions = el("div", { class: "actions" });
@@ -50,7 +53,7 @@ export class ConversationView {
         icon("person"),
       ),
     );
-    this.#body = el("div", { class: "talk-body" }, head, this.#problem, this.#transcript.element, this.reply.element);
+    this.#body = el("div", { class: "talk-body" }, head, this.#passOn.element, this.#problem, this.#transcript.element, this.reply.element);
     this.#empty = el(
       "div",
       { class: "nothing" },
@@ -72,6 +75,7 @@ export class ConversationView {
 
   #selected() {
     this.#problem.textContent = "";
+    this.#passOn.close();
     this.#render();
     if (this.#workspace.selected) this.#title.focus({ preventScroll: true });
   }
@@ -94,9 +98,12 @@ export class ConversationView {
 
   #renderActions(card) {
     const mine = card.heldBy(this.#workspace.agent.id);
-    const wanted = mine
-      ? ["hand_back", "transfer", "close"]
-      : ({ queue: ["claim"], bot: ["claim"] }[card.summary.owner] ?? []);
+    const { owner, call_back: callBack } = card.summary;
+    const free = ["queue", "bot"].includes(owner) || (owner === "nobody" && callBack);
+    const wanted = mine ? ["hand_back", "transfer", "pass_on", "close"] : free ? ["claim"] : [];
+    if (callBack) wanted.push("call_back_done");
+    if (this.#workspace.list("follow_ups").includes(card)) wanted.push("follow_up_done");
+    if (!mine) this.#passOn.close();
     const shown = [...this.#actions.children].map((button) => button.dataset.command);
     if (shown.join() !== wanted.join())
       this.#actions.replaceChildren(...wanted.map((name) => this.#button(name, card.summary.owner)));
@@ -105,9 +112,12 @@ export class ConversationView {
 
   #button(name, owner) {
     const label = {
-      claim: owner === "bot" ? "Take over" : "Claim",
+      claim: { bot: "Take over", nobody: "Take up again" }[owner] ?? "Claim",
       hand_back: "Hand back to bot",
       transfer: "Return to queue",
+      pass_on: "Pass on…",
+      call_back_done: "Called back",
+      follow_up_done: "Follow-up done",
       close: "Close",
     }[name];
     return el(
@@ -116,20 +126,23 @@ export class ConversationView {
         class: name === "claim" ? "primary" : "secondary",
         type: "button",
         data: { command: name },
-        on: { click: () => this.#run(name) },
+        on: { click: () => (name === "pass_on" ? this.#passOn.toggle() : this.#run(name)) },
       },
       label,
     );
   }
 
-  async #run(name) {
+  /** Give a command; return whether it was carried out. */
+  async #run(name, fields = {}) {
     const card = this.#workspace.selected;
     this.#problem.textContent = "";
     try {
-      await this.#workspace.command(name, card.id, name === "transfer" ? { team: null } : {});
+      await this.#workspace.command(name, card.id, fields);
       if (name === "claim" && this.#workspace.selected === card) this.reply.focus();
+      return true;
     } catch (refused) {
       this.#problem.textContent = REFUSALS[refused.code] ?? refused.message;
+      return false;
     }
   }
 

@@ -3,10 +3,10 @@ import { el, icon } from "../../shared/js/dom.js";
 import { ownerLines } from "../../shared/js/lines.js";
 import { richText } from "../../shared/js/rich_text.js";
 import { plainText } from "../../shared/js/text.js";
-import { clockTime } from "../../shared/js/times.js";
+import { clockTime, dayName } from "../../shared/js/times.js";
 import { handoffCard } from "./handoff_card.js";
 import { sourceLinks } from "./source_links.js";
-import { LINES, REFUSALS } from "./words.js";
+import { alertWords, LINES, REFUSALS } from "./words.js";
 
 const SPEAKERS = { customer: "Customer", bot: "Bot", agent: "Agent", system: "Tandem" };
 const STATES = { sending: "Sending…", late: "Not sent yet, still trying", sent: "Sent", failed: "Not sent" };
@@ -31,9 +31,30 @@ export function eventElements(event, { agentName, propose = null }) {
       return [
         line(`Customer found an answer ${(event.feedback ?? event).helpful ? "helpful" : "not helpful"}`, event.at),
       ];
+    case "alert":
+      return [line(alertWords(event.alert), event.at)];
+    case "call_back":
+      return [line(callBackWords(event.call_back), event.at)];
+    case "follow_up":
+      return followUpWords(event.follow_up).map((words) => line(words, event.at));
     default:
       return [];
   }
+}
+
+function callBackWords({ standing, due_at: dueAt, contact, note, by }) {
+  if (standing === "done") return `Called back${by ? ` by ${by.name}` : ""}`;
+  const when = `To be called back by ${dayName(dueAt)}, ${clockTime(dueAt)}`;
+  return [when, contact, note].filter(Boolean).join(" · ");
+}
+
+function followUpWords({ standing, agent, to, outcome }) {
+  const words = {
+    opened: `${agent.name} passed it on${to ? ` to ${to}` : ""}`,
+    reminded: `${agent.name} was reminded of it`,
+    ended: `${agent.name} was told: ${outcome}`,
+  }[standing];
+  return words ? [words] : [];
 }
 
 /** A reply or note that is not in the log yet. */

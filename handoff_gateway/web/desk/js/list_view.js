@@ -1,7 +1,7 @@
 /** The left pane: who waits, oldest first, and the agent's own conversations. */
 import { el } from "../../shared/js/dom.js";
-import { clockTime, ticking } from "../../shared/js/times.js";
-import { customerName, inWords, REASONS } from "./words.js";
+import { clockTime, dayName, ticking } from "../../shared/js/times.js";
+import { alertWords, customerName, inWords, REASONS } from "./words.js";
 
 const TICK_MS = 1_000;
 // A wait this long is shown in the colour of alarm.
@@ -11,6 +11,7 @@ export class ListView {
   #workspace;
   #queue;
   #mine;
+  #kept;
   element;
 
   constructor(workspace) {
@@ -20,7 +21,14 @@ export class ListView {
       "Mine",
       "You have no conversation. Claim one from the queue, or go online and be given one.",
     );
-    this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, this.#queue.box, this.#mine.box);
+    // What stays until it is done; shown while there is any.
+    this.#kept = [
+      ["alerts", this.#section("Alerts", "")],
+      ["call_backs", this.#section("Call-backs", "")],
+      ["follow_ups", this.#section("Follow-ups", "")],
+    ];
+    const boxes = [this.#queue, this.#mine, ...this.#kept.map(([, section]) => section)].map(({ box }) => box);
+    this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, ...boxes);
     for (const type of ["change", "select"]) workspace.addEventListener(type, () => this.#render());
     const tick = setInterval(
       () => (this.element.isConnected ? this.#tick() : this.#begun && clearInterval(tick)),
@@ -58,13 +66,18 @@ export class ListView {
   }
 
   #render() {
-    this.#fill(this.#queue, this.#workspace.queue, true);
-    this.#fill(this.#mine, this.#workspace.mine, false);
+    this.#fill(this.#queue, this.#workspace.queue, "waiting");
+    this.#fill(this.#mine, this.#workspace.mine, "mine");
+    for (const [name, section] of this.#kept) {
+      const cards = this.#workspace.list(name);
+      section.box.hidden = cards.length === 0;
+      this.#fill(section, cards, name);
+    }
     this.#tick();
   }
 
   // Rows are kept and only updated, so that the focus and a screen reader's place stay where they are.
-  #fill(section, cards, waiting) {
+  #fill(section, cards, kind) {
     const wanted = new Set(cards.map((card) => card.id));
     for (const [id, row] of section.shown) {
       if (wanted.has(id)) continue;
@@ -72,10 +85,10 @@ export class ListView {
       section.shown.delete(id);
     }
     cards.forEach((card, index) => {
-      const row = section.shown.get(card.id) ?? this.#row(card, waiting);
+      const row = section.shown.get(card.id) ?? this.#row(card, kind === "waiting");
       section.shown.set(card.id, row);
       if (section.list.children[index] !== row) section.list.insertBefore(row, section.list.children[index] ?? null);
-      this.#update(row.firstElementChild, card, waiting);
+      this.#update(row.firstElementChild, card, kind);
     });
     section.count.textContent = cards.length ? String(cards.length) : "";
     section.empty.hidden = cards.length > 0;
@@ -101,7 +114,8 @@ export class ListView {
     );
   }
 
-  #update(button, card, waiting) {
+  #update(button, card, kind) {
+    const waiting = kind === "waiting";
     const [who, when, last, marks] = button.children;
     const { summary } = card;
     const said = summary.last_message;
@@ -115,18 +129,29 @@ export class ListView {
         : said
           ? speaker + said.text.slice(0, 160)
           : "Nothing said yet";
-    const unread = !waiting && card.unread;
+    const unread = kind === "mine" && card.unread;
     button.classList.toggle("unread", unread);
     button.setAttribute("aria-current", String(card.id === this.#workspace.selectedId));
-    const wanted = [
-      unread && "New",
-      waiting && inWords(REASONS, summary.reason),
-      summary.language !== "en" && summary.language?.toUpperCase(),
-    ];
-    const labels = wanted.filter(Boolean);
-    if (marks.textContent !== labels.join("")) {
-      marks.replaceChildren(...labels.map((text) => el("span", { class: text === "New" ? "mark new" : "mark" }, text)));
+    const labels = this.#labels(summary, kind, unread).filter(([text]) => text);
+    if (marks.textContent !== labels.map(([text]) => text).join("")) {
+      marks.replaceChildren(...labels.map(([text, look]) => el("span", { class: `mark ${look}`.trim() }, text)));
     }
+  }
+
+  /** Return [text, look] of each mark. */
+  #labels(summary, kind, unread) {
+    const late = (summary.alerts ?? []).map((alert) => [alertWords(alert), "late"]);
+    const { call_back: due, follow_up: kept } = summary;
+    const dueText = due && `${dayName(due.due_at)}, ${clockTime(due.due_at)}`;
+    return [
+      [unread && "New", "new"],
+      [kind === "waiting" && inWords(REASONS, summary.reason), ""],
+      ...(["waiting", "mine", "alerts"].includes(kind) ? late : []),
+      [kind === "call_backs" && dueText, due?.alerted ? "late" : ""],
+      [kind === "call_backs" && due?.contact, "calm"],
+      [kind === "follow_ups" && (kept?.outcome ?? (kept?.to && `With ${kept.to}`)), kept?.outcome ? "new" : "calm"],
+      [summary.language !== "en" && summary.language?.toUpperCase(), ""],
+    ];
   }
 
   #tick() {

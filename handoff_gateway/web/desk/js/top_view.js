@@ -1,6 +1,6 @@
 /** The bar on top: presence, capacity, sound, account, and the banner when the connection is not there. */
 import { el, icon } from "../../shared/js/dom.js";
-import { REFUSALS } from "./words.js";
+import { alertWords, customerName, REFUSALS } from "./words.js";
 
 // A reconnect quicker than this is not worth a banner that flashes.
 const BANNER_AFTER_MS = 600;
@@ -54,7 +54,13 @@ export class TopView {
     );
     workspace.addEventListener("change", () => this.#render());
     workspace.addEventListener("refused", ({ detail }) => this.#say(REFUSALS[detail.code] ?? detail.message));
+    workspace.addEventListener("alert", ({ detail }) => this.#say(this.#alert(detail)));
     this.#render();
+  }
+
+  #alert(alert) {
+    const about = { reminded: `still with ${alert.to}`, ended: alert.outcome }[alert.standing] ?? alertWords(alert);
+    return `${customerName(alert.conversation)}: ${about}`;
   }
 
   async #choose(state) {

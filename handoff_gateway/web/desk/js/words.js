@@ -35,6 +35,23 @@ export const REFUSALS = {
   no_answer: "No answer from the gateway. Check the connection and try again.",
 };
 
+export const ALERTS = {
+  unclaimed: "Nobody takes it",
+  rescued: "Taken from an agent who was gone or silent",
+  call_back_due: "A customer is to be called back now",
+  first_response: "First answer",
+  next_response: "Next answer",
+  resolution: "Solution",
+};
+
+/** "First answer is late" for an alert or its short form in a summary (`first_response.breach`). */
+export function alertWords(alert) {
+  const [about, level] = typeof alert === "string" ? alert.split(".") : [alert.about, alert.level];
+  const words = ALERTS[about] ?? about;
+  if (!["first_response", "next_response", "resolution"].includes(about)) return words;
+  return `${words} ${level === "breach" ? "is late" : "is due soon"}`;
+}
+
 export const LINES = {
   joined: (name) => `${name} took the conversation`,
   left: (name) => `${name} left`,

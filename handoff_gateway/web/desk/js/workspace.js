@@ -4,10 +4,11 @@ import { Outbox } from "../../shared/js/outbox.js";
 import { Link, TandemSocket } from "../../shared/js/socket.js";
 import { Card } from "./card.js";
 import { Commands } from "./commands.js";
+import { KeptLists } from "./kept_lists.js";
 
 /**
  * Dispatches "change" (lists, presence, link, summaries), "thread" (detail: conversation id), "select",
- * "outbox", "news" (detail: what happened, for the title and the sound) and "signed-out".
+ * "outbox", "alert" (detail: its frame), "news" (detail: what happened, for the title and the sound) and "signed-out".
  */
 export class Workspace extends EventTarget {
   #socket;
@@ -15,6 +16,7 @@ export class Workspace extends EventTarget {
   #cards = new Map();
   #waiting = [];
   #commands;
+  #lists = new KeptLists();
 
   agent;
   presence = "away";
@@ -51,6 +53,11 @@ export class Workspace extends EventTarget {
   /** The agent's own conversations, in the order they came. */
   get mine() {
     return [...this.#cards.values()].filter((card) => card.heldBy(this.agent.id));
+  }
+
+  /** What stays on the desk until it is done: "call_backs", "follow_ups" or "alerts" (supervisors only). */
+  list(name) {
+    return this.#lists.ids(name).map((id) => this.#cards.get(id)).filter(Boolean);
   }
 
   get selected() {
@@ -139,13 +146,16 @@ export class Workspace extends EventTarget {
       case "conversation":
         return this.#summary(frame.conversation);
       case "queue":
+        this.#lists.take(frame, (summary) => this.#keep(summary).id);
         return this.#queued(frame.waiting);
+      case "alert":
+        this.#keep(frame.conversation);
+        return this.dispatchEvent(new CustomEvent("alert", { detail: frame }));
       case "typing":
         return this.#cards.get(frame.conversation_id)?.typing.show(frame.role, frame.name, frame.on);
       case "ack":
         this.#commands.acked(frame);
-        if (frame.client_message_id) this.#acked(frame);
-        return undefined;
+        return frame.client_message_id && this.#acked(frame);
       case "error":
         return this.#refused(frame);
       default:
@@ -162,6 +172,7 @@ export class Workspace extends EventTarget {
       if (!held.has(card.id)) card.summary = { ...card.summary, owner: "nobody", agent: null };
     }
     for (const summary of frame.conversations) this.#keep(summary).opened = replayed.has(summary.conversation_id);
+    this.#lists.take(frame, (summary) => this.#keep(summary).id);
     this.#queued(frame.queue, { quiet: true });
     if (this.selected) this.#open(this.selected);
     this.outbox.flush();

@@ -1,6 +1,7 @@
 /** The strip above the composer: a person is always one press away, and waiting shows its place. */
 import { el, icon } from "../../shared/js/dom.js";
 import { roughly } from "../../shared/js/times.js";
+import { CallBackView } from "./call_back_view.js";
 
 export class BarView {
   #chat;
@@ -8,6 +9,7 @@ export class BarView {
   #language;
   #ask;
   #leave;
+  #callBack;
   #place;
   element;
 
@@ -23,7 +25,8 @@ export class BarView {
     );
     this.#place = el("p", { class: "place", role: "status" });
     this.#leave = el("button", { class: "leave", type: "button", on: { click: () => chat.leaveQueue() } }, t.leave);
-    this.element = el("div", { class: "bar" }, this.#place, this.#ask, this.#leave);
+    this.#callBack = new CallBackView({ chat, t });
+    this.element = el("div", { class: "bar" }, this.#place, this.#ask, this.#leave, this.#callBack.element);
     for (const type of ["change", "outbox"]) chat.addEventListener(type, () => this.#render());
     this.#render();
   }
@@ -37,6 +40,7 @@ export class BarView {
     this.#ask.lastElementChild.textContent = askingForAgent ? this.#t.person_pending : this.#t.person_ask;
     this.#leave.hidden = !waiting;
     this.#leave.disabled = !connected;
+    this.#callBack.show(waiting);
     this.element.hidden = owner === "agent";
     if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden)
       (waiting ? this.#leave : this.#ask).focus();

@@ -4,9 +4,10 @@ import { Outbox } from "../../shared/js/outbox.js";
 import { Link, TandemSocket } from "../../shared/js/socket.js";
 import { Thread } from "../../shared/js/thread.js";
 import { TypingSender, TypingSign } from "../../shared/js/typing.js";
+import { customerSocket } from "./address.js";
 import { CustomerSession } from "./customer_session.js";
+import { surroundings } from "./surroundings.js";
 
-const CONFIG_DEADLINE_MS = 8_000;
 // An event the gateway has spoken of (in a welcome or an ack) that is not here after this long is asked for again.
 const EXPECTED_WITHIN_MS = 4_000;
 
@@ -95,6 +96,10 @@ export class Chat extends EventTarget {
     return this.outbox.items.some(({ frame, state }) => frame.type === "request_agent" && state !== "failed");
   }
 
+  callBack(wish) {
+    this.outbox.add({ type: "call_back", client_message_id: newId(), ...wish });
+  }
+
   leaveQueue() {
     return this.#socket.send({ type: "leave_queue" });
   }
@@ -122,11 +127,7 @@ export class Chat extends EventTarget {
   }
 
   async #address() {
-    if (this.#url) return this.#url;
-    const response = await fetch(new URL("v1/config", this.#base), { signal: AbortSignal.timeout(CONFIG_DEADLINE_MS) });
-    if (!response.ok) throw new Error(`config answered ${response.status}`);
-    this.#url = (await response.json()).customer_socket;
-    return this.#url;
+    return (this.#url ??= await customerSocket(this.#base));
   }
 
   async #hello() {
@@ -141,7 +142,7 @@ export class Chat extends EventTarget {
       ...(this.#shown ? { identity: this.#shown } : {}),
       after_seq: this.thread.lastSeq,
       language: this.#language,
-      page: { url: location.href.slice(0, 2000), title: document.title.slice(0, 300) },
+      ...surroundings(),
     };
   }
 

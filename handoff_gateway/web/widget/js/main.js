@@ -8,7 +8,7 @@ import { HeadView } from "./head_view.js";
 import { LogView } from "./log_view.js";
 import { STRINGS } from "./strings.js";
 
-const SHEETS = ["shared/css/colours.css", "widget/css/panel.css", "widget/css/messages.css", "widget/css/composer.css"];
+const SHEETS = ["shared/css/colours.css", ...["panel", "messages", "composer", "call_back"].map((name) => `widget/css/${name}.css`)];
 const SPEAKERS = new Set(["bot", "agent"]);
 
 /**

@@ -38,7 +38,7 @@ export function pendingElement(item, { t, retry, discard }) {
         el("button", { class: "link", type: "button", on: { click: () => discard(item.id) } }, t.discard),
       );
   }
-  const text = item.frame.type === "request_agent" ? t.person_ask : item.frame.text;
+  const text = { request_agent: t.person_ask, call_back: t.callBack }[item.frame.type] ?? item.frame.text;
   return el(
     "div",
     { class: `row customer pending ${item.state}`, data: { id: item.id } },
