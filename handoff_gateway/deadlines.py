@@ -26,6 +26,8 @@ from handoff_gateway.handing import offer_call_back, promise_waiting, rescue
 from handoff_gateway.house import House, Moment
 from handoff_gateway.team import Team, Teams
 
+OFTEN = 10  # alerts at the full pace; from then on the next comes after a tenth of the wait so far
+RAREST_ALERT_S = 3600.0  # who waits since yesterday is still said to wait
 WARN_AT = 0.8  # of a target's time: enough is left to put it right
 MOST_OPENINGS = 60  # hops between a team and its fallbacks when looking for the moment all of them are closed
 
@@ -85,7 +87,7 @@ def _every(state: Conversation, house: House) -> Iterator[Deadline]:
     limits, care = house.limits, state.care
     if state.owner is Owner.QUEUE and state.waiting_since is not None:
         since = state.waiting_since
-        yield Deadline((care.alerted_at or since) + timedelta(seconds=limits.unclaimed_s), Due.UNCLAIMED)
+        yield Deadline(_next_alert(since, care.alerted_at, limits.unclaimed_s), Due.UNCLAIMED)
         if not care.offered:
             yield Deadline(since + timedelta(seconds=limits.offer_s), Due.OFFER)
         closed = all_closed_at(house.teams, house.teams.get(state.team), since)
@@ -101,6 +103,14 @@ def _every(state: Conversation, house: House) -> Iterator[Deadline]:
         if kept.outcome is None:
             at = kept.reminded_at + timedelta(seconds=limits.follow_up_s)
             yield Deadline(at, Due.FOLLOW_UP, agent=kept.agent)
+
+
+def _next_alert(since: datetime, alerted_at: datetime | None, every_s: float) -> datetime:
+    """Return when to alert next: at first each `every_s`, then ever less, so that a night does not fill the log."""
+    if alerted_at is None:
+        return since + timedelta(seconds=every_s)
+    waited_s = (alerted_at - since).total_seconds()
+    return alerted_at + timedelta(seconds=max(every_s, min(RAREST_ALERT_S, waited_s / OFTEN)))
 
 
 def _targets(state: Conversation, team: Team) -> Iterator[Deadline]:

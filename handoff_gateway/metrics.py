@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from handoff_gateway.events import HandedOff, MessagePosted, OwnerChanged
+from handoff_gateway.events import AlertRaised, HandedOff, MessagePosted, OwnerChanged
 from handoff_gateway.log import Outcome
 
 ACK_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)  # seconds; a commit is milliseconds
@@ -22,6 +22,7 @@ class Metrics:
         self._messages = Counter("tandem_messages", "Messages stored.", ["role"], registry=self.registry)
         self._handoffs = Counter("tandem_handoffs", "Handoffs stored.", ["reason"], registry=self.registry)
         self._owners = Counter("tandem_owner_changes", "Owner changes stored.", ["cause"], registry=self.registry)
+        self._alerts = Counter("tandem_alerts", "Alerts raised.", ["about", "level"], registry=self.registry)
         self._turns = Histogram(
             "tandem_bot_turn_seconds", "Bot turns.", ["result"], buckets=TURN_BUCKETS, registry=self.registry
         )
@@ -45,6 +46,8 @@ class Metrics:
             match item.event:
                 case MessagePosted(role=role):
                     self._messages.labels(role.value).inc()
+                case AlertRaised(about=about, level=level):
+                    self._alerts.labels(about.value, level.value).inc()
                 case HandedOff(reason=reason):
                     self._handoffs.labels(reason).inc()
                 case OwnerChanged(cause=cause, waited_s=waited_s):

@@ -10,6 +10,7 @@ import pytest
 from handoff_gateway import commands as c
 from handoff_gateway import snapshot
 from handoff_gateway.conversation import TRANSITIONS, Conversation, apply, decide, replay
+from handoff_gateway.deadlines import next_deadline
 from handoff_gateway.errors import (
     AlreadyClaimedError,
     ConversationClosedError,
@@ -19,7 +20,18 @@ from handoff_gateway.errors import (
     NotFoundError,
     StaleEpochError,
 )
-from handoff_gateway.events import EVENTS, AgentName, Cause, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded
+from handoff_gateway.events import (
+    EVENTS,
+    AgentName,
+    AlertRaised,
+    Cause,
+    HandedOff,
+    MessagePosted,
+    Owner,
+    OwnerChanged,
+    Recorded,
+)
+from handoff_gateway.house import House
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 ADA, BO = AgentName("acc_a", "Ada"), AgentName("acc_b", "Bo")
@@ -299,6 +311,21 @@ def test_every_event_survives_being_written_down() -> None:
     assert [Recorded.from_json(item.to_json()) for item in log] == log
     assert replay(Conversation("con_1"), log) == state
     assert snapshot.load("con_1", "en", snapshot.dump(state)) == state
+
+
+def test_alerts_about_a_wait_come_each_minute_at_first_and_each_hour_in_the_end() -> None:
+    state, now, alerts = after(WANTED), NOW, []
+    while now < NOW + timedelta(days=2):
+        deadline = next_deadline(state, House())
+        assert deadline is not None
+        now = deadline.at
+        for item in decide(state, c.Tick(), now):
+            state = apply(state, item)
+            if isinstance(item.event, AlertRaised):
+                alerts.append((item.at - NOW).total_seconds())
+    assert alerts[:10] == [60.0 * number for number in range(1, 11)]
+    assert alerts[-1] - alerts[-2] == 3600
+    assert len(alerts) < 120
 
 
 def test_an_unreadable_event_is_named() -> None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from handoff_gateway import commands as c
 from handoff_gateway import snapshot
 from handoff_gateway.conversation import Conversation, apply, decide, replay
-from handoff_gateway.deadlines import next_deadline
+from handoff_gateway.deadlines import RAREST_ALERT_S, next_deadline
 from handoff_gateway.errors import RefusedError
 from handoff_gateway.events import AgentName, Cause, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
 from handoff_gateway.hours import DAYS, read_hours
@@ -199,7 +199,7 @@ class ConversationMachine(RuleBasedStateMachine):
         deadline = next_deadline(self.state, HOUSE)
         if self.state.owner is Owner.QUEUE:
             assert deadline is not None
-            assert deadline.at <= self.now + timedelta(seconds=HOUSE.limits.unclaimed_s)
+            assert deadline.at <= self.now + timedelta(seconds=RAREST_ALERT_S)
         if self.state.owner is Owner.AGENT and not self.state.care.spoke:
             assert deadline is not None
 

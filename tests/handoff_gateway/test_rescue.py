@@ -197,6 +197,9 @@ class TestTargets:
             alert = await agent.until("alert")
             assert (alert["about"], alert["level"]) == ("first_response", "breach")
             assert alert["due_at"] == "2026-03-02T10:00:50.000000Z"
+            headers = {"Authorization": f"Bearer {gateway.service_token}"}
+            metrics = (await gateway.http.get("/metrics", headers=headers)).text
+            assert 'tandem_alerts_total{about="first_response",level="breach"} 1.0' in metrics
             assert alert["conversation"]["alerts"] == ["first_response.warning", "first_response.breach"]
 
     async def test_next_response_counts_from_the_first_unanswered_message(
