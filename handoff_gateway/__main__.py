@@ -32,6 +32,8 @@ def _accounts(parsed: argparse.Namespace, settings: Settings) -> int:
 
     if parsed.action == "list":
         return account_commands.show(settings)
+    if parsed.action == "reset-second-factor":
+        return account_commands.reset_second_factor(settings, parsed.email)
     password = parsed.password or _ask_password()
     if parsed.action == "set-password":
         return account_commands.set_password(settings, parsed.email, password)
@@ -82,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--role", action="append", required=True, help="agent, editor, supervisor or admin; repeatable")
     change = actions.add_parser("set-password", help="change a password; ends every sign-in of the account")
     change.add_argument("email")
+    reset = actions.add_parser("reset-second-factor", help="let somebody in with the password alone")
+    reset.add_argument("email")
     identity = commands.add_parser("identity", help="sign who a customer is, as the host site would: for trying out")
     identity.add_argument("subject", help="the host site's id of the customer")
     identity.add_argument("--name")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from handoff_gateway import accounts
-from handoff_gateway.accounts import NewAccount, check_account
+from handoff_gateway import accounts, audit, second_factors
+from handoff_gateway.accounts import Account, NewAccount, check_account
 from handoff_gateway.database import Database, open_database
-from handoff_gateway.errors import StartupError
+from handoff_gateway.errors import NotFoundError, StartupError
 from handoff_gateway.settings import Settings
 from handoff_gateway.times import utc_now
 
@@ -29,7 +30,7 @@ def add(settings: Settings, email: str, name: str, roles: list[str], password: s
     email, wanted = check_account(email, name, roles)
     new = NewAccount(email, name, PasswordHasher().hash(password), wanted, settings.agent_capacity)
     with opened(settings) as database:
-        account = database.write_now(lambda tx: accounts.add(tx, new, utc_now()))
+        account = database.write_now(lambda tx: _audited(tx, "accounts add", accounts.add(tx, new, utc_now())))
     print(f"added {account.email}")
     return 0
 
@@ -38,9 +39,32 @@ def set_password(settings: Settings, email: str, password: str) -> int:
     """Change a password."""
     hashed = PasswordHasher().hash(password)
     with opened(settings) as database:
-        database.write_now(lambda tx: accounts.set_password(tx, email, hashed))
+        database.write_now(lambda tx: _audited(tx, "accounts set-password", accounts.set_password(tx, email, hashed)))
     print(f"changed the password of {email}")
     return 0
+
+
+def reset_second_factor(settings: Settings, email: str) -> int:
+    """Forget an account's second factor. Raises NotFoundError."""
+
+    def reset(tx: Connection) -> None:
+        found = accounts.by_email(tx, email)
+        if found is None:
+            raise NotFoundError("email: there is no account with this address")
+        accounts.end_sign_ins(tx, found[0].id, None)
+        if not second_factors.remove(tx, found[0].id):
+            raise NotFoundError("email: this account has no second factor")
+        _audited(tx, "accounts reset-second-factor", found[0])
+
+    with opened(settings) as database:
+        database.write_now(reset)
+    print(f"{email} signs in with the password alone")
+    return 0
+
+
+def _audited(tx: Connection, action: str, account: Account) -> Account:
+    audit.record(tx, utc_now(), audit.COMMAND_LINE, action, account.id)
+    return account
 
 
 @contextmanager

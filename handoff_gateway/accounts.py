@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from handoff_gateway.errors import BadFrameError, NotFoundError
 from handoff_gateway.events import AgentName
@@ -20,6 +20,7 @@ from handoff_gateway.times import from_text, to_text
 
 MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
+SIGN_IN_ID_LENGTH = 16  # characters of a digest: enough to tell a person's sign-ins apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,14 @@ def by_id(tx: Connection, account_id: str) -> Account:
     return _account(row)
 
 
-def set_password(tx: Connection, email: str, password_hash: str) -> None:
-    """Change a password and end every sign-in with the old one. Raises NotFoundError."""
+def set_password(tx: Connection, email: str, password_hash: str) -> Account:
+    """Change a password and end every sign-in with the old one; return whose. Raises NotFoundError."""
     found = by_email(tx, email)
     if found is None:
         raise NotFoundError("email: there is no account with this address")
     tx.execute(update(accounts).where(accounts.c.id == found[0].id).values(password_hash=password_hash))
     tx.execute(delete(account_tokens).where(account_tokens.c.account_id == found[0].id))
+    return found[0]
 
 
 def choose_presence(tx: Connection, account_id: str, presence: Presence) -> None:
@@ -145,12 +147,19 @@ def missing(tx: Connection, account_ids: list[str], now: datetime) -> dict[str, 
     }
 
 
-def sign_in(tx: Connection, account_id: str, token_hash: str, now: datetime, expires: datetime) -> None:
+def sign_in(
+    tx: Connection, account_id: str, token_hash: str, now: datetime, expires: datetime, *, device: str, address: str
+) -> None:
     """Write a sign-in and forget those that have expired."""
     tx.execute(delete(account_tokens).where(account_tokens.c.expires_at <= to_text(now)))
     tx.execute(
         insert(account_tokens).values(
-            token_hash=token_hash, account_id=account_id, created_at=to_text(now), expires_at=to_text(expires)
+            token_hash=token_hash,
+            account_id=account_id,
+            created_at=to_text(now),
+            expires_at=to_text(expires),
+            device=device,
+            address=address,
         )
     )
 
@@ -158,6 +167,36 @@ def sign_in(tx: Connection, account_id: str, token_hash: str, now: datetime, exp
 def sign_out(tx: Connection, token_hash: str) -> None:
     """End a sign-in."""
     tx.execute(delete(account_tokens).where(account_tokens.c.token_hash == token_hash))
+
+
+def sign_ins(tx: Connection, account_id: str, own_hash: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Return where an account is signed in, newest first; `id` is a part of the digest, which opens nothing."""
+    query = (
+        select(account_tokens)
+        .where(account_tokens.c.account_id == account_id, account_tokens.c.expires_at > to_text(now))
+        .order_by(account_tokens.c.created_at.desc())
+    )
+    return [
+        {
+            "id": row.token_hash[:SIGN_IN_ID_LENGTH],
+            "created_at": row.created_at,
+            "expires_at": row.expires_at,
+            "device": row.device,
+            "address": row.address,
+            "current": row.token_hash == own_hash,
+        }
+        for row in tx.execute(query)
+    ]
+
+
+def end_sign_ins(tx: Connection, account_id: str, sign_in_id: str | None) -> None:
+    """End one sign-in of an account, or all. Raises NotFoundError."""
+    theirs = account_tokens.c.account_id == account_id
+    if sign_in_id is not None:
+        start = func.substr(account_tokens.c.token_hash, 1, SIGN_IN_ID_LENGTH)
+        theirs = and_(theirs, start == sign_in_id)
+    if tx.execute(delete(account_tokens).where(theirs)).rowcount == 0 and sign_in_id is not None:
+        raise NotFoundError("sign_in_id: there is no such sign-in")
 
 
 def signed_in(tx: Connection, token_hash: str, now: datetime) -> Account | None:

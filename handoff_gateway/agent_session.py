@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -22,16 +23,17 @@ from handoff_gateway.commands import (
     HandBack,
     Transfer,
 )
-from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError
+from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError, UnauthorizedError
 from handoff_gateway.events import AgentName, Recorded
 from handoff_gateway.log import Outcome, stand_in
 from handoff_gateway.permissions import FRAME_RIGHTS, Right, may, require
 from handoff_gateway.presence import Presence
-from handoff_gateway.session import Session, Surroundings
+from handoff_gateway.session import POLICY, Session, Surroundings
 from handoff_gateway.times import to_text
 from handoff_gateway.views import agent_event, follow_up, summary
 from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame, to_raw
 
+SIGN_IN_CHECKED_EVERY = timedelta(seconds=30)
 QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
 QUEUE_SHOWN = 50  # the oldest; a list of hundreds is read from the HTTP API
 
@@ -44,6 +46,8 @@ class AgentSession(Session):
     def __init__(self, connection: ServerConnection, around: Surroundings) -> None:
         super().__init__(connection, around, QUEUE_INTERVAL_S)
         self._account: Account | None = None
+        self._token: str | None = None
+        self._checked_at = around.clock()
 
     @property
     def _me(self) -> AgentName:
@@ -58,7 +62,8 @@ class AgentSession(Session):
     async def greet(self, hello: Frame) -> Callable[[], None]:
         """Welcome somebody who may see conversations."""
         around = self.around
-        principal = await around.auth.identify(hello.get("token") or self._cookie())
+        self._token = hello.get("token") or self._cookie()
+        principal = await around.auth.identify(self._token)
         require(principal.roles, FRAME_RIGHTS["hello"])
         if principal.account is None:
             raise ForbiddenError("the service token is not a person; sign in with an account")
@@ -97,6 +102,7 @@ class AgentSession(Session):
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the agent's."""
         self.around.gatekeeper.agent_frame(self._known.id)
+        await self._check_sign_in()
         require(self._known.roles, FRAME_RIGHTS[frame.type])
         if frame.type == "presence":
             await self.around.staff.choose(self._known, Presence(frame["state"]))
@@ -220,6 +226,18 @@ class AgentSession(Session):
         if frame.request_id is not None:
             ack["request_id"] = frame.request_id
         self.link.post(ack)
+
+    async def _check_sign_in(self) -> None:
+        """Look now and then whether the sign-in still counts: a command may have ended it, or its time."""
+        now = self.around.clock()
+        if now - self._checked_at < SIGN_IN_CHECKED_EVERY:
+            return
+        self._checked_at = now
+        try:
+            await self.around.auth.identify(self._token)
+        except UnauthorizedError:
+            self.link.close(POLICY, "signed out; sign in again")
+            raise
 
     def _cookie(self) -> str | None:
         """Return the token of the sign-in cookie, if the page that connects is one of the gateway's own."""

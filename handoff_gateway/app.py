@@ -11,14 +11,16 @@ from sanic.config import Config
 
 from handoff_gateway import (
     routes_accounts,
+    routes_audit,
     routes_conversations,
     routes_knowledge,
     routes_operations,
     routes_pages,
+    routes_sign_in,
     routes_teams,
 )
 from handoff_gateway.bot import Bot
-from handoff_gateway.http_edge import install, limit
+from handoff_gateway.http_edge import harden, install, limit
 from handoff_gateway.services import build
 from handoff_gateway.settings import Settings
 from handoff_gateway.times import Clock, utc_now
@@ -60,13 +62,16 @@ def create_app(
     app.ctx.services = services
     app.ctx.socket_port = socket_listener.getsockname()[1]
     app.blueprint(routes_pages.blueprint)
+    app.blueprint(routes_sign_in.blueprint)
     app.blueprint(routes_accounts.blueprint)
+    app.blueprint(routes_audit.blueprint)
     app.blueprint(routes_conversations.blueprint)
     app.blueprint(routes_teams.blueprint)
     app.blueprint(routes_knowledge.blueprint)
     app.blueprint(routes_operations.blueprint)
     install(app)
     app.register_middleware(limit, "request")
+    app.register_middleware(harden, "response")
 
     @app.before_server_start
     async def start(_app: Sanic[Any, Any]) -> None:

@@ -64,6 +64,11 @@ class Crowd:
         for link in tuple(self._customers.get(conversation_id, ())):
             link.close(code, reason)
 
+    def send_agent_away(self, account_id: str, code: int, reason: str) -> None:
+        """Close every socket of an account; those whose sign-in still counts come back."""
+        for link in tuple(self._agents.get(account_id, ())):
+            link.close(code, reason)
+
     # --- what they are told ---
 
     def to_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 GatewayError
 ├── RefusedError          an answer to a client: carries a wire `code`, an HTTP `status` and a sentence
-│   ├── BadFrameError, TooLargeError, UnauthorizedError, ForbiddenError, NotFoundError
+│   ├── BadFrameError, TooLargeError, UnauthorizedError (SecondFactorError), ForbiddenError, NotFoundError
 │   ├── StaleEpochError, AlreadyClaimedError, AtCapacityError, ConversationClosedError
 │   └── RateLimitedError, UnavailableError, UnansweredError
 ├── InvalidTransitionError  a command the transition table does not know: a defect, never a client's fault
@@ -56,6 +56,12 @@ class UnauthorizedError(RefusedError):
 
     code = "unauthorized"
     status = 401
+
+
+class SecondFactorError(UnauthorizedError):
+    """The password is right and the second factor is missing."""
+
+    second_factor = "required"
 
 
 class ForbiddenError(RefusedError):

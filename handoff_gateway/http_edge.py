@@ -10,15 +10,17 @@ from typing import Any
 
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException
-from sanic.response import HTTPResponse, json
+from sanic.response import BaseHTTPResponse, HTTPResponse, json
 
+from handoff_gateway import audit
 from handoff_gateway.auth import COOKIE, Principal, check_origin
-from handoff_gateway.errors import BadFrameError, RefusedError, UnauthorizedError
-from handoff_gateway.permissions import Right, require
+from handoff_gateway.errors import BadFrameError, RefusedError, SecondFactorError, UnauthorizedError
+from handoff_gateway.permissions import ADMINISTRATIVE, Right, require
 from handoff_gateway.services import Services
 from handoff_gateway.wire import clean_text
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+MAX_FIELDS, MAX_FIELD_NAME = 30, 40  # of a body, as the audit log names them
 NOBODY = Principal(frozenset())
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]  # None: it has sent its answer itself
@@ -42,12 +44,33 @@ def guarded(right: Right) -> Callable[[Handler], Handler]:
             if right is not Right.PUBLIC:
                 request.ctx.principal = await _principal(request)
                 require(request.ctx.principal.roles, right)
+            if right in ADMINISTRATIVE and request.method not in SAFE_METHODS:
+                return await _audited(request, handler, *args, **kwargs)
             return await handler(request, *args, **kwargs)
 
         guard.right = right  # type: ignore[attr-defined]  # read by the test that holds every route to the table
         return guard
 
     return decorate
+
+
+async def _audited(request: Request, handler: Handler, *args: Any, **kwargs: Any) -> HTTPResponse | None:
+    """Write down what is asked for before it is done, and that it was refused, if it was."""
+    services, principal = services_of(request), request.ctx.principal
+    action = f"{request.method} /{request.route.path}"  # type: ignore[union-attr]  # there is one, or no handler
+    subject = next(iter(kwargs.values()), None)
+    fields = sorted(request.json) if request.body and isinstance(request.json, dict) else []
+
+    async def write(**details: Any) -> None:
+        now = services.clock()
+        await services.database.write(lambda tx: audit.record(tx, now, principal.name, action, subject, **details))
+
+    await write(fields=[field[:MAX_FIELD_NAME] for field in fields[:MAX_FIELDS]])
+    try:
+        return await handler(request, *args, **kwargs)
+    except RefusedError as error:
+        await write(refused=error.code)
+        raise
 
 
 def bearer(request: Request) -> str | None:
@@ -73,6 +96,12 @@ async def _principal(request: Request) -> Principal:
     if token is None:
         raise UnauthorizedError("sign in, or send a token as Authorization: Bearer …")
     return await services_of(request).auth.identify(token)
+
+
+async def harden(_request: Request, response: BaseHTTPResponse) -> None:
+    """Let no browser take an answer for a page, or guess what it is."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
 async def limit(request: Request) -> None:
@@ -120,6 +149,8 @@ def refuse(_request: Request, error: Exception) -> HTTPResponse:
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
     body: dict[str, Any] = {"error": error.code, "message": error.message}
+    if isinstance(error, SecondFactorError):
+        body["second_factor"] = error.second_factor
     if error.retry_after_s is not None:
         body["retry_after_s"] = error.retry_after_s
     return json(body, status=error.status, headers=headers)

@@ -33,6 +33,7 @@ class Right(StrEnum):
     MANAGE_TEAMS = "manage_teams"
     WATCH = "watch"
     READ_METRICS = "read_metrics"
+    READ_AUDIT = "read_audit"
 
 
 _R = AccountRole
@@ -50,8 +51,12 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     Right.MANAGE_TEAMS: frozenset({_R.ADMIN}),
     # Alerts about every team: what those who answer for the service are told.
     Right.WATCH: frozenset({_R.SUPERVISOR}),
+    Right.READ_AUDIT: frozenset({_R.ADMIN}),
     Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
 }
+
+# Rights whose use is written into the audit log, unless it only reads.
+ADMINISTRATIVE = frozenset({Right.MANAGE_ACCOUNTS, Right.MANAGE_TEAMS})
 
 # What each frame of the agent socket asks for.
 FRAME_RIGHTS: Mapping[str, Right] = {

@@ -1,54 +1,20 @@
-"""Signing in, and the accounts themselves."""
+"""The accounts of people who work here."""
 
 from __future__ import annotations
 
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse, empty, json
+from sanic.response import HTTPResponse, json
 
 from handoff_gateway.accounts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
-from handoff_gateway.auth import COOKIE, MAX_PASSWORD_LENGTH
+from handoff_gateway.auth import MAX_PASSWORD_LENGTH
 from handoff_gateway.errors import BadFrameError, ForbiddenError
-from handoff_gateway.http_edge import address_of, body_of, guarded, is_encrypted, services_of, session_token, text_of
+from handoff_gateway.http_edge import body_of, guarded, services_of, text_of
 from handoff_gateway.permissions import Right
 
 MIN_PASSWORD_LENGTH = 10
 MAX_CAPACITY = 100  # conversations at once; more is a mistake in typing
 
 blueprint = Blueprint("accounts", url_prefix="/v1")
-
-
-@blueprint.post("/login")
-@guarded(Right.PUBLIC)
-async def login(request: Request) -> HTTPResponse:
-    """Sign in: a token, and the same in a cookie."""
-    body = body_of(request)
-    email = text_of(body, "email", most=MAX_EMAIL_LENGTH)
-    password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
-    auth = services_of(request).auth
-    with services_of(request).gatekeeper.guess(email, address_of(request)):
-        account, token = await auth.sign_in(email, password)
-    response = json({"token": token, "account": account.to_json()}, headers={"Cache-Control": "no-store"})
-    _set_cookie(request, response, token, auth.lifetime_s)
-    return response
-
-
-@blueprint.post("/logout")
-@guarded(Right.SIGNED_IN)
-async def logout(request: Request) -> HTTPResponse:
-    """End this sign-in."""
-    token = session_token(request)
-    if token is not None:
-        await services_of(request).auth.sign_out(token)
-    response = empty()
-    _set_cookie(request, response, "", 0)
-    return response
-
-
-@blueprint.get("/me")
-@guarded(Right.SIGNED_IN)
-async def me(request: Request) -> HTTPResponse:
-    """Say who is signed in."""
-    return json({"account": request.ctx.principal.account.to_json()}, headers={"Cache-Control": "no-store"})
 
 
 @blueprint.get("/accounts")
@@ -79,8 +45,3 @@ async def add_account(request: Request) -> HTTPResponse:
         raise ForbiddenError("accounts are made by people")
     account = await services.auth.add(email, name, password, roles, capacity)
     return json({"account": account.to_json()}, status=201)
-
-
-def _set_cookie(request: Request, response: HTTPResponse, token: str, max_age: int) -> None:
-    secure = is_encrypted(request)
-    response.add_cookie(COOKIE, token, path="/", httponly=True, samesite="Strict", secure=secure, max_age=max_age)

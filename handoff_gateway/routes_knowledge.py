@@ -18,7 +18,7 @@ from handoff_gateway.errors import NotFoundError, TooLargeError
 from handoff_gateway.http_edge import guarded, services_of
 from handoff_gateway.pass_through import ANSWERED, Passed, kept, path_of
 from handoff_gateway.permissions import Right
-from handoff_gateway.routes_pages import PAGE_HEADERS
+from handoff_gateway.routes_pages import page_headers
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # an article of 200,000 letters of up to four bytes, twice: its text and the rest
 MAX_IMPORT_BYTES = 50 * 1024 * 1024
@@ -101,7 +101,9 @@ async def _hand_over(request: Request, answer: httpx.Response) -> None:
     if answer.status_code in BODILESS:
         headers.pop("content-length", None)
     response = await request.respond(
-        status=answer.status_code, headers=PAGE_HEADERS | headers, content_type=answer.headers.get("content-type")
+        status=answer.status_code,
+        headers=page_headers(request) | headers,
+        content_type=answer.headers.get("content-type"),
     )
     try:
         async for piece in answer.aiter_raw():

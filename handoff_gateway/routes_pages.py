@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 
 from sanic import Blueprint, Request
@@ -16,11 +17,10 @@ from handoff_gateway.wire import VERSION
 
 WEB = Path(__file__).parent / "web"
 CSP = (
-    "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:; "
+    "default-src 'self'; connect-src 'self' {sockets}; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 PAGE_HEADERS = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -33,6 +33,7 @@ SHARED_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]")
 REVALIDATE = "no-cache"  # names carry no hash, so every use asks; the answer is usually 304
 
 blueprint = Blueprint("pages")
@@ -43,14 +44,14 @@ files = StaticFiles(WEB)
 @guarded(Right.PUBLIC)
 async def demo(request: Request) -> HTTPResponse:
     """Show the demo site with the widget."""
-    return _file(request, await files.get("demo/index.html"), PAGE_HEADERS)
+    return _file(request, await files.get("demo/index.html"), page_headers(request))
 
 
 @blueprint.get("/desk")
 @guarded(Right.PUBLIC)
 async def desk(request: Request) -> HTTPResponse:
     """Show the desk; it asks for a sign-in itself."""
-    return _file(request, await files.get("desk/index.html"), PAGE_HEADERS)
+    return _file(request, await files.get("desk/index.html"), page_headers(request))
 
 
 @blueprint.get("/widget.js")
@@ -65,7 +66,9 @@ async def widget(request: Request) -> HTTPResponse:
 async def static(request: Request, path: str) -> HTTPResponse:
     """Serve what pages are made of."""
     found = await files.get(path)
-    return _file(request, found, SHARED_HEADERS | (PAGE_HEADERS if found.content_type.startswith("text/html") else {}))
+    return _file(
+        request, found, SHARED_HEADERS | (page_headers(request) if found.content_type.startswith("text/html") else {})
+    )
 
 
 @blueprint.get("/help/<article_id:str>")
@@ -81,7 +84,7 @@ async def help_page(request: Request, article_id: str) -> HTTPResponse:
     }
     for placeholder in ("{{title}}", "{{language}}", "{{html}}"):  # the article last: its text is not a template
         template = template.replace(placeholder, values[placeholder])
-    headers = {**PAGE_HEADERS, "Cache-Control": REVALIDATE, "Content-Language": html.escape(article.language)}
+    headers = {**page_headers(request), "Cache-Control": REVALIDATE, "Content-Language": html.escape(article.language)}
     return raw(template.encode(), content_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -89,12 +92,7 @@ async def help_page(request: Request, article_id: str) -> HTTPResponse:
 @guarded(Right.PUBLIC)
 async def config(request: Request) -> HTTPResponse:
     """Tell pages where the sockets are."""
-    settings = services_of(request).settings
-    base = settings.public_socket_url
-    if not base:
-        host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
-        scheme = "wss" if is_encrypted(request) else "ws"
-        base = f"{scheme}://{host or settings.host}:{request.app.ctx.socket_port}"
+    base = _sockets(request)
     body = {
         "customer_socket": f"{base}/v1/customer",
         "agent_socket": f"{base}/v1/agent",
@@ -102,6 +100,23 @@ async def config(request: Request) -> HTTPResponse:
         "language": "en",
     }
     return json(body, headers={**SHARED_HEADERS, "Cache-Control": REVALIDATE})
+
+
+def page_headers(request: Request) -> dict[str, str]:
+    """Return the headers of a page: it may load, and talk to, nothing but this gateway."""
+    return {**PAGE_HEADERS, "Content-Security-Policy": CSP.format(sockets=_sockets(request))}
+
+
+def _sockets(request: Request) -> str:
+    """Return where the sockets are, as the client reaches them."""
+    settings = services_of(request).settings
+    if settings.public_socket_url:
+        return settings.public_socket_url
+    host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
+    if not HOST.fullmatch(host):  # goes into a header: nothing but a name or an address
+        host = settings.host
+    scheme = "wss" if is_encrypted(request) else "ws"
+    return f"{scheme}://{host}:{request.app.ctx.socket_port}"
 
 
 def _file(request: Request, file: StaticFile | None, headers: dict[str, str]) -> HTTPResponse:

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from handoff_gateway.errors import StartupError
+from handoff_gateway.vault import Vault
 
 SECRET_BYTES = 32
 PASSWORD_BYTES = 12  # sixteen characters a person can still copy
@@ -33,6 +34,11 @@ def identity_secret(folder: Path) -> str:
 def customer_token_secret(folder: Path) -> str:
     """Return what the gateway signs verified customers' tokens with; make it when there is none."""
     return _ensure(folder / "customer_token_secret", secrets.token_urlsafe(SECRET_BYTES))
+
+
+def data_key(folder: Path) -> str:
+    """Return the key of what is stored encrypted; make it when there is none."""
+    return _ensure(folder / "data_key", Vault.new_key())
 
 
 def _ensure(path: Path, fresh: str) -> str:

@@ -28,7 +28,7 @@ from handoff_gateway.metrics import Metrics
 from handoff_gateway.pass_through import PassThrough
 from handoff_gateway.presence import PresenceBoard
 from handoff_gateway.resume_tokens import ResumeTokens
-from handoff_gateway.secret_files import customer_token_secret, identity_secret, service_token
+from handoff_gateway.secret_files import customer_token_secret, data_key, identity_secret, service_token
 from handoff_gateway.session import Surroundings
 from handoff_gateway.settings import Settings
 from handoff_gateway.socket_server import SocketServer
@@ -36,6 +36,7 @@ from handoff_gateway.staff import Staff
 from handoff_gateway.timekeeper import Timekeeper
 from handoff_gateway.times import Clock
 from handoff_gateway.turns import Turns
+from handoff_gateway.vault import Vault
 
 REPLACED = 1008  # close code: what the socket was opened with counts no more
 
@@ -96,7 +97,8 @@ def build(
     hasher = hasher or PasswordHasher()
     database = open_database(settings.database)
     make_accounts(database, settings, hasher, clock)
-    auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher)
+    vault = Vault(data_key(settings.secrets))
+    auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher, vault=vault)
     metrics, bus, board = Metrics(), MemoryBus(), Board()
     desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
     gatekeeper = Gatekeeper(settings, clock)
@@ -142,7 +144,11 @@ def build(
         crowd.send_away(entry.id, REPLACED, "the customer has signed in; say hello again")
         crowd.customer_changed(entry)
 
+    def signed_out(account_id: str) -> None:
+        crowd.send_agent_away(account_id, REPLACED, "signed out; sign in again")
+
     arrivals.observe(proven)
+    auth.observe(signed_out)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
     sockets = SocketServer(
         Surroundings(settings, desk, arrivals, gatekeeper, bus, board, crowd, auth, staff, metrics, clock)

@@ -125,4 +125,35 @@ account_tokens = Table(
     Column("account_id", String(40), ForeignKey("accounts.id"), nullable=False, index=True),
     Column("created_at", _TIME, nullable=False),
     Column("expires_at", _TIME, nullable=False),
+    Column("device", Text, nullable=False, server_default=""),  # what the browser calls itself
+    Column("address", String(64), nullable=False, server_default=""),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account_id", String(40), ForeignKey("accounts.id"), primary_key=True),
+    Column("secret", Text, nullable=False),  # encrypted: see `vault`
+    Column("confirmed_at", _TIME),
+    Column("last_step", Integer, nullable=False),  # of the last code used: each is good once
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", String(40), ForeignKey("accounts.id"), primary_key=True),
+    Column("code_hash", String(64), primary_key=True),
+)
+
+# Append-only: a trigger refuses every change. No foreign keys: it outlives what it is about.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", _TIME, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("action", String(100), nullable=False),
+    Column("subject", String(200)),
+    Column("details", Text, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from handoff_gateway import accounts, team_store
+from sqlalchemy import Connection
+
+from handoff_gateway import accounts, audit, team_store
 from handoff_gateway.account_commands import opened
 from handoff_gateway.errors import NotFoundError, StartupError
 from handoff_gateway.settings import Settings
-from handoff_gateway.team import read_languages, read_words
+from handoff_gateway.team import Team, read_languages, read_words
 from handoff_gateway.times import utc_now
 
 
@@ -27,7 +29,7 @@ def add(settings: Settings, file: str) -> int:
     """Make a team of a JSON file, `-` for standard input."""
     body = _read(file)
     with opened(settings) as database:
-        team = database.write_now(lambda tx: team_store.add(tx, body, utc_now()))
+        team = database.write_now(lambda tx: _audited(tx, "teams add", team_store.add(tx, body, utc_now())))
     print(f"added {team.id}")
     return 0
 
@@ -36,7 +38,7 @@ def change(settings: Settings, team_id: str, file: str) -> int:
     """Change the fields a JSON file gives."""
     body = _read(file)
     with opened(settings) as database:
-        team = database.write_now(lambda tx: team_store.change(tx, team_id, body))
+        team = database.write_now(lambda tx: _audited(tx, "teams change", team_store.change(tx, team_id, body)))
     print(f"changed {team.id}")
     return 0
 
@@ -44,7 +46,12 @@ def change(settings: Settings, team_id: str, file: str) -> int:
 def remove(settings: Settings, team_id: str) -> int:
     """Delete a team."""
     with opened(settings) as database:
-        database.write_now(lambda tx: team_store.remove(tx, team_id))
+
+        def remove_it(tx: Connection) -> None:
+            team_store.remove(tx, team_id)
+            audit.record(tx, utc_now(), audit.COMMAND_LINE, "teams remove", team_id)
+
+        database.write_now(remove_it)
     print(f"removed {team_id}")
     return 0
 
@@ -57,9 +64,19 @@ def agent(settings: Settings, email: str, languages: list[str] | None, skills: l
             raise NotFoundError("email: there is no account with this address")
         spoken = None if languages is None else read_languages(languages)
         able = None if skills is None else read_words(skills, "skills")
-        database.write_now(lambda tx: team_store.set_profile(tx, found[0].id, languages=spoken, skills=able))
+
+        def change_it(tx: Connection) -> None:
+            team_store.set_profile(tx, found[0].id, languages=spoken, skills=able)
+            audit.record(tx, utc_now(), audit.COMMAND_LINE, "teams agent", found[0].id)
+
+        database.write_now(change_it)
     print(f"changed {email}")
     return 0
+
+
+def _audited(tx: Connection, action: str, team: Team) -> Team:
+    audit.record(tx, utc_now(), audit.COMMAND_LINE, action, team.id)
+    return team
 
 
 def _read(file: str) -> dict[str, Any]:

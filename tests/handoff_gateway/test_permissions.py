@@ -28,6 +28,19 @@ ROUTES: dict[tuple[str, str], Json] = {
     ("POST", "/v1/logout"): {"status": 204},
     ("GET", "/v1/me"): {},
     ("GET", "/v1/accounts"): {},
+    ("GET", "/v1/audit"): {},
+    ("GET", "/v1/sign-ins"): {},
+    ("DELETE", "/v1/sign-ins"): {"status": 204},
+    ("DELETE", "/v1/sign-ins/<sign_in_id:str>"): {"path": "/v1/sign-ins/0123456789abcdef", "status": 404},
+    ("POST", "/v1/second-factor"): {"json": {"password": PASSWORD}, "status": 201},
+    ("POST", "/v1/second-factor/confirm"): {"json": {"code": "123456"}, "status": 404},
+    ("DELETE", "/v1/second-factor"): {"json": {"password": PASSWORD, "code": "123456"}, "status": 404},
+    ("GET", "/v1/accounts/<account_id:str>/sign-ins"): {"path": "/v1/accounts/{agent}/sign-ins"},
+    ("DELETE", "/v1/accounts/<account_id:str>/sign-ins"): {"path": "/v1/accounts/{agent}/sign-ins", "status": 204},
+    ("DELETE", "/v1/accounts/<account_id:str>/second-factor"): {
+        "path": "/v1/accounts/{agent}/second-factor",
+        "status": 404,  # they have none
+    },
     ("POST", "/v1/accounts"): {
         "json": {"email": "new@example.org", "name": "New", "password": PASSWORD, "roles": ["agent"]},
         "status": 201,

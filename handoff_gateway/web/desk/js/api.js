@@ -4,9 +4,10 @@ const DEADLINE_MS = 10_000;
 
 /** The gateway answered with an error status. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, secondFactor = null) {
     super(message);
     this.status = status;
+    this.secondFactor = secondFactor; // "required" when the password was right and a code is asked for
   }
 }
 
@@ -21,8 +22,8 @@ export async function me() {
 }
 
 /** Sign in; return the account. Throws `ApiError` with 401 for a wrong email or password. */
-export async function login(email, password) {
-  return (await call("POST", "v1/login", { email, password })).account;
+export async function login(email, password, code = null) {
+  return (await call("POST", "v1/login", { email, password, ...(code ? { code } : {}) })).account;
 }
 
 export function logout() {
@@ -62,6 +63,6 @@ async function call(method, path, body) {
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.message ?? answer.error?.message ?? answer.error ?? response.statusText);
+  if (!response.ok) throw new ApiError(response.status, answer.message ?? answer.error?.message ?? answer.error ?? response.statusText, answer.second_factor);
   return answer;
 }

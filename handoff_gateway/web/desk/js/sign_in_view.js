@@ -6,6 +6,8 @@ export class SignInView {
   #signedIn;
   #email;
   #password;
+  #code;
+  #codeLine;
   #problem;
   #button;
   element;
@@ -20,6 +22,8 @@ export class SignInView {
       autocomplete: "current-password",
       required: true,
     });
+    this.#code = el("input", { id: "code", type: "text", autocomplete: "one-time-code", spellcheck: false });
+    this.#codeLine = el("div", { hidden: true }, el("label", { for: "code" }, "Code of your app"), this.#code);
     this.#problem = el("p", { class: "problem", role: "alert" }, notice);
     this.#button = el("button", { class: "primary", type: "submit" }, "Sign in");
     const mark = el("img", { src: "/static/desk/mark.svg", alt: "", width: 56, height: 56 });
@@ -36,6 +40,7 @@ export class SignInView {
         this.#email,
         el("label", { for: "password" }, "Password"),
         this.#password,
+        this.#codeLine,
         this.#problem,
         this.#button,
       ),
@@ -49,12 +54,17 @@ export class SignInView {
     this.#button.disabled = true;
     this.#problem.textContent = "";
     try {
-      return this.#signedIn(await login(email, password));
+      return this.#signedIn(await login(email, password, this.#code.value.trim()));
     } catch (error) {
+      if (error instanceof ApiError && error.secondFactor) {
+        this.#codeLine.hidden = false;
+        return this.#refuse("Now the code that your app shows, or a recovery code.", this.#code);
+      }
       const known = error instanceof ApiError && error.status === 401;
       if (!known) console.warn("tandem: sign-in failed", error);
-      const text = known ? "Email or password is wrong." : `Signing in did not work: ${error.message}`;
-      return this.#refuse(text, this.#password);
+      const wrong = this.#codeLine.hidden ? "Email or password is wrong." : "Email, password or code is wrong.";
+      const text = known ? wrong : `Signing in did not work: ${error.message}`;
+      return this.#refuse(text, this.#codeLine.hidden ? this.#password : this.#code);
     } finally {
       this.#button.disabled = false;
     }
