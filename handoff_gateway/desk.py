@@ -188,6 +188,10 @@ class Desk:
         """Return since when each of these agents is gone, who hold conversations and are not here at a start."""
         return await self._database.write(lambda tx: accounts.missing(tx, agent_ids, self._clock()))
 
+    async def arm(self) -> None:
+        """Have waits without a deadline looked at; they come from a version that knew none."""
+        await self._database.write(lambda tx: log.arm(tx, self._clock()))
+
     async def rearm(self, team_id: str) -> None:
         """Reckon the deadlines of a team's conversations anew, after its hours or targets were changed."""
         for conversation_id in await self._database.read(lambda tx: log.of_team(tx, team_id)):

@@ -413,6 +413,12 @@ def due(tx: Connection, now: datetime, limit: int) -> list[str]:
     return list(tx.execute(query.order_by(conversations.c.next_due).limit(limit)).scalars())
 
 
+def arm(tx: Connection, now: datetime) -> None:
+    """Have every wait without a deadline looked at: one written by a version that knew none would stay unattended."""
+    unarmed = and_(conversations.c.owner == Owner.QUEUE.value, conversations.c.next_due.is_(None))
+    tx.execute(update(conversations).where(unarmed).values(next_due=to_text(now)))
+
+
 def next_due(tx: Connection) -> datetime | None:
     """Return the earliest deadline of all."""
     found = tx.execute(select(func.min(conversations.c.next_due))).scalar()

@@ -44,6 +44,7 @@ class Timekeeper:
         holders = {entry.state.agent.id: entry.state.agent for entry in self._board.held() if entry.state.agent}
         for agent_id, gone_at in (await self._desk.missing(list(holders))).items():
             self._presence.missing(holders[agent_id], gone_at)
+        await self._desk.arm()
         self._tasks.start(self._run())
 
     def wake(self) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from handoff_gateway.tables import accounts
+from handoff_gateway.tables import accounts, conversations
 from tests.support.bot import FakeBot
 from tests.support.clock import FakeClock
 from tests.support.gateway import PATIENCE_S, Client, Gateway, fresh_id, running_gateway
@@ -254,3 +254,20 @@ async def test_what_came_due_while_the_gateway_was_down_happens_at_the_start(tmp
         assert (await again.said("system"))["offer"] == "call_back"
         kinds = [event["kind"] for event in await gateway.log(again).events()]
         assert kinds == ["handoff", "owner", "alert", "message"]  # one alert for the whole hour, not sixty
+
+
+async def test_a_wait_of_a_version_without_deadlines_is_attended_to_after_the_upgrade(
+    tmp_path: Path, bot: FakeBot
+) -> None:
+    clock = FakeClock()
+    async with running_gateway(tmp_path, clock=clock, bot_port=bot.port) as gateway, gateway.customer() as customer:
+        await customer.request_agent()
+        forget = update(conversations).values(next_due=None)
+        await gateway.services.database.write(lambda tx: tx.execute(forget).close())
+    clock.advance(61)
+    async with (
+        running_gateway(tmp_path, clock=clock, bot_port=bot.port) as gateway,
+        gateway.customer(token=customer.welcome["token"]) as again,
+    ):
+        await again.event("hidden")
+        assert [e["alert"]["about"] for e in await gateway.log(again).kinds("alert")] == ["unclaimed"]
