@@ -11,11 +11,15 @@ from handoff_gateway.events import AgentName
 
 @dataclass(frozen=True, slots=True)
 class CustomerSends:
-    """The customer writes; `payload` is that of a button the bot offered."""
+    """The customer writes; `payload` is that of a button the bot offered.
+
+    `sealed` is the whole text, encrypted, when something had to be masked in `text`.
+    """
 
     client_message_id: str
     text: str
     payload: str | None = None
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

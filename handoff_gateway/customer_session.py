@@ -22,6 +22,7 @@ from handoff_gateway.desk import Visit
 from handoff_gateway.errors import BadFrameError
 from handoff_gateway.events import Recorded
 from handoff_gateway.hours import known_time_zone
+from handoff_gateway.redactor import Redactor
 from handoff_gateway.session import Session, Surroundings
 from handoff_gateway.times import to_text
 from handoff_gateway.views import customer_event
@@ -44,7 +45,9 @@ class CustomerSession(Session):
     async def greet(self, hello: Frame) -> Callable[[], None]:
         """Welcome a returning customer, or a new one."""
         around = self.around
-        visit = Visit(hello.get("language"), _page(hello.get("page")), known_time_zone(hello.get("time_zone")))
+        visit = Visit(
+            hello.get("language"), _page(hello.get("page"), around.redactor), known_time_zone(hello.get("time_zone"))
+        )
         if not hello.get("token") and hello.get("identity") is None:
             around.gatekeeper.new_customer(around.gatekeeper.address_of(self.connection))
         arrival = await around.arrivals.welcome(hello.get("token"), hello.get("identity"), visit)
@@ -80,9 +83,12 @@ class CustomerSession(Session):
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the customer's."""
         self.around.gatekeeper.customer_frame(self._id, frame.type)
+        redactor = self.around.redactor
         match frame.type:
             case "send":
-                await self._acked(frame, CustomerSends(frame["client_message_id"], frame["text"], frame.get("payload")))
+                await self._acked(
+                    frame, redactor.message(frame["client_message_id"], frame["text"], frame.get("payload"))
+                )
             case "request_agent":
                 await self._acked(frame, RequestAgent(frame["client_message_id"]))
             case "call_back":
@@ -94,7 +100,7 @@ class CustomerSession(Session):
             case "feedback":
                 await self._perform(GiveFeedback(frame["seq"], frame["helpful"]))
             case "survey":
-                await self._perform(AnswerSurvey(frame["survey_id"], frame["answers"]))
+                await self._perform(AnswerSurvey(frame["survey_id"], redactor.answers(frame["answers"])))
             case "typing":
                 typing = {"type": "typing", "conversation_id": self._id, "role": "customer", "on": frame["on"]}
                 self.around.crowd.to_agents(self._id, typing)
@@ -121,7 +127,9 @@ class CustomerSession(Session):
     async def _call_back(self, frame: Frame) -> None:
         """Note a call-back; who names the request gets an ack, once."""
         contact = _short(frame, "contact", MAX_CONTACT)
-        command = AskCallBack(frame.get("client_message_id"), contact, _short(frame, "note", MAX_NOTE))
+        note = _short(frame, "note", MAX_NOTE)
+        kept = None if note is None else self.around.redactor.text(note)
+        command = AskCallBack(frame.get("client_message_id"), contact, kept)
         if command.client_message_id is None:
             await self._perform(command)
         else:
@@ -152,9 +160,11 @@ def _short(frame: Frame, name: str, most: int) -> str | None:
     return text or None
 
 
-def _page(page: Mapping[str, Any] | None) -> dict[str, str] | None:
+def _page(page: Mapping[str, Any] | None, redactor: Redactor) -> dict[str, str] | None:
     """Keep address and title of the page the customer is on, cut to a sane length."""
     if page is None:
         return None
-    kept = {name: page[name][:MAX_PAGE_FIELD] for name in ("url", "title") if isinstance(page.get(name), str)}
+    kept = {
+        name: redactor.text(page[name][:MAX_PAGE_FIELD]) for name in ("url", "title") if isinstance(page.get(name), str)
+    }
     return kept or None

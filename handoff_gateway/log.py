@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
-from handoff_gateway import snapshot, team_store
+from handoff_gateway import originals, snapshot, team_store
 from handoff_gateway.commands import (
     AddNote,
     AnswerSurvey,
@@ -210,6 +210,8 @@ def execute(
     if isinstance(command, Transfer):
         command = _reachable(tx, command, entry, house)
     recorded = decide(entry.state, command, now, house)
+    if isinstance(command, CustomerSends) and command.sealed is not None:
+        recorded = originals.keep(tx, conversation_id, recorded, command.sealed)
     if not recorded:
         return Outcome(_rearm(tx, entry, house) if isinstance(command, Tick) else entry)
     if (receiver := _receiver(command)) is not None:

@@ -34,6 +34,7 @@ class Right(StrEnum):
     WATCH = "watch"
     READ_METRICS = "read_metrics"
     READ_AUDIT = "read_audit"
+    REVEAL = "reveal"
 
 
 _R = AccountRole
@@ -52,6 +53,7 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     # Alerts about every team: what those who answer for the service are told.
     Right.WATCH: frozenset({_R.SUPERVISOR}),
     Right.READ_AUDIT: frozenset({_R.ADMIN}),
+    Right.REVEAL: frozenset({_R.SUPERVISOR}),
     Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
 }
 

@@ -59,6 +59,14 @@ async def events(request: Request, conversation_id: str) -> HTTPResponse:
     return json({"events": [agent_event(recorded) for recorded in await desk.read(conversation_id, int(after))]})
 
 
+@blueprint.post("/<conversation_id:str>/events/<seq:int>/reveal")
+@guarded(Right.REVEAL)
+async def reveal(request: Request, conversation_id: str, seq: int) -> HTTPResponse:
+    """Show the whole text of a masked message, once; it is written down and destroyed."""
+    text = await services_of(request).redactor.reveal(conversation_id, seq, request.ctx.principal.name)
+    return json({"text": text}, headers={"Cache-Control": "no-store"})
+
+
 @blueprint.post("/<conversation_id:str>/messages")
 @guarded(Right.POST_MESSAGES)
 async def post_message(request: Request, conversation_id: str) -> HTTPResponse:

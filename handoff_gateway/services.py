@@ -27,6 +27,7 @@ from handoff_gateway.log import Entry, Outcome
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.pass_through import PassThrough
 from handoff_gateway.presence import PresenceBoard
+from handoff_gateway.redactor import Redactor
 from handoff_gateway.resume_tokens import ResumeTokens
 from handoff_gateway.secret_files import customer_token_secret, data_key, identity_secret, service_token
 from handoff_gateway.session import Surroundings
@@ -53,6 +54,7 @@ class Services:
     crowd: Crowd
     auth: Auth
     gatekeeper: Gatekeeper
+    redactor: Redactor
     staff: Staff
     assigner: Assigner
     timekeeper: Timekeeper
@@ -102,6 +104,7 @@ def build(
     metrics, bus, board = Metrics(), MemoryBus(), Board()
     desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
     gatekeeper = Gatekeeper(settings, clock)
+    redactor = Redactor(database, vault, clock, timedelta(hours=settings.reveal_hours))
     arrivals = Arrivals(
         desk,
         database,
@@ -151,7 +154,7 @@ def build(
     auth.observe(signed_out)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
     sockets = SocketServer(
-        Surroundings(settings, desk, arrivals, gatekeeper, bus, board, crowd, auth, staff, metrics, clock)
+        Surroundings(settings, desk, arrivals, gatekeeper, redactor, bus, board, crowd, auth, staff, metrics, clock)
     )
 
     async def sockets_probe() -> str:
@@ -174,6 +177,7 @@ def build(
         crowd=crowd,
         auth=auth,
         gatekeeper=gatekeeper,
+        redactor=redactor,
         staff=staff,
         assigner=assigner,
         timekeeper=timekeeper,

@@ -24,6 +24,7 @@ from handoff_gateway.events import Recorded
 from handoff_gateway.gatekeeper import Gatekeeper
 from handoff_gateway.link import Link
 from handoff_gateway.metrics import Metrics
+from handoff_gateway.redactor import Redactor
 from handoff_gateway.settings import Settings
 from handoff_gateway.staff import Staff
 from handoff_gateway.times import Clock
@@ -42,6 +43,7 @@ class Surroundings:
     desk: Desk
     arrivals: Arrivals
     gatekeeper: Gatekeeper
+    redactor: Redactor
     bus: Bus
     board: Board
     crowd: Crowd

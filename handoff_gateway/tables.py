@@ -157,3 +157,14 @@ audit = Table(
     Column("details", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# What was masked in messages, encrypted, until somebody reads it or its time is over. No foreign key to events: it is
+# written in the same transaction, before them.
+originals = Table(
+    "originals",
+    metadata,
+    Column("conversation_id", String(40), ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("kept_at", _TIME, nullable=False, index=True),
+)

@@ -54,6 +54,10 @@ ROUTES: dict[tuple[str, str], Json] = {
     ("GET", "/v1/conversations"): {},
     ("GET", "/v1/conversations/<conversation_id:str>"): {"path": "/v1/conversations/{id}"},
     ("GET", "/v1/conversations/<conversation_id:str>/events"): {"path": "/v1/conversations/{id}/events"},
+    ("POST", "/v1/conversations/<conversation_id:str>/events/<seq:int>/reveal"): {
+        "path": "/v1/conversations/{id}/events/1/reveal",
+        "status": 404,  # nothing is masked in it
+    },
     ("POST", "/v1/conversations/<conversation_id:str>/messages"): {
         "path": "/v1/conversations/{id}/messages",
         "json": {"text": "Hello"},
