@@ -28,8 +28,12 @@ async def search(request: Request) -> HTTPResponse:
 @routes.post("/v1/embed")
 async def embed(request: Request) -> HTTPResponse:
     """Turn texts into vectors of length 1."""
-    model, vectors = await _base(request).embed(wire.parse_embed(request.json))
-    return json({"model": model, "dimension": int(vectors.shape[1]), "vectors": vectors.tolist()})
+    wanted = wire.parse_embed(request.json)
+    base, answer = _base(request), {}
+    if wanted.multilingual:
+        found = await base.embed_multilingual(wanted.texts, wait=wanted.wait)
+        answer = {"multilingual": None if found is None else wire.vectors_json(*found)}
+    return json({**wire.vectors_json(*await base.embed(wanted.texts)), **answer})
 
 
 @routes.post("/v1/feedback")

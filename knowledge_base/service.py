@@ -55,6 +55,7 @@ from knowledge_base.workbench import Workbench
 logger = logging.getLogger(__name__)
 
 EMBED_PIECE = 32  # texts of a /v1/embed call encoded in one turn
+MULTILINGUAL_PIECE = 4  # the second encoder takes some ten times as long
 EMBED_DEADLINE_S = 20.0  # for one turn; training sends its texts by the hundred and can wait
 WARM_UP = "Where is my order? Kde je má objednávka?"
 
@@ -180,6 +181,23 @@ class KnowledgeBase:
         for first in range(0, len(texts), EMBED_PIECE):  # between two pieces others get their turn
             piece = texts[first : first + EMBED_PIECE]
             rows.append(await line.ask(piece, lambda vectors: vectors, EMBED_DEADLINE_S))
+        return encoder.model, np.concatenate(rows)
+
+    async def embed_multilingual(self, texts: Sequence[str], *, wait: bool) -> tuple[str, Vectors] | None:
+        """Return the second encoder's name and one vector a text; `None` while or where there is none.
+
+        Args:
+            wait: for the encoder to be loaded, or to turn out not to be there.
+        """
+        if wait and self._adding_multilingual is not None:
+            await asyncio.wait([self._adding_multilingual], timeout=EMBED_DEADLINE_S)
+        encoder = self._multilingual
+        if encoder is None:
+            return None
+        rows = [np.empty((0, encoder.dimension), np.float32)]
+        for first in range(0, len(texts), MULTILINGUAL_PIECE):
+            piece = texts[first : first + MULTILINGUAL_PIECE]
+            rows.append(await self._thread.run(partial(encoder.encode, piece)))
         return encoder.model, np.concatenate(rows)
 
     async def article(self, article_id: str) -> Article:

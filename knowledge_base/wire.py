@@ -10,12 +10,14 @@ from knowledge_base.errors import InvalidRequestError
 from knowledge_base.fields import TOO_LARGE, Json, read_flag, read_language, read_object, read_text, storable
 from knowledge_base.rendering import passage_html
 from knowledge_base.search import Answer, Hit
+from knowledge_base.vector_index import Vectors
 
 MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500
 MAX_HITS = 50
 DEFAULT_HITS = 5
 MAX_TEXTS = 512  # texts of one /v1/embed call: a few seconds of the one thread that also searches
 MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyway
+WAIT = "wait"
 MAX_COMMENT = 2_000
 MAX_REASON = 64
 HANDED_OFF = "handed_off"
@@ -57,13 +59,30 @@ def parse_search(body: object) -> SearchRequest:
     return SearchRequest(asked, read_flag(fields, "trial"))
 
 
-def parse_embed(body: object) -> list[str]:
+@dataclass(frozen=True)
+class EmbedRequest:
+    """Body of `POST /v1/embed`.
+
+    Attributes:
+        multilingual: whether the vectors of the second encoder are wanted too.
+        wait: whether to wait until that encoder is loaded, or known not to be there.
+    """
+
+    texts: list[str]
+    multilingual: bool = False
+    wait: bool = False
+
+
+def parse_embed(body: object) -> EmbedRequest:
     """Read the body of an embedding call.
 
     Raises:
         InvalidRequestError: names the field and the limit.
     """
-    texts = read_object(body).get("texts")
+    fields = read_object(body)
+    texts, multilingual = fields.get("texts"), fields.get("multilingual")
+    if not (multilingual is None or isinstance(multilingual, bool) or multilingual == WAIT):
+        raise InvalidRequestError("multilingual", f'must be true, false or "{WAIT}"')
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise InvalidRequestError("texts", "must be a list of texts")
     if len(texts) > MAX_TEXTS:
@@ -73,7 +92,12 @@ def parse_embed(body: object) -> list[str]:
             raise InvalidRequestError(
                 f"texts[{number}]", f"has {len(text)} characters, the limit is {MAX_TEXT}", TOO_LARGE
             )
-    return [storable(text) for text in texts]
+    return EmbedRequest([storable(text) for text in texts], bool(multilingual), multilingual == WAIT)
+
+
+def vectors_json(model: str, vectors: Vectors) -> Json:
+    """Return the vectors of one encoder."""
+    return {"model": model, "dimension": int(vectors.shape[1]), "vectors": vectors.tolist()}
 
 
 def parse_feedback(body: object) -> FeedbackRequest:

@@ -57,7 +57,7 @@ def encoder_service(encoder: str) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="tandem-train-") as var:
         settings = SystemSettings(Path(var), knowledge_port=free_ports(1)[0], encoder=encoder, demo=False)
         models = str(SystemSettings.from_env().var / "models")  # made ready here, it is there at the first start
-        environment = {"TANDEM_MODEL_CACHE": models, "TANDEM_ENCODER_MULTILINGUAL": "none", **os.environ}
+        environment = {"TANDEM_MODEL_CACHE": models, **os.environ}
         environment |= settings.to_env()
         log = Path(var) / "knowledge_base.log"
         with log.open("wb") as output:

@@ -75,7 +75,6 @@ def _environment(settings: Settings, own: Settings) -> dict[str, str]:
     cache = str((settings.var / "models").resolve())  # the fast copy of the encoder, made by training
     return {
         "TANDEM_MODEL_CACHE": cache,
-        "TANDEM_ENCODER_MULTILINGUAL": "none",
         **os.environ,
         "TANDEM_VAR": str(own.var),
         "TANDEM_KNOWLEDGE_PORT": str(own.knowledge_port),

@@ -21,11 +21,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.escalation.clauses import clauses
 from bot.escalation.signals import has_words
-from bot.nlu.encoder_client import EncoderClient
+from bot.nlu.encoder_client import EncoderClient, Encoding
 from bot.settings import Settings
 
 WORDLESS = "?"  # encoded for a message without words, whose features are zeros
-CLAUSE_VECTORS = "clause_vectors"  # on a message in flight: {text: vector} of the message and its clauses
+# On a message in flight, {text: vector} of the message and its clauses, of both encoders side by side; and the
+# message's own of the encoder of English alone.
+CLAUSE_VECTORS, SENTENCE_VECTOR = "clause_vectors", "sentence_vector"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -64,7 +66,9 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Train anew when the encoder is another one: the name of its model is part of the cache key."""
         settings = Settings.from_env()
-        client = EncoderClient(settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s)
+        client = EncoderClient(
+            settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s, patient=True
+        )
         try:
             return client.model()
         finally:
@@ -78,7 +82,9 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         """Add features to all examples, in batches."""
         examples = [message for message in training_data.training_examples if message.get(TEXT)]
         if examples:
-            client = EncoderClient(self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s)
+            client = EncoderClient(
+                self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s, patient=True
+            )
             try:
                 vectors = client.encode([message.get(TEXT) for message in examples]).vectors
             finally:
@@ -92,21 +98,30 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         texts = [message.get(TEXT) or "" for message in messages]
         parts = [[part for part in (text, *clauses(text)) if has_words(part)] for text in texts]
         wanted = [part for group in parts for part in group] + [WORDLESS] * any(not group for group in parts)
-        vectors = self._encode(wanted, patiently=len(messages) > 1)
+        encoding = self._encode(wanted, patiently=len(messages) > 1)
+        vectors = dict(zip(wanted, encoding.wide, strict=True))
         for message, text, group in zip(messages, texts, parts, strict=True):
             message.set(CLAUSE_VECTORS, {part: vectors[part] for part in group})
-            self._add(message, vectors[text] if text in group else np.zeros_like(vectors[WORDLESS]))
+            own = vectors[text if text in group else WORDLESS][: encoding.dimension]
+            message.set(SENTENCE_VECTOR, own if text in group else None)
+            self._add(message, own if text in group else np.zeros_like(own))
         return messages
 
-    def _encode(self, texts: list[str], *, patiently: bool) -> dict[str, np.ndarray]:
-        """Return vectors by text; many messages at once are no turn, and each call has the time it has in training."""
+    def _encode(self, texts: list[str], *, patiently: bool) -> Encoding:
+        """Return vectors; many messages at once are no turn, and each call has the time it has in training."""
         if not patiently:
-            return dict(zip(texts, self._client.encode(texts).vectors, strict=True))
-        client = EncoderClient(self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s)
+            return self._client.encode(texts)
+        client = EncoderClient(
+            self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s, patient=True
+        )
         try:
-            return dict(zip(texts, client.encode(texts).vectors, strict=True))
+            return client.encode(texts)
         finally:
             client.close()
+
+    def _patient_client(self) -> EncoderClient:
+        settings = self._settings
+        return EncoderClient(settings.knowledge_url, self._token, settings.train_embed_deadline_s, patient=True)
 
     def _add(self, message: Message, vector: np.ndarray) -> None:
         # Rasa's classifiers read the sentence row; the sequence row is what they skip over to reach it.

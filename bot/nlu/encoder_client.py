@@ -24,17 +24,35 @@ CACHED_TEXTS = 4_096  # 6 MB of 384-d vectors: earlier questions of open convers
 
 @dataclass(frozen=True)
 class Encoding:
-    """Vectors (one row a text, unit length) and the name of the model that made them."""
+    """Vectors (one row a text) and the names of the models that made them.
+
+    Attributes:
+        wide: the vectors of the encoder of English, and right of them those of the multilingual one where there is one;
+            each of unit length.
+        dimension: how many columns are the former's.
+    """
 
     model: str
-    vectors: np.ndarray
+    wide: np.ndarray
+    dimension: int
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """Those of the encoder of English."""
+        return self.wide[:, : self.dimension]
 
 
 class EncoderClient:
     """One shared connection pool to ``/v1/embed`` with a bounded cache of vectors."""
 
-    def __init__(self, url: str, token: str, deadline_s: float, cached_texts: int = CACHED_TEXTS) -> None:
-        """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call."""
+    def __init__(
+        self, url: str, token: str, deadline_s: float, cached_texts: int = CACHED_TEXTS, *, patient: bool = False
+    ) -> None:
+        """``url`` is the knowledge base's base address; ``deadline_s`` bounds each call.
+
+        One that is ``patient`` waits for a multilingual encoder that is being loaded: training must not miss it.
+        """
+        self._wanted: bool | str = "wait" if patient else True
         logging.getLogger("httpx").setLevel(
             logging.WARNING
         )  # it logs a line a call; Rasa's own log level would print it
@@ -46,6 +64,7 @@ class EncoderClient:
         self._cached_texts = cached_texts
         self._lock = Lock()
         self._model = ""
+        self._dimension = 0
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Return the vectors of ``texts`` in order.
@@ -60,10 +79,13 @@ class EncoderClient:
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
             known.update(zip(batch, self._fetch(batch), strict=True))
-        return Encoding(self._model, np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32))
+        rows = [known[key] for key in keys]
+        narrow = min((len(row) for row in rows), default=0)  # one encoder came or went while they were fetched
+        wide = np.stack([row[:narrow] for row in rows]) if rows else np.zeros((0, 0), np.float32)
+        return Encoding(self._model, wide, self._dimension)
 
     def model(self) -> str:
-        """Return the name of the encoder's model, asking for it once more."""
+        """Return the names of the encoders' models, asking for them once more."""
         self._fetch(["model"])
         return self._model
 
@@ -80,13 +102,14 @@ class EncoderClient:
 
     def _fetch(self, batch: list[str]) -> list[np.ndarray]:
         try:
-            response = self._client.post("/v1/embed", json={"texts": batch})
+            response = self._client.post("/v1/embed", json={"texts": batch, "multilingual": self._wanted})
         except httpx.HTTPError as error:
             raise EncoderUnavailableError(self.url, f"{type(error).__name__} {error}".strip()) from error
         if response.status_code != 200:
             raise EncoderUnavailableError(self.url, f"status {response.status_code} {response.text[:200]}")
-        model, vectors = self._parse(response, len(batch))
+        model, dimension, vectors = self._parse(response, len(batch))
         with self._lock:
+            self._dimension = dimension
             if model != self._model:  # another encoder: old vectors mean nothing beside new ones
                 self._cache.clear()
                 self._model = model
@@ -95,13 +118,15 @@ class EncoderClient:
                 self._cache.popitem(last=False)
         return vectors
 
-    def _parse(self, response: httpx.Response, count: int) -> tuple[str, list[np.ndarray]]:
+    def _parse(self, response: httpx.Response, count: int) -> tuple[str, int, list[np.ndarray]]:
         try:
             body: dict[str, Any] = response.json()
-            vectors = np.asarray(body["vectors"], dtype=np.float32)
-            model = str(body["model"])
+            found = [body, *([body["multilingual"]] if body.get("multilingual") else [])]
+            parts = [np.asarray(one["vectors"], dtype=np.float32) for one in found]
+            model = " + ".join(str(one["model"]) for one in found)
         except (ValueError, KeyError, TypeError) as error:
             raise EncoderUnavailableError(self.url, f"an answer that is not DESIGN's ({error})") from error
-        if vectors.ndim != 2 or vectors.shape[0] != count:
-            raise EncoderUnavailableError(self.url, f"{vectors.shape} vectors for {count} texts")
-        return model, list(vectors)
+        for vectors in parts:
+            if vectors.ndim != 2 or vectors.shape[0] != count:
+                raise EncoderUnavailableError(self.url, f"{vectors.shape} vectors for {count} texts")
+        return model, parts[0].shape[1], list(np.concatenate(parts, axis=1))

@@ -25,7 +25,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.escalation import clauses, phrases, signals, tempers
 from bot.escalation.similarity import pack
 from bot.nlu import examples, heads
-from bot.nlu.embedding_featurizer import CLAUSE_VECTORS
+from bot.nlu.embedding_featurizer import CLAUSE_VECTORS, SENTENCE_VECTOR
 from bot.nlu.encoder_client import EncoderClient
 from bot.settings import Settings
 
@@ -99,10 +99,17 @@ class EscalationScorer(GraphComponent):
         )
         settings = Settings.from_env()
         client = EncoderClient(
-            settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s, cached_texts=CACHED_TEXTS
+            settings.knowledge_url,
+            settings.service_token(),
+            settings.train_embed_deadline_s,
+            cached_texts=CACHED_TEXTS,
+            patient=True,
         )
         try:
-            self._heads = heads.train([*of_nlu, *examples.read(self._data)], lambda texts: client.encode(texts).vectors)
+            dimension = client.encode(["which encoders are there"]).dimension
+            self._heads = heads.train(
+                [*of_nlu, *examples.read(self._data)], lambda texts: client.encode(texts).wide, dimension
+            )
         finally:
             client.close()
         with self._model_storage.write_to(self._resource) as folder:
@@ -112,13 +119,14 @@ class EscalationScorer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Score each message: a probability a label, and the clause that says it loudest."""
         for message in messages:
-            vectors: dict[str, np.ndarray] = message.get(CLAUSE_VECTORS) or {}
-            message.set(ESCALATION, self._score(message.get(TEXT) or "", vectors), add_to_output=True)
+            scored = self._score(message.get(TEXT) or "", message.get(CLAUSE_VECTORS) or {})
+            own = message.get(SENTENCE_VECTOR)
+            scored["vector"] = "" if own is None else pack(own.tolist())
+            message.set(ESCALATION, scored, add_to_output=True)
         return messages
 
     def _score(self, text: str, vectors: dict[str, np.ndarray]) -> dict[str, Any]:
         scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in examples.LABELS}
-        scored["vector"] = pack(vectors[text].tolist()) if text in vectors else ""
         parts = [part for part in heads.parts_of(text) if part in vectors]
         if self._heads is None or not parts:
             return scored

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ TOLERANCE = 1e-3  # a finer one takes three times as long and moves no measured 
 POSITIVE_WEIGHT = {REQUEST: 1.5, FRUSTRATION: 1.5, UPSET: 5.0, QUESTION: 1.5}  # against the many that do not say it
 FOLDS = 2  # to learn the verdicts on texts whose wording the heads have not seen
 JUDGED = 1_500  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
+SHORTEST = 1e-6  # of a vector, to divide by
 NEVER = -6.0  # log-odds of a label no example has
 AS_THE_LOUDEST = np.array([0.0, 1.0, 0.0])  # the verdict when there is nothing to learn one from
 _CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2}
@@ -39,10 +40,41 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 
 
 @dataclass(frozen=True)
+class Space:
+    """How the vectors of two encoders, side by side, become features.
+
+    A multilingual encoder of the e5 family keeps all its vectors close together: what tells texts apart is where they
+    lie from the middle of them.
+
+    Attributes:
+        dimension: columns of the encoder of English, the first ones.
+        centre: the middle of the other encoder's vectors of the training messages; empty when there was none.
+    """
+
+    dimension: int
+    centre: np.ndarray
+
+    @classmethod
+    def of(cls, wide: np.ndarray, dimension: int) -> Space:
+        """Return the space of these vectors."""
+        return cls(dimension, wide[:, dimension:].mean(axis=0))
+
+    def read(self, wide: np.ndarray) -> np.ndarray:
+        """Return features; where the second encoder is not there, its part says nothing."""
+        english, second = wide[:, : self.dimension], wide[:, self.dimension :]
+        if second.shape[1] != len(self.centre):
+            return np.concatenate([english, np.zeros((len(wide), len(self.centre)), np.float32)], axis=1)
+        second = second - self.centre
+        lengths = np.linalg.norm(second, axis=1, keepdims=True)
+        return np.concatenate([english, second / np.maximum(lengths, SHORTEST)], axis=1)
+
+
+@dataclass(frozen=True)
 class Heads:
     """Trained heads: ``labels`` in the order of the columns of ``coefficients`` (labels × features).
 
     ``verdicts`` holds for each label the weights of the whole message, of its strongest clause, and a constant.
+    ``space`` says how to read vectors.
     """
 
     labels: tuple[str, ...]
@@ -51,10 +83,11 @@ class Heads:
     coefficients: np.ndarray
     intercepts: np.ndarray
     verdicts: np.ndarray
+    space: Space
 
     def raw(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Return the log-odds of each label (columns) for each text (rows) as it stands."""
-        matrix = _matrix(texts, vectors, self.characters, self.words)
+        matrix = _matrix(texts, self.space.read(vectors), self.characters, self.words)
         return np.asarray(matrix @ self.coefficients.T + self.intercepts)
 
     def judge(self, table: np.ndarray) -> np.ndarray:
@@ -73,6 +106,8 @@ class Heads:
             coefficients=self.coefficients,
             intercepts=self.intercepts,
             verdicts=self.verdicts,
+            dimension=self.space.dimension,
+            centre=self.space.centre,
             characters_idf=self.characters.idf_,
             words_idf=self.words.idf_,
         )
@@ -95,13 +130,15 @@ class Heads:
                 arrays["coefficients"],
                 arrays["intercepts"],
                 arrays["verdicts"],
+                Space(int(arrays["dimension"]), arrays["centre"]),
             )
 
 
-def train(examples: Sequence[Example], encode: Encode) -> Heads:
+def train(examples: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     """Train the heads and their verdicts on labelled examples and on messages composed of them.
 
-    ``encode`` makes one vector a text.
+    ``encode`` makes one vector a text: that of the encoder of English, which has ``dimension`` columns, and right of it
+    that of a second one, if there is one.
     """
     folds = [split(examples, number, FOLDS)[1] for number in range(FOLDS)]
     learned = [[*fold_examples, *compose(fold_examples)] for fold_examples in folds]
@@ -111,10 +148,10 @@ def train(examples: Sequence[Example], encode: Encode) -> Heads:
         kept = [example for other, some in enumerate(learned) if other != number for example in some]
         chosen = _every(held, JUDGED // FOLDS)
         asked += chosen
-        tables += tables_of(fit(kept, encode), [example.text for example in chosen], encode)
-    whole = fit([example for some in learned for example in some], encode)
+        tables += tables_of(fit(kept, encode, dimension), [example.text for example in chosen], encode)
+    whole = fit([example for some in learned for example in some], encode, dimension)
     verdicts = np.stack([_verdict(label, column, asked, tables) for column, label in enumerate(LABELS)])
-    return Heads(whole.labels, whole.characters, whole.words, whole.coefficients, whole.intercepts, verdicts)
+    return replace(whole, verdicts=verdicts)
 
 
 def split(examples: Sequence[Example], number: int, count: int) -> tuple[list[Example], list[Example]]:
@@ -124,20 +161,22 @@ def split(examples: Sequence[Example], number: int, count: int) -> tuple[list[Ex
     return kept, [example for example in examples if groups[example.group] == number]
 
 
-def fit(learned: Sequence[Example], encode: Encode) -> Heads:
+def fit(learned: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     """Train the heads alone; their verdict is that of the whole message."""
     texts = [example.text for example in learned]
     folded = [fold(text) for text in texts]
     characters = TfidfVectorizer(**_CHARACTERS).fit(folded)
     words = TfidfVectorizer(**_WORDS).fit(folded)
-    matrix = _matrix(texts, encode(texts), characters, words)
+    vectors = encode(texts)
+    space = Space.of(vectors, dimension)
+    matrix = _matrix(texts, space.read(vectors), characters, words)
     rows, intercepts = [], []
     for label in LABELS:
         row, intercept = _fit_one(label, learned, matrix)
         rows.append(row)
         intercepts.append(intercept)
     alone = np.tile([1.0, 0.0, 0.0], (len(LABELS), 1))
-    return Heads(tuple(LABELS), characters, words, np.stack(rows), np.asarray(intercepts), alone)
+    return Heads(tuple(LABELS), characters, words, np.stack(rows), np.asarray(intercepts), alone, space)
 
 
 def _fit_one(label: str, learned: Sequence[Example], matrix: csr_matrix) -> tuple[np.ndarray, float]:

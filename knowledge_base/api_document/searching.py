@@ -29,7 +29,10 @@ from knowledge_base.wire import (
     MAX_REASON,
     MAX_TEXT,
     MAX_TEXTS,
+    WAIT,
 )
+
+VECTORS = {"model": string(), "dimension": integer(minimum=1), "vectors": array(array(number()))}
 
 MAX_ID = 200
 
@@ -74,12 +77,15 @@ SEARCHING = Subject(
         ),
         ("POST", "/v1/embed"): Operation(
             "Turn texts into vectors of length 1",
-            Answer(
-                schema=record(
-                    {"model": string(), "dimension": integer(minimum=1), "vectors": array(array(number()))},
-                )
+            Answer(schema=record({**VECTORS, "multilingual": nullable(record(VECTORS))}, ["multilingual"])),
+            "`multilingual`: also of the second encoder, null where there is none; `wait`: once that is known.",
+            body=record(
+                {
+                    "texts": array(string(maxLength=MAX_TEXT), maxItems=MAX_TEXTS),
+                    "multilingual": {"enum": [True, False, WAIT, None]},
+                },
+                ["multilingual"],
             ),
-            body=record({"texts": array(string(maxLength=MAX_TEXT), maxItems=MAX_TEXTS)}),
         ),
         ("POST", "/v1/feedback"): Operation(
             "Keep what somebody said about an answer or an article, or that a question ended with a person",

@@ -27,6 +27,9 @@ groups:
 """
 
 
+DIMENSION = 5  # of the 8 that are the first encoder's
+
+
 def encode(texts: Sequence[str]) -> np.ndarray:
     """Return an 8-d vector a text that depends on nothing but the text."""
     seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") for text in texts]
@@ -125,7 +128,7 @@ def taught() -> list[Example]:
 
 
 def test_heads_are_the_same_after_saving_and_loading(tmp_path: Path) -> None:
-    trained = heads.train(taught(), encode)
+    trained = heads.train(taught(), encode, DIMENSION)
     trained.save(tmp_path)
     loaded = heads.Heads.load(tmp_path)
     (before,) = heads.tables_of(trained, ["what costs it, let me talk to person 5"], encode)
@@ -136,12 +139,25 @@ def test_heads_are_the_same_after_saving_and_loading(tmp_path: Path) -> None:
     assert scores[UPSET] < 0.05, "what no example says is never said"
 
 
+def test_a_second_encoder_that_is_not_there_says_nothing() -> None:
+    """A knowledge base answers before its second encoder is loaded."""
+    texts = ["what costs it", "let me talk to person 5"]
+    trained = heads.train(taught(), encode, DIMENSION)
+    alone = trained.space.read(encode(texts)[:, :DIMENSION])
+    assert alone.shape == trained.space.read(encode(texts)).shape == (2, 8)
+    assert (alone[:, DIMENSION:] == 0).all()
+    assert np.linalg.norm(trained.space.read(encode(texts))[:, DIMENSION:], axis=1) == pytest.approx(1)
+    assert np.isfinite(trained.raw(texts, encode(texts)[:, :DIMENSION])).all()
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_probabilities_or_no_parts(text: str) -> None:
     parts = heads.parts_of(text)
     table = np.full((len(parts), 4), 50.0)
     if parts:
-        trained = heads.Heads(LABELS, *([None] * 2), np.zeros((4, 1)), np.zeros(4), np.ones((4, 3)))  # type: ignore[arg-type]
+        trained = heads.Heads(
+            LABELS, *([None] * 2), np.zeros((4, 1)), np.zeros(4), np.ones((4, 3)), heads.Space(1, np.zeros(0))
+        )  # type: ignore[arg-type]
         assert ((trained.judge(table) >= 0) & (trained.judge(table) <= 1)).all()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
+from tests.support.knowledge_base import ARTICLES, HashingEncoder, RunningKnowledgeBase, running_knowledge_base
 
 HIT = {
     "article_id": str,
@@ -63,6 +63,24 @@ async def test_embed(kb: RunningKnowledgeBase) -> None:
     assert (vectors[0] == vectors[2]).all()
     empty = (await kb.client.post("/v1/embed", json={"texts": []})).json()
     assert (empty["dimension"], empty["vectors"]) == (body["dimension"], [])
+    assert "multilingual" not in body
+
+
+async def test_embed_in_two_spaces(tmp_path: Path) -> None:
+    """`wait` answers once the second encoder is there; without one the answer says so."""
+    texts = ["one", "dvě", "trys", "vier", "fünf", "one"]
+    async with running_knowledge_base(tmp_path, make_multilingual=lambda: HashingEncoder(48, "second")) as kb:
+        body = (await kb.client.post("/v1/embed", json={"texts": texts, "multilingual": "wait"})).json()
+        both = body["multilingual"]
+        assert (both["model"], both["dimension"], np.array(both["vectors"]).shape) == ("second", 48, (6, 48))
+        assert both["vectors"][0] == both["vectors"][5] != both["vectors"][1]
+        assert np.array(body["vectors"]).shape == (6, body["dimension"])
+        again = (await kb.client.post("/v1/embed", json={"texts": [], "multilingual": True})).json()
+        assert (again["vectors"], again["multilingual"]["vectors"]) == ([], [])
+    (tmp_path / "alone").mkdir()
+    async with running_knowledge_base(tmp_path / "alone", make_multilingual=lambda: None) as kb:
+        body = (await kb.client.post("/v1/embed", json={"texts": texts, "multilingual": "wait"})).json()
+        assert body["multilingual"] is None
 
 
 async def test_articles(kb: RunningKnowledgeBase) -> None:

@@ -100,6 +100,8 @@ BAD_EMBEDS = [
     ({"texts": [1]}, 400, "texts"),
     ({"texts": ["x"] * (wire.MAX_TEXTS + 1)}, 413, "texts"),
     ({"texts": ["x", "y" * (wire.MAX_TEXT + 1)]}, 413, "texts[1]"),
+    ({"texts": ["x"], "multilingual": "yes"}, 400, "multilingual"),
+    ({"texts": ["x"], "multilingual": 1}, 400, "multilingual"),
 ]
 BAD_FEEDBACK = [
     ({"query_id": "x"}, 400, "helpful"),
