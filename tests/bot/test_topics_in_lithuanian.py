@@ -1,0 +1,63 @@
+"""Sensitive words in Lithuanian: said outright or around the corner, and what only sounds like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.escalation.topics import TOPICS_FILE, load_topics
+from tests.bot.system import ROOT
+
+TOPICS = load_topics(ROOT / TOPICS_FILE)
+
+
+def topic_of(text: str) -> str | None:
+    found = TOPICS.in_text(text)
+    return None if found is None else found.topic.name
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("kartais galvoju, kad visiems būtų daug geriau be manęs", "self_harm"),
+        ("nebematau jokios prasmės toliau gyventi", "self_harm"),
+        ("noreciau uzmigti ir nebepabusti", "self_harm"),
+        ("jau parašiau vaikams atsisveikinimo laišką", "self_harm"),
+        ("kodėl savo paskyroje matau kito kliento sąskaitas?", "data_breach"),
+        ("programėlė man rodo svetimus tyrimų rezultatus", "data_breach"),
+        ("kažkas pasinaudojo mano duomenimis ir paėmė greitąjį kreditą", "data_breach"),
+        ("tai gryna diskriminacija", "discrimination"),
+        ("manęs neįleido į klubą dėl mano odos spalvos", "discrimination"),
+        ("mano juristė jau ruošia atsakymą", "legal_threat"),
+        ("rašau skundą Duomenų apsaugos inspekcijai", "legal_threat"),
+        ("kreipsimės į ginčų komisiją", "legal_threat"),
+        ("Rengiame straipsnį apie vėlavimus, ar galite pakomentuoti?", "press"),
+        ("esu žurnalistas, ieškau jūsų atstovo", "press"),
+        ("kreipsiuosi į televiziją, tegul parodo visiems", "press"),
+    ],
+)
+def test_sensitive_messages_are_found(text: str, topic: str) -> None:
+    assert topic_of(text) == topic
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kiek kainuoja televizija su internetu?",
+        "ar stojant į žurnalistiką reikia portfelio",
+        "kuri taisyklių redakcija galioja dabar?",
+        "jei manęs nebūtų namuose, ar kurjeris paliks siuntą kaimynei",
+        "kas gaus išmoką, kai manęs nebebus",
+        "ar galiu įvesti kito asmens duomenis, jei bilietą perku mamai",
+        "kaip papildyti kito žmogaus sąskaitą",
+        "ar dėl mano negalios priklauso nuolaida",
+        "kiek laiko gyventi viešbutyje su katinu leidžiate",
+        "ar priekaba įeina į draudimą",
+        "kuriame ligoninės korpuse registratūra",
+        "ar nuo to tilto galima šokti su guma",
+        "išgėriau visas tabletes, ar reikia naujo recepto",
+        "mirštu iš juoko, koks geras kuponas",
+        "klaida vis pasikartoja, ką daryti",
+    ],
+)
+def test_ordinary_messages_are_not(text: str) -> None:
+    assert topic_of(text) is None
