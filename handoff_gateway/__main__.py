@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
             from handoff_gateway import serve
 
             return serve.main(settings)
-        run = {"teams": _teams, "identity": _identity}.get(parsed.command, _accounts)
+        run = {"teams": _teams, "identity": _identity, "erase": _customer, "export": _customer}.get(
+            parsed.command, _accounts
+        )
         return run(parsed, settings)
     except (StartupError, RefusedError) as error:
         print(error, file=sys.stderr)
@@ -56,6 +58,13 @@ def _teams(parsed: argparse.Namespace, settings: Settings) -> int:
             return team_commands.agent(settings, parsed.email, parsed.language, parsed.skill)
 
 
+def _customer(parsed: argparse.Namespace, settings: Settings) -> int:
+    from handoff_gateway import customer_commands
+
+    run = customer_commands.erase if parsed.command == "erase" else customer_commands.export
+    return run(settings, parsed.customer)
+
+
 def _identity(parsed: argparse.Namespace, settings: Settings) -> int:
     from handoff_gateway import identity_commands
 
@@ -86,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("email")
     reset = actions.add_parser("reset-second-factor", help="let somebody in with the password alone")
     reset.add_argument("email")
+    for name, told in (("export", "print everything kept of a customer"), ("erase", "erase a customer everywhere")):
+        customer = commands.add_parser(name, help=told)
+        customer.add_argument("customer", help="their id, their conversation's, or that of the host site")
     identity = commands.add_parser("identity", help="sign who a customer is, as the host site would: for trying out")
     identity.add_argument("subject", help="the host site's id of the customer")
     identity.add_argument("--name")

@@ -13,6 +13,7 @@ from handoff_gateway import (
     routes_accounts,
     routes_audit,
     routes_conversations,
+    routes_customers,
     routes_knowledge,
     routes_operations,
     routes_pages,
@@ -66,6 +67,7 @@ def create_app(
     app.blueprint(routes_accounts.blueprint)
     app.blueprint(routes_audit.blueprint)
     app.blueprint(routes_conversations.blueprint)
+    app.blueprint(routes_customers.blueprint)
     app.blueprint(routes_teams.blueprint)
     app.blueprint(routes_knowledge.blueprint)
     app.blueprint(routes_operations.blueprint)

@@ -35,6 +35,7 @@ class Right(StrEnum):
     READ_METRICS = "read_metrics"
     READ_AUDIT = "read_audit"
     REVEAL = "reveal"
+    MANAGE_CUSTOMERS = "manage_customers"
 
 
 _R = AccountRole
@@ -54,6 +55,7 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     Right.WATCH: frozenset({_R.SUPERVISOR}),
     Right.READ_AUDIT: frozenset({_R.ADMIN}),
     Right.REVEAL: frozenset({_R.SUPERVISOR}),
+    Right.MANAGE_CUSTOMERS: frozenset({_R.ADMIN, _R.SERVICE}),
     Right.READ_METRICS: frozenset({_R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
 }
 

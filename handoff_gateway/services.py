@@ -21,6 +21,7 @@ from handoff_gateway.first_start import make_accounts
 from handoff_gateway.gatekeeper import Gatekeeper
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
 from handoff_gateway.identity import IdentityKeys
+from handoff_gateway.keeper import Keeper
 from handoff_gateway.knowledge import KnowledgeBase
 from handoff_gateway.knowledge_reports import KnowledgeReports
 from handoff_gateway.log import Entry, Outcome
@@ -54,6 +55,7 @@ class Services:
     crowd: Crowd
     auth: Auth
     gatekeeper: Gatekeeper
+    keeper: Keeper
     redactor: Redactor
     staff: Staff
     assigner: Assigner
@@ -74,10 +76,12 @@ class Services:
         self.assigner.start()
         await self.timekeeper.start()
         await self.turns.resume()
+        self.keeper.start()
 
     async def aclose(self) -> None:
         """Stop in order: sockets, work in progress, the database. Whatever is unfinished stays owed in the log."""
         await self.sockets.aclose()
+        await self.keeper.aclose()
         await self.turns.aclose()
         await self.assigner.aclose()
         await self.timekeeper.aclose()
@@ -126,6 +130,15 @@ def build(
         bus.publish(outcome.entry.id, outcome.recorded[-1].seq)
 
     knowledge = KnowledgeBase(settings.knowledge_port, token)
+    keeper = Keeper(
+        desk,
+        database,
+        crowd,
+        knowledge,
+        clock,
+        reveal=redactor.keep,
+        retention=timedelta(days=settings.retention_days) if settings.retention_days else None,
+    )
     reports = KnowledgeReports(desk, knowledge, metrics)
 
     # The board first: what the others tell people is read from it.
@@ -177,6 +190,7 @@ def build(
         crowd=crowd,
         auth=auth,
         gatekeeper=gatekeeper,
+        keeper=keeper,
         redactor=redactor,
         staff=staff,
         assigner=assigner,

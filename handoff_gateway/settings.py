@@ -59,6 +59,7 @@ class Settings:
         address_sockets: `TANDEM_ADDRESS_SOCKETS`, sockets open at once from one address.
         person_sockets: `TANDEM_PERSON_SOCKETS`, sockets open at once of one customer or account.
         reveal_hours: `TANDEM_REVEAL_HOURS`, hours in which what was masked in a message can be revealed, once.
+        retention_days: `TANDEM_RETENTION_DAYS`, days after its last change a conversation is erased; 0 keeps all.
         allowed_origins: `TANDEM_ALLOWED_ORIGINS`, comma-separated origins, besides the gateway's own host, from which
             signed-in pages may connect.
         public_socket_url: `TANDEM_PUBLIC_SOCKET_URL`, `wss://…` base the pages are told, where a proxy joins the ports.
@@ -101,6 +102,7 @@ class Settings:
     address_sockets: int = 500
     person_sockets: int = 30
     reveal_hours: float = 72.0
+    retention_days: float = 0.0
     allowed_origins: tuple[str, ...] = ()
     public_socket_url: str = ""
 
@@ -147,6 +149,7 @@ class Settings:
             address_sockets=int(env.number("TANDEM_ADDRESS_SOCKETS", default.address_sockets, least=0)),
             person_sockets=int(env.number("TANDEM_PERSON_SOCKETS", default.person_sockets, least=0)),
             reveal_hours=env.number("TANDEM_REVEAL_HOURS", default.reveal_hours, least=0),
+            retention_days=env.number("TANDEM_RETENTION_DAYS", default.retention_days, least=0),
             allowed_origins=tuple(o.strip() for o in env.text("TANDEM_ALLOWED_ORIGINS", "").split(",") if o.strip()),
             public_socket_url=env.text("TANDEM_PUBLIC_SOCKET_URL", default.public_socket_url).rstrip("/"),
         )

@@ -168,3 +168,12 @@ originals = Table(
     Column("sealed", Text, nullable=False),
     Column("kept_at", _TIME, nullable=False, index=True),
 )
+
+# What the knowledge base is still to forget of customers who were erased.
+forgetting = Table(
+    "forgetting",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(40), nullable=False),
+    Column("query_ids", Text, nullable=False),
+)

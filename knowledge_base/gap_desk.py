@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
-from knowledge_base import editing, failed_questions, gap_store, store
+from knowledge_base import editing, failed_questions, forgetting, gap_store, store
 from knowledge_base.articles import Article, Author
 from knowledge_base.database import Database
 from knowledge_base.editing import Writing
+from knowledge_base.forgetting import Forgotten
 from knowledge_base.gap_drafts import draft_of
 from knowledge_base.gap_loop import GapLoop
 from knowledge_base.gaps import HANDOFF_REASONS, Gap, GapAction, GapList, GapState, after
@@ -105,6 +106,12 @@ class GapDesk:
             NotFoundError: no failed question has this query.
         """
         await self._database.run(partial(failed_questions.note_minutes, query_id=query_id, minutes=minutes))
+
+    async def forget(self, query_ids: Sequence[str], conversation_id: str | None) -> Forgotten:
+        """Forget what a customer asked, and what agents proposed in the conversation."""
+        return await self._database.run(
+            partial(forgetting.forget, query_ids=query_ids, conversation_id=conversation_id)
+        )
 
     async def settled(self) -> None:
         """Wait until every failed question has its gap and was asked again."""

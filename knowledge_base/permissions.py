@@ -91,6 +91,7 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/v1/gaps/<gap_id:str>/dismiss"): Right.EDIT,
     ("POST", "/v1/gaps/<gap_id:str>/reopen"): Right.EDIT,
     ("POST", "/v1/gaps/minutes"): Right.SERVE,
+    ("POST", "/v1/forget"): Right.SERVE,
     ("POST", "/v1/proposals"): Right.READ,
     ("GET", "/v1/proposals"): Right.EDIT,
     ("POST", "/v1/proposals/<proposal_id:str>/accept"): Right.EDIT,

@@ -61,6 +61,14 @@ async def minutes(request: Request) -> HTTPResponse:
     return json({"query_id": wanted.query_id, "minutes": wanted.minutes})
 
 
+@gap_routes.post("/v1/forget")
+async def forget(request: Request) -> HTTPResponse:
+    """Forget what a customer asked."""
+    wanted = wire_gaps.parse_forget(request.json)
+    gone = await _base(request).gaps.forget(wanted.query_ids, wanted.conversation_id)
+    return json({"queries": gone.queries, "proposals": gone.proposals, "gaps": gone.gaps})
+
+
 @gap_routes.post("/v1/proposals")
 async def propose(request: Request) -> HTTPResponse:
     """Keep an agent's answer as a proposal for an article."""

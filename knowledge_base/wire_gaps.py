@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from knowledge_base.errors import InvalidRequestError
-from knowledge_base.fields import Json, read_object, read_text
+from knowledge_base.fields import Json, read_object, read_text, read_texts
 from knowledge_base.gaps import Gap, GapList, GapState
 from knowledge_base.wire import time_json
 
 MAX_MINUTES = 24 * 60.0  # of one conversation; more is a forgotten window
 MAX_ID = 200
+MAX_FORGOTTEN = 500  # searches at once
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,27 @@ class MinutesRequest:
 
     query_id: str
     minutes: float
+
+
+@dataclass(frozen=True)
+class ForgetRequest:
+    """Body of `POST /v1/forget`."""
+
+    query_ids: tuple[str, ...]
+    conversation_id: str | None
+
+
+def parse_forget(body: object) -> ForgetRequest:
+    """Read whose questions are to be forgotten.
+
+    Raises:
+        InvalidRequestError: names the field and the limit.
+    """
+    fields = read_object(body)
+    query_ids = read_texts(fields, "query_ids", MAX_FORGOTTEN, MAX_ID)
+    if query_ids is None:
+        raise InvalidRequestError("query_ids", "must be a list of the query_ids of searches")
+    return ForgetRequest(query_ids, read_text(fields, "conversation_id", MAX_ID))
 
 
 def parse_state(value: str | None) -> GapState:

@@ -23,7 +23,7 @@ from knowledge_base.api_document.searching import LANGUAGE_WANTED
 from knowledge_base.articles import MAX_BODY, MAX_TITLE
 from knowledge_base.gaps import GapState
 from knowledge_base.proposal_store import ProposalState
-from knowledge_base.wire_gaps import MAX_ID, MAX_MINUTES
+from knowledge_base.wire_gaps import MAX_FORGOTTEN, MAX_ID, MAX_MINUTES
 
 GAP_STATE = string(enum=[state.value for state in GapState])
 PROPOSAL_STATE = string(enum=[state.value for state in ProposalState])
@@ -68,6 +68,17 @@ GAPS = Subject(
                 }
             ),
             refusals=NOT_FOUND,
+        ),
+        ("POST", "/v1/forget"): Operation(
+            "Forget what a customer asked, and what agents proposed in the conversation",
+            Answer(schema=record({name: integer(minimum=0) for name in ("queries", "proposals", "gaps")})),
+            body=record(
+                {
+                    "query_ids": array(string(maxLength=MAX_ID), maxItems=MAX_FORGOTTEN),
+                    "conversation_id": nullable(string(maxLength=MAX_ID)),
+                },
+                ["conversation_id"],
+            ),
         ),
         ("POST", "/v1/proposals"): Operation(
             "Keep an agent's answer as a proposal for an article",

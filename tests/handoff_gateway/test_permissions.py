@@ -54,6 +54,8 @@ ROUTES: dict[tuple[str, str], Json] = {
     ("GET", "/v1/conversations"): {},
     ("GET", "/v1/conversations/<conversation_id:str>"): {"path": "/v1/conversations/{id}"},
     ("GET", "/v1/conversations/<conversation_id:str>/events"): {"path": "/v1/conversations/{id}/events"},
+    ("GET", "/v1/customers/<customer:str>"): {"path": "/v1/customers/{id}"},
+    ("DELETE", "/v1/customers/<customer:str>"): {"path": "/v1/customers/{id}"},
     ("POST", "/v1/conversations/<conversation_id:str>/events/<seq:int>/reveal"): {
         "path": "/v1/conversations/{id}/events/1/reveal",
         "status": 404,  # nothing is masked in it
