@@ -20,6 +20,7 @@ AGREES, DISAGREES = "affirm", "deny"
 REQUEST_AGENT, UNCLEAR = "request_agent", "unclear"
 SMALL_TALK = PLEASANTRIES | {AGREES, DISAGREES}
 DOUBTFUL = frozenset({"nlu_fallback", REQUEST_AGENT, "frustration"})  # intents that are searched for without being sure
+UNSERVED = frozenset({Reason.REPEATED_QUESTION, Reason.LOW_CONFIDENCE})  # reasons that make people angry
 BAD_VERDICTS = 2  # that reach a person
 AGAIN = 1 / 3  # of the way to 1 by which anger must exceed the threshold where anger was the last reason
 
@@ -159,10 +160,7 @@ def _after_bot(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits:
     if did.result is Result.UNANSWERED:
         return _unanswered(did, before, said, limits)
     if did.result is Result.REPEATED:
-        count = sum(
-            isinstance(turn, BotTurn) and (turn.result is Result.REPEATED or turn.cause is Cause.REPEATED)
-            for turn in before
-        )
+        count = _times_repeated(before)
         if count >= 1 + _patience(Reason.REPEATED_QUESTION, said):
             return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 2))
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
@@ -173,6 +171,17 @@ def _after_bot(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits:
             return _hand_off(Reason.LOW_CONFIDENCE, Signal("not_helped", 1.0, words))
         return Decision(Act.ASK_BACK, cause=Cause.NOT_HELPED)
     return None
+
+
+def _times_repeated(before: Sequence[Turn]) -> int:
+    """Count the messages that asked again for what had been shown; asking back about it is part of the same turn."""
+    count, counted = 0, False
+    for turn in before:
+        if isinstance(turn, CustomerTurn):
+            counted = False
+        elif not counted and (turn.result is Result.REPEATED or turn.cause is Cause.REPEATED):
+            count, counted = count + 1, True
+    return count
 
 
 def _unanswered(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits: Thresholds) -> Decision:
@@ -216,12 +225,20 @@ def _index_of(said: CustomerTurn, turns: Sequence[Turn]) -> int:
 
 
 def _with_mood(decision: Decision, said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision:
-    """Tell the agent about anger that is not the reason of the handoff."""
+    """Tell the agent about anger that comes with another reason.
+
+    Who asks again, or is left without an answer, and is not calm about it is handed off for being fed up: the
+    repetition is what it comes from, and stands among the signals.
+    """
     if decision.reason is Reason.FRUSTRATION or said.is_payload:
         return decision
     signals = frustration(said, [turn for turn in before if turn is not said], limits)
     if combined(signals) < limits.in_language("frustration", said.language) / 2:
         return decision
+    if decision.reason in UNSERVED and decision.topic is None:
+        named = {signal.name for signal in signals}
+        rest = tuple(signal for signal in decision.signals if signal.name not in named)
+        return replace(decision, reason=Reason.FRUSTRATION, signals=(*signals, *rest))
     named = {signal.name for signal in decision.signals}
     return replace(decision, signals=(*decision.signals, *(s for s in signals if s.name not in named)))
 

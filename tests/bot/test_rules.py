@@ -282,3 +282,26 @@ def test_an_earlier_handoff_never_makes_the_next_one_come_sooner(turns: list[Tur
     if second is not None and second.act is Act.HAND_OFF:
         assert first is not None
         assert first.act is Act.HAND_OFF
+
+
+def test_who_asks_again_and_is_not_calm_about_it_is_fed_up() -> None:
+    """The agent reads both: that it was the third time, and how it sounded."""
+    earlier = [ask(), did(Result.ANSWERED), ask(), did(Result.ASKED_BACK, Cause.REPEATED)]
+    assert outcome(*earlier, ask()) == (Act.HAND_OFF, Reason.REPEATED_QUESTION)
+    decision = decide([*earlier, ask(frustration=0.4, question=0.5)], LIMITS)
+    assert decision is not None
+    assert decision.reason is Reason.FRUSTRATION
+    assert {"frustration", "repeated_question"} <= {signal.name for signal in decision.signals}
+
+
+def test_asking_back_about_a_repetition_does_not_count_as_another_one() -> None:
+    """What was shown comes up again, is asked back about, and comes up once more: that is three times."""
+    turns = [
+        *(ask("how do I return it"), did(Result.ANSWERED)),
+        *(ask("sending it back, how"), did(Result.REPEATED), did(Result.ASKED_BACK, Cause.REPEATED)),
+        *(ask("back with it, where to"), did(Result.REPEATED)),
+    ]
+    decision = decide(turns, LIMITS)
+    assert decision is not None
+    assert decision.reason is Reason.REPEATED_QUESTION
+    assert decision.signals[0].words == "asked the same thing 3 times"
