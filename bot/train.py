@@ -14,7 +14,7 @@ from bot.nlu.encoder_client import EncoderClient
 from bot.serve import environment
 from bot.settings import Settings
 
-DEADLINE_S = 600  # training takes well under a minute; this only ends one that hangs
+DEADLINE_S = 1_800  # it takes minutes on two idle cores; this only ends one that hangs
 
 
 def command(settings: Settings) -> list[str]:

@@ -32,7 +32,7 @@ SOURCES = (
 NOT_IN_THE_MODEL = "bot/evaluate"  # only reads the model
 ENCODER_SOURCES = ("knowledge_base/encoder/*.py",)
 ENCODER_DEADLINE_S = 90.0
-TRAINING_DEADLINE_S = 900.0
+TRAINING_DEADLINE_S = 2_000.0
 
 
 def fingerprint(encoder: str) -> str:
@@ -100,7 +100,7 @@ def train_if_needed(encoder: str) -> float:
     """
     if is_trained(encoder):
         return 0.0
-    print("[train] the bot's data, components or encoder changed; training (about a minute)", flush=True)
+    print("[train] the bot's data, components or encoder changed; training (some minutes)", flush=True)
     started = time.monotonic()
     made_from = fingerprint(encoder)
     with encoder_service(encoder) as environment:

@@ -20,7 +20,7 @@ AGREES, DISAGREES = "affirm", "deny"
 REQUEST_AGENT, UNCLEAR = "request_agent", "unclear"
 SMALL_TALK = PLEASANTRIES | {AGREES, DISAGREES}
 DOUBTFUL = frozenset({"nlu_fallback", REQUEST_AGENT, "frustration"})  # intents that are searched for without being sure
-UNSERVED = frozenset({Reason.REPEATED_QUESTION, Reason.LOW_CONFIDENCE})  # reasons that make people angry
+UNSERVED = frozenset({Reason.REPEATED_QUESTION})  # reasons that make people angry
 BAD_VERDICTS = 2  # that reach a person
 AGAIN = 1 / 3  # of the way to 1 by which anger must exceed the threshold where anger was the last reason
 

@@ -66,19 +66,19 @@ class EncoderClient:
         self._model = ""
         self._dimension = 0
 
-    def encode(self, texts: Sequence[str]) -> Encoding:
-        """Return the vectors of ``texts`` in order.
+    def encode(self, texts: Sequence[str], *, both: bool = True) -> Encoding:
+        """Return the vectors of ``texts`` in order, of both encoders or of that of English alone.
 
         Raises:
             EncoderUnavailableError: no answer in time, an error, or an answer of the wrong shape.
         """
         keys = [text[:MAX_CHARACTERS] for text in texts]
-        known = self._cached(keys)
+        known = self._cached(keys) if both else {}
         # by length: the encoder pads a batch to its longest text
         missing = sorted(dict.fromkeys(key for key in keys if key not in known), key=len)
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
-            known.update(zip(batch, self._fetch(batch), strict=True))
+            known.update(zip(batch, self._fetch(batch, both=both), strict=True))
         rows = [known[key] for key in keys]
         narrow = min((len(row) for row in rows), default=0)  # one encoder came or went while they were fetched
         wide = np.stack([row[:narrow] for row in rows]) if rows else np.zeros((0, 0), np.float32)
@@ -86,7 +86,7 @@ class EncoderClient:
 
     def model(self) -> str:
         """Return the names of the encoders' models, asking for them once more."""
-        self._fetch(["model"])
+        self._fetch(["model"], both=True)
         return self._model
 
     def close(self) -> None:
@@ -100,14 +100,17 @@ class EncoderClient:
                 self._cache.move_to_end(key)
             return found
 
-    def _fetch(self, batch: list[str]) -> list[np.ndarray]:
+    def _fetch(self, batch: list[str], *, both: bool) -> list[np.ndarray]:
+        wanted = self._wanted if both else False
         try:
-            response = self._client.post("/v1/embed", json={"texts": batch, "multilingual": self._wanted})
+            response = self._client.post("/v1/embed", json={"texts": batch, "multilingual": wanted})
         except httpx.HTTPError as error:
             raise EncoderUnavailableError(self.url, f"{type(error).__name__} {error}".strip()) from error
         if response.status_code != 200:
             raise EncoderUnavailableError(self.url, f"status {response.status_code} {response.text[:200]}")
         model, dimension, vectors = self._parse(response, len(batch))
+        if not both:
+            return vectors
         with self._lock:
             self._dimension = dimension
             if model != self._model:  # another encoder: old vectors mean nothing beside new ones

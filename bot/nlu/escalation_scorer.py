@@ -108,7 +108,9 @@ class EscalationScorer(GraphComponent):
         try:
             dimension = client.encode(["which encoders are there"]).dimension
             self._heads = heads.train(
-                [*of_nlu, *examples.read(self._data)], lambda texts: client.encode(texts).wide, dimension
+                [*of_nlu, *examples.read(self._data)],
+                lambda texts, both: client.encode(texts, both=both).wide,
+                dimension,
             )
         finally:
             client.close()

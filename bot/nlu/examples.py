@@ -37,6 +37,7 @@ class Example:
     group: str
     says: frozenset[str]
     unsure: frozenset[str] = frozenset()
+    composed: bool = False
 
 
 def read(folder: Path) -> list[Example]:
@@ -93,7 +94,7 @@ def _join(parts: Sequence[Example], chance: random.Random) -> Example:
         text += chance.choice(_JOINTS) + part.text
     says = frozenset(itertools.chain.from_iterable(part.says for part in parts))
     unsure = frozenset(itertools.chain.from_iterable(part.unsure for part in parts)) - says
-    return Example(text, parts[0].language, parts[0].group, says, unsure)
+    return Example(text, parts[0].language, parts[0].group, says, unsure, composed=True)
 
 
 def _read_file(path: Path) -> Iterable[Example]:

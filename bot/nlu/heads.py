@@ -28,7 +28,7 @@ MAX_ITERATIONS = 300
 TOLERANCE = 1e-3  # a finer one takes three times as long and moves no measured figure
 POSITIVE_WEIGHT = {REQUEST: 1.5, FRUSTRATION: 1.5, UPSET: 5.0, QUESTION: 1.5}  # against the many that do not say it
 FOLDS = 2  # to learn the verdicts on texts whose wording the heads have not seen
-JUDGED = 1_500  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
+JUDGED = 1_000  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
 SHORTEST = 1e-6  # of a vector, to divide by
 NEVER = -6.0  # log-odds of a label no example has
 AS_THE_LOUDEST = np.array([0.0, 1.0, 0.0])  # the verdict when there is nothing to learn one from
@@ -36,7 +36,8 @@ _CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": Tru
 _WORDS = {"analyzer": "word", "ngram_range": (1, 3), "sublinear_tf": True, "min_df": 2, "token_pattern": r"[^\W_]+"}
 _ARRAYS, _NAMES = "heads.npz", "heads.json"
 
-Encode = Callable[[Sequence[str]], np.ndarray]
+Encode = Callable[[Sequence[str], bool], np.ndarray]
+"""Makes one vector a text: that of the encoder of English and, if the flag is set and there is one, the second's."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,15 @@ class Space:
     @classmethod
     def of(cls, wide: np.ndarray, dimension: int) -> Space:
         """Return the space of these vectors."""
-        return cls(dimension, wide[:, dimension:].mean(axis=0))
+        second = wide[:, dimension:]
+        return cls(dimension, second[second.any(axis=1)].mean(axis=0) if second.any() else second[0])
 
     def read(self, wide: np.ndarray) -> np.ndarray:
-        """Return features; where the second encoder is not there, its part says nothing."""
+        """Return features; where the second encoder was not asked or is not there, its part says nothing."""
         english, second = wide[:, : self.dimension], wide[:, self.dimension :]
         if second.shape[1] != len(self.centre):
-            return np.concatenate([english, np.zeros((len(wide), len(self.centre)), np.float32)], axis=1)
-        second = second - self.centre
+            return widened(english, self.dimension + len(self.centre))
+        second = np.where(second.any(axis=1, keepdims=True), second - self.centre, 0.0)
         lengths = np.linalg.norm(second, axis=1, keepdims=True)
         return np.concatenate([english, second / np.maximum(lengths, SHORTEST)], axis=1)
 
@@ -137,8 +139,7 @@ class Heads:
 def train(examples: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     """Train the heads and their verdicts on labelled examples and on messages composed of them.
 
-    ``encode`` makes one vector a text: that of the encoder of English, which has ``dimension`` columns, and right of it
-    that of a second one, if there is one.
+    The encoder of English has ``dimension`` columns.
     """
     folds = [split(examples, number, FOLDS)[1] for number in range(FOLDS)]
     learned = [[*fold_examples, *compose(fold_examples)] for fold_examples in folds]
@@ -167,7 +168,7 @@ def fit(learned: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     folded = [fold(text) for text in texts]
     characters = TfidfVectorizer(**_CHARACTERS).fit(folded)
     words = TfidfVectorizer(**_WORDS).fit(folded)
-    vectors = encode(texts)
+    vectors = _vectors(learned, encode)
     space = Space.of(vectors, dimension)
     matrix = _matrix(texts, space.read(vectors), characters, words)
     rows, intercepts = [], []
@@ -177,6 +178,23 @@ def fit(learned: Sequence[Example], encode: Encode, dimension: int) -> Heads:
         intercepts.append(intercept)
     alone = np.tile([1.0, 0.0, 0.0], (len(LABELS), 1))
     return Heads(tuple(LABELS), characters, words, np.stack(rows), np.asarray(intercepts), alone, space)
+
+
+def _vectors(learned: Sequence[Example], encode: Encode) -> np.ndarray:
+    """Return the examples' vectors; composed ones without the second encoder, which takes ten times as long."""
+    single = [row for row, example in enumerate(learned) if not example.composed]
+    composed = [row for row, example in enumerate(learned) if example.composed]
+    wide = encode([learned[row].text for row in single], True)
+    vectors = np.zeros((len(learned), wide.shape[1]), np.float32)
+    vectors[single] = wide
+    if composed:
+        vectors[composed] = widened(encode([learned[row].text for row in composed], False), wide.shape[1])
+    return vectors
+
+
+def widened(vectors: np.ndarray, columns: int) -> np.ndarray:
+    """Return vectors with zeros on the right, as many columns wide as asked."""
+    return np.concatenate([vectors, np.zeros((len(vectors), columns - vectors.shape[1]), np.float32)], axis=1)
 
 
 def _fit_one(label: str, learned: Sequence[Example], matrix: csr_matrix) -> tuple[np.ndarray, float]:
@@ -201,7 +219,7 @@ def tables_of(heads: Heads, texts: Sequence[str], encode: Encode) -> list[np.nda
     """Return ``Heads.raw`` of each text and its clauses."""
     parts = [parts_of(text) for text in texts]
     flat = list(dict.fromkeys(part for some in parts for part in some))
-    rows = dict(zip(flat, heads.raw(flat, encode(flat)), strict=True))
+    rows = dict(zip(flat, heads.raw(flat, encode(flat, True)), strict=True))
     return [np.stack([rows[part] for part in some]) if some else np.zeros((0, len(LABELS))) for some in parts]
 
 
