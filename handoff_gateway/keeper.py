@@ -91,6 +91,7 @@ class Keeper:
             await self._desk.perform(found.conversation_id, EndEpisode())
         self._crowd.send_away(found.conversation_id, ERASED, "this conversation was erased")
         receipt = await self._database.write(lambda tx: erasure.erase(tx, found, self._clock(), by))
+        self._desk.forget(found.conversation_id)
         self.wake()
         return receipt
 
