@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.escalation.topics import TOPICS_FILE, load_topics
-from tests.bot.system import ROOT
-
-TOPICS = load_topics(ROOT / TOPICS_FILE)
-
-
-def topic_of(text: str) -> str | None:
-    found = TOPICS.in_text(text)
-    return None if found is None else found.topic.name
+from tests.bot.topics import topic_of
 
 
 @pytest.mark.parametrize(
