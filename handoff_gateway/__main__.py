@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _accounts(parsed: argparse.Namespace, settings: Settings) -> int:
-    from handoff_gateway import account_commands
+    from handoff_gateway.cli import account_commands
 
     if parsed.action == "list":
         return account_commands.show(settings)
@@ -43,7 +43,7 @@ def _accounts(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _teams(parsed: argparse.Namespace, settings: Settings) -> int:
-    from handoff_gateway import team_commands
+    from handoff_gateway.cli import team_commands
 
     match parsed.action:
         case "list":
@@ -59,14 +59,14 @@ def _teams(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _customer(parsed: argparse.Namespace, settings: Settings) -> int:
-    from handoff_gateway import customer_commands
+    from handoff_gateway.cli import customer_commands
 
     run = customer_commands.erase if parsed.command == "erase" else customer_commands.export
     return run(settings, parsed.customer)
 
 
 def _identity(parsed: argparse.Namespace, settings: Settings) -> int:
-    from handoff_gateway import identity_commands
+    from handoff_gateway.cli import identity_commands
 
     return identity_commands.sign(settings, parsed.subject, parsed.name, parsed.email, parsed.minutes)
 

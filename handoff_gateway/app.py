@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from sanic import Sanic
 from sanic.config import Config
 
-from handoff_gateway import (
+from handoff_gateway.bot_turns.bot import Bot
+from handoff_gateway.http import (
     routes_accounts,
     routes_audit,
     routes_conversations,
@@ -20,8 +21,7 @@ from handoff_gateway import (
     routes_sign_in,
     routes_teams,
 )
-from handoff_gateway.bot import Bot
-from handoff_gateway.http_edge import harden, install, limit
+from handoff_gateway.http.http_edge import harden, install, limit
 from handoff_gateway.services import build
 from handoff_gateway.settings import Settings
 from handoff_gateway.times import Clock, utc_now

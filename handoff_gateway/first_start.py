@@ -5,12 +5,12 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
-from handoff_gateway import accounts
-from handoff_gateway.accounts import NewAccount
-from handoff_gateway.database import Database
-from handoff_gateway.permissions import PEOPLE, AccountRole
+from handoff_gateway.core.permissions import PEOPLE, AccountRole
 from handoff_gateway.secret_files import admin_password
 from handoff_gateway.settings import Settings
+from handoff_gateway.store import accounts
+from handoff_gateway.store.accounts import NewAccount
+from handoff_gateway.store.database import Database
 from handoff_gateway.times import Clock
 
 ADMIN = "admin@localhost"

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import httpx
 from sqlalchemy import select
 
-from handoff_gateway.database import Database
 from handoff_gateway.errors import UnavailableError
+from handoff_gateway.store.database import Database
 
 PROBE_DEADLINE_S = 0.9  # the whole answer must be there within a second
 CACHE_S = 1.0

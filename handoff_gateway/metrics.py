@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from handoff_gateway.events import AlertRaised, HandedOff, MessagePosted, OwnerChanged
-from handoff_gateway.log import Outcome
+from handoff_gateway.core.events import AlertRaised, HandedOff, MessagePosted, OwnerChanged
+from handoff_gateway.store.log import Outcome
 
 ACK_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)  # seconds; a commit is milliseconds
 TURN_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8)  # seconds, up to the usual deadline

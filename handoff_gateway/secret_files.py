@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from handoff_gateway.errors import StartupError
-from handoff_gateway.vault import Vault
+from handoff_gateway.store.vault import Vault
 
 SECRET_BYTES = 32
 PASSWORD_BYTES = 12  # sixteen characters a person can still copy

@@ -7,38 +7,38 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 
-from handoff_gateway.alerts import Alerts
-from handoff_gateway.arrivals import Arrivals
-from handoff_gateway.assignment import Assigner
-from handoff_gateway.auth import Auth
-from handoff_gateway.board import PICK_UPS_READ, Board
-from handoff_gateway.bot import Bot, RasaBot
-from handoff_gateway.bus import MemoryBus
-from handoff_gateway.crowd import Crowd
-from handoff_gateway.database import Database, open_database
-from handoff_gateway.desk import Desk
+from handoff_gateway.access.auth import Auth
+from handoff_gateway.access.gatekeeper import Gatekeeper
+from handoff_gateway.access.identity import IdentityKeys
+from handoff_gateway.access.resume_tokens import ResumeTokens
+from handoff_gateway.bot_turns.bot import Bot, RasaBot
+from handoff_gateway.bot_turns.turns import Turns
+from handoff_gateway.core.presence import PresenceBoard
 from handoff_gateway.first_start import make_accounts
-from handoff_gateway.gatekeeper import Gatekeeper
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
-from handoff_gateway.identity import IdentityKeys
-from handoff_gateway.keeper import Keeper
-from handoff_gateway.knowledge import KnowledgeBase
-from handoff_gateway.knowledge_reports import KnowledgeReports
-from handoff_gateway.log import Entry, Outcome
+from handoff_gateway.knowledge.client import KnowledgeBase
+from handoff_gateway.knowledge.pass_through import PassThrough
+from handoff_gateway.knowledge.reports import KnowledgeReports
+from handoff_gateway.live.board import PICK_UPS_READ, Board
+from handoff_gateway.live.bus import MemoryBus
+from handoff_gateway.live.crowd import Crowd
+from handoff_gateway.live.desk import Desk
 from handoff_gateway.metrics import Metrics
-from handoff_gateway.pass_through import PassThrough
-from handoff_gateway.presence import PresenceBoard
-from handoff_gateway.redactor import Redactor
-from handoff_gateway.resume_tokens import ResumeTokens
+from handoff_gateway.privacy.keeper import Keeper
+from handoff_gateway.privacy.redactor import Redactor
+from handoff_gateway.routing.alerts import Alerts
+from handoff_gateway.routing.assignment import Assigner
+from handoff_gateway.routing.staff import Staff
+from handoff_gateway.routing.timekeeper import Timekeeper
 from handoff_gateway.secret_files import customer_token_secret, data_key, identity_secret, service_token
-from handoff_gateway.session import Surroundings
 from handoff_gateway.settings import Settings
-from handoff_gateway.socket_server import SocketServer
-from handoff_gateway.staff import Staff
-from handoff_gateway.timekeeper import Timekeeper
+from handoff_gateway.sockets.arrivals import Arrivals
+from handoff_gateway.sockets.session import Surroundings
+from handoff_gateway.sockets.socket_server import SocketServer
+from handoff_gateway.store.database import Database, open_database
+from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.vault import Vault
 from handoff_gateway.times import Clock
-from handoff_gateway.turns import Turns
-from handoff_gateway.vault import Vault
 
 REPLACED = 1008  # close code: what the socket was opened with counts no more
 

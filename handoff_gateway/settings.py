@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_gateway.addresses import Network, networks
+from handoff_gateway.core.house import Limits
 from handoff_gateway.errors import StartupError
-from handoff_gateway.house import Limits
 
 _TRUE = {"1", "true", "yes", "on"}
 _LIMITS = Limits()

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from handoff_gateway.tables import metadata
+from handoff_gateway.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from handoff_gateway.lines import LINES
+from handoff_gateway.core.lines import LINES
 from scripts.settings import ROOT
 from tests.e2e.conftest import Running
 from tests.e2e.scripted import hold_all

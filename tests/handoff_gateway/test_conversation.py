@@ -7,20 +7,10 @@ from typing import get_args
 
 import pytest
 
-from handoff_gateway import commands as c
-from handoff_gateway import snapshot
-from handoff_gateway.conversation import TRANSITIONS, Conversation, apply, decide, replay
-from handoff_gateway.deadlines import next_deadline
-from handoff_gateway.errors import (
-    AlreadyClaimedError,
-    ConversationClosedError,
-    CorruptLogError,
-    ForbiddenError,
-    InvalidTransitionError,
-    NotFoundError,
-    StaleEpochError,
-)
-from handoff_gateway.events import (
+from handoff_gateway.core import commands as c
+from handoff_gateway.core.conversation import TRANSITIONS, Conversation, apply, decide, replay
+from handoff_gateway.core.deadlines import next_deadline
+from handoff_gateway.core.events import (
     EVENTS,
     AgentName,
     AlertRaised,
@@ -31,7 +21,17 @@ from handoff_gateway.events import (
     OwnerChanged,
     Recorded,
 )
-from handoff_gateway.house import House
+from handoff_gateway.core.house import House
+from handoff_gateway.errors import (
+    AlreadyClaimedError,
+    ConversationClosedError,
+    CorruptLogError,
+    ForbiddenError,
+    InvalidTransitionError,
+    NotFoundError,
+    StaleEpochError,
+)
+from handoff_gateway.store import snapshot
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 ADA, BO = AgentName("acc_a", "Ada"), AgentName("acc_b", "Bo")

@@ -9,15 +9,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from handoff_gateway import commands as c
-from handoff_gateway import snapshot
-from handoff_gateway.conversation import Conversation, apply, decide, replay
-from handoff_gateway.deadlines import RAREST_ALERT_S, next_deadline
+from handoff_gateway.core import commands as c
+from handoff_gateway.core.conversation import Conversation, apply, decide, replay
+from handoff_gateway.core.deadlines import RAREST_ALERT_S, next_deadline
+from handoff_gateway.core.events import AgentName, Cause, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
+from handoff_gateway.core.hours import DAYS, read_hours
+from handoff_gateway.core.house import House, Limits
+from handoff_gateway.core.team import Targets, Team, Teams
 from handoff_gateway.errors import RefusedError
-from handoff_gateway.events import AgentName, Cause, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded, Role
-from handoff_gateway.hours import DAYS, read_hours
-from handoff_gateway.house import House, Limits
-from handoff_gateway.team import Targets, Team, Teams
+from handoff_gateway.store import snapshot
 
 START = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 AGENTS = st.sampled_from([AgentName("acc_a", "Ada"), AgentName("acc_b", "Bo")])

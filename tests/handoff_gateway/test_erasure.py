@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handoff_gateway import erasure, tables
-from handoff_gateway.keeper import Keeper
+from handoff_gateway.privacy import erasure
+from handoff_gateway.privacy.keeper import Keeper
+from handoff_gateway.store import tables
 from tests.handoff_gateway.test_identity import signed
 from tests.support.bot import FakeBot, reply
 from tests.support.both import gateway_and_knowledge_base

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_gateway.estimate import Pace
+from handoff_gateway.core.estimate import Pace
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff_gateway.core.hours import DAYS, Hours, check_time_zone, known_time_zone, read_hours
 from handoff_gateway.errors import BadFrameError
-from handoff_gateway.hours import DAYS, Hours, check_time_zone, known_time_zone, read_hours
 
 PRAGUE = ZoneInfo("Europe/Prague")
 OFFICE = {"time_zone": "Europe/Prague", "weekly": {day: ["09:00-17:00"] for day in DAYS[:5]}}

@@ -16,8 +16,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from handoff_gateway.access.identity import IdentityKeys, read_keys
 from handoff_gateway.errors import StartupError
-from handoff_gateway.identity import IdentityKeys, read_keys
 from tests.support.bot import FakeBot
 from tests.support.gateway import Gateway, running_gateway
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from handoff_gateway.events import AgentName, Cause, EpisodeClosed, Event, HandedOff, Owner, OwnerChanged, Recorded
-from handoff_gateway.knowledge_reports import agent_minutes
+from handoff_gateway.core.events import AgentName, Cause, EpisodeClosed, Event, HandedOff, Owner, OwnerChanged, Recorded
+from handoff_gateway.knowledge.reports import agent_minutes
 from tests.support.bot import Answer, FakeBot, reply
 from tests.support.gateway import Gateway, running_gateway
 

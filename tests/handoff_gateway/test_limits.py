@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_gateway import rates
+from handoff_gateway.access import rates
+from handoff_gateway.access.rates import Rate, Rates
 from handoff_gateway.addresses import client_address, group, networks
 from handoff_gateway.errors import StartupError
-from handoff_gateway.rates import Rate, Rates
 from tests.support.bot import FakeBot
 from tests.support.clock import FakeClock
 from tests.support.gateway import PASSWORD, Client, Gateway, fresh_id, running_gateway

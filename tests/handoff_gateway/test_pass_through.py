@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from handoff_gateway import routes_knowledge
+from handoff_gateway.http import routes_knowledge
 from tests.support.both import gateway_and_knowledge_base
 from tests.support.gateway import PASSWORD, Gateway, running_gateway
 from tests.support.knowledge_base import ARTICLES

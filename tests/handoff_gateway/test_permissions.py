@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handoff_gateway.permissions import FRAME_RIGHTS, GRANTS, PEOPLE, AccountRole, Right, may
+from handoff_gateway.core.permissions import FRAME_RIGHTS, GRANTS, PEOPLE, AccountRole, Right, may
 from handoff_gateway.wire import AGENT_FRAMES, CUSTOMER_FRAMES
 from tests.support.gateway import PASSWORD, Client, Gateway, fresh_id
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_gateway.events import MessagePosted, Recorded, Role
-from handoff_gateway.recent import RecentEvents
+from handoff_gateway.core.events import MessagePosted, Recorded, Role
+from handoff_gateway.store.recent import RecentEvents
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from handoff_gateway.redaction import ACCOUNT, CARD, KEY, PASSWORD, redact
+from handoff_gateway.privacy.redaction import ACCOUNT, CARD, KEY, PASSWORD, redact
 from tests.support.bot import FakeBot
 from tests.support.clock import FakeClock
 from tests.support.gateway import Gateway, running_gateway

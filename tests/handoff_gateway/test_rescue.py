@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from handoff_gateway.tables import accounts, conversations
+from handoff_gateway.store.tables import accounts, conversations
 from tests.support.bot import FakeBot
 from tests.support.clock import FakeClock
 from tests.support.gateway import PATIENCE_S, Client, Gateway, fresh_id, running_gateway

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_gateway.events import AgentName
-from handoff_gateway.presence import Presence, PresenceBoard
-from handoff_gateway.routing import Candidate, Waiting, assign
+from handoff_gateway.core.events import AgentName
+from handoff_gateway.core.presence import Presence, PresenceBoard
+from handoff_gateway.routing.routing import Candidate, Waiting, assign
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 

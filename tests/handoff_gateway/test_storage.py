@@ -17,17 +17,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
 
-from handoff_gateway import log
-from handoff_gateway.commands import Claim, CustomerSends, RequestAgent
-from handoff_gateway.conversation import Conversation, replay
-from handoff_gateway.database import Database, open_database
+from handoff_gateway.core.commands import Claim, CustomerSends, RequestAgent
+from handoff_gateway.core.conversation import Conversation, replay
+from handoff_gateway.core.events import AgentName
 from handoff_gateway.errors import AtCapacityError, NotFoundError, StartupError, UnavailableError
-from handoff_gateway.events import AgentName
-from handoff_gateway.log import Customer
 from handoff_gateway.migrations import HEAD
 from handoff_gateway.migrations.run import config
 from handoff_gateway.secret_files import admin_password, service_token
-from handoff_gateway.tables import customers, metadata
+from handoff_gateway.store import log
+from handoff_gateway.store.database import Database, open_database
+from handoff_gateway.store.log import Customer
+from handoff_gateway.store.tables import customers, metadata
 from handoff_gateway.times import to_text
 from tests.support.gateway import Gateway, fresh_id
 

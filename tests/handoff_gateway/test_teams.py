@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from handoff_gateway.commands import RequestAgent
-from handoff_gateway.conversation import Conversation
-from handoff_gateway.house import Limits
-from handoff_gateway.log import Customer, execute, start
+from handoff_gateway.core.commands import RequestAgent
+from handoff_gateway.core.conversation import Conversation
+from handoff_gateway.core.house import Limits
+from handoff_gateway.store.log import Customer, execute, start
 from tests.support.bot import Answer, FakeBot, reply
 from tests.support.clock import MONDAY
 from tests.support.gateway import Client, Gateway, running_gateway

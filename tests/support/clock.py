@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from handoff_gateway.timekeeper import Timekeeper
+from handoff_gateway.routing.timekeeper import Timekeeper
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # an ordinary working morning in Europe
 

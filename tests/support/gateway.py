@@ -22,10 +22,10 @@ from sanic import Sanic
 from websockets.asyncio.client import ClientConnection, connect
 
 from handoff_gateway.app import create_app
-from handoff_gateway.database import open_database
 from handoff_gateway.serve import bind, serving
 from handoff_gateway.services import Services
 from handoff_gateway.settings import Settings
+from handoff_gateway.store.database import open_database
 from handoff_gateway.times import utc_now
 from tests.support.clock import FakeClock
 

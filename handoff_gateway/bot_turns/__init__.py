@@ -1,0 +1,1 @@
+"""When the bot is asked, and how."""

@@ -1,0 +1,182 @@
+"""Bot turns: every customer message the bot owes an answer to is answered once, in order, or ends with a person.
+
+The log says what is owed (`Conversation.pending`), so nothing is lost by a restart: `resume` picks up where it stopped.
+The bot is called outside any transaction. Its answer is written under the epoch it was asked for in; when the owner
+changed meanwhile the write is refused and the answer is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from handoff_gateway.bot_turns.bot import Bot, BotReply, Turn
+from handoff_gateway.core.commands import HandOff, PostBotReply
+from handoff_gateway.core.events import MessagePosted, Owner
+from handoff_gateway.errors import BotUnavailableError, StaleEpochError, UnavailableError
+from handoff_gateway.live.desk import Desk
+from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.tasks import TaskOwner
+
+RETRY_S = 1.0  # after the database refused: the turn is owed and is tried again
+
+Typing = Callable[[str, bool], None]
+logger = logging.getLogger(__name__)
+
+
+class TurnMeter(Protocol):
+    """Counts turns."""
+
+    def bot_turn(self, result: str, seconds: float) -> None:
+        """Note one turn: answered, handed_off, unavailable or discarded."""
+
+
+class Turns:
+    """Runs one bot turn at a time in each conversation.
+
+    Args:
+        typing: called with (conversation_id, on) when the bot starts and stops thinking.
+    """
+
+    def __init__(self, desk: Desk, bot: Bot, *, turn_limit: int, typing: Typing, meter: TurnMeter) -> None:
+        self._desk = desk
+        self._bot = bot
+        self._turn_limit = turn_limit
+        self._typing = typing
+        self._meter = meter
+        self._tasks = TaskOwner()
+        self._running: set[str] = set()
+        self._look_again: set[str] = set()  # of those: something came since the log was last read
+        self._calls: dict[str, tuple[int, asyncio.Task[BotReply]]] = {}
+
+    async def resume(self) -> None:
+        """Take up the turns owed since before the start."""
+        for conversation_id in await self._desk.owed():
+            self._work(conversation_id)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Start owed turns; drop a call whose answer nobody may see any more."""
+        state = outcome.entry.state
+        call = self._calls.get(outcome.entry.id)
+        if call is not None and call[0] != state.epoch:
+            call[1].cancel()
+        if state.pending and state.owner is Owner.BOT:
+            self._work(outcome.entry.id)
+
+    async def aclose(self) -> None:
+        """Stop. Turns not finished stay owed."""
+        await self._tasks.aclose()
+
+    def _work(self, conversation_id: str) -> None:
+        self._look_again.add(conversation_id)
+        if conversation_id not in self._running:
+            self._running.add(conversation_id)
+            self._tasks.start(self._run(conversation_id))
+
+    async def _run(self, conversation_id: str) -> None:
+        """Answer until nothing is owed.
+
+        What is committed while the log is being read may not be in what was read: it is looked for again.
+        """
+        try:
+            while conversation_id in self._look_again:
+                self._look_again.discard(conversation_id)
+                while await self._step(conversation_id):
+                    pass
+        finally:
+            self._look_again.discard(conversation_id)
+            self._running.discard(conversation_id)
+
+    async def _step(self, conversation_id: str) -> bool:
+        """Complete one owed turn; return whether there may be another."""
+        try:
+            entry = await self._desk.entry(conversation_id)
+            if not entry.state.pending or entry.state.owner is not Owner.BOT:
+                return False
+            await self._turn(entry)
+        except UnavailableError as error:
+            logger.warning("a bot turn waits for the database: %s", error)
+            await asyncio.sleep(RETRY_S)
+        return True
+
+    async def _turn(self, entry: Entry) -> None:
+        state, started = entry.state, time.perf_counter()
+        try:
+            if state.turns >= self._turn_limit:
+                await self._desk.perform(entry.id, HandOff(state.epoch, "turn_limit"))
+                result = "turn_limit"
+            else:
+                result = await self._answer(entry)
+        except StaleEpochError:
+            result = "discarded"
+        except UnavailableError:
+            raise
+        except Exception:  # a defect of ours: the customer is not to wait for its repair
+            logger.exception("a bot turn failed in an unforeseen way", extra={"conversation_id": entry.id})
+            result = await self._give_up(entry)
+        self._meter.bot_turn(result, time.perf_counter() - started)
+
+    async def _answer(self, entry: Entry) -> str:
+        state, asked = entry.state, entry.state.pending[0]
+        try:
+            reply = await self._ask(entry, asked)
+        except BotUnavailableError as error:
+            logger.warning(
+                "the bot is unavailable (%s)", error, extra={"conversation_id": entry.id, "cause": error.cause}
+            )
+            return await self._give_up(entry)
+        if reply is None:
+            return "discarded"
+        await self._desk.perform(entry.id, PostBotReply(state.epoch, asked, reply.messages, reply.handoff))
+        return "answered" if reply.handoff is None else "handed_off"
+
+    async def _give_up(self, entry: Entry) -> str:
+        """Call a person, since the bot cannot answer."""
+        try:
+            await self._desk.perform(entry.id, HandOff(entry.state.epoch, "bot_unavailable"))
+        except StaleEpochError:
+            return "discarded"
+        return "unavailable"
+
+    async def _ask(self, entry: Entry, asked: int) -> BotReply | None:
+        """Call the bot; None when the owner changed while it was thinking."""
+        turn = await self._describe(entry, asked)
+        call = self._tasks.start(self._bot.reply(turn), watched=True)
+        self._calls[entry.id] = (entry.state.epoch, call)
+        self._typing(entry.id, True)
+        try:
+            await asyncio.wait([call])
+        finally:
+            call.cancel()
+            del self._calls[entry.id]
+            self._typing(entry.id, False)
+        if call.cancelled():
+            return None
+        error = call.exception()
+        if error is not None and not isinstance(error, BotUnavailableError):
+            logger.error("the call to the bot failed in an unforeseen way", exc_info=error)
+            raise BotUnavailableError("defect", repr(error)) from error
+        return call.result()
+
+    async def _describe(self, entry: Entry, asked: int) -> Turn:
+        state = entry.state
+        message = (await self._desk.read(entry.id, asked - 1))[0].event
+        if not isinstance(message, MessagePosted):
+            raise BotUnavailableError("shape", f"event {asked} is not a message")
+        title = None if message.payload is None else state.title_of(message.payload)
+        return Turn(
+            sender=f"{entry.id}.{state.leg}",
+            message=title or message.text,
+            payload=message.payload,
+            metadata={
+                "message_id": message.client_message_id,
+                "language": state.language,
+                "channel": entry.channel,
+                "customer": {"id": entry.customer.id, "name": entry.customer.name, "verified": entry.customer.verified},
+                "turn": state.turns + 1,
+                "earlier_handoffs": list(state.earlier),
+            },
+        )

@@ -1,0 +1,1 @@
+"""Decides what may happen in a conversation and what it changes: pure, without clocks, sockets or a database."""

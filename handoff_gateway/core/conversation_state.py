@@ -1,0 +1,242 @@
+"""The state of one conversation and how events change it. No I/O, no clock.
+
+`apply(state, recorded)` is the only way a state changes; `replay` rebuilds it from the log, which is the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from handoff_gateway.core.care import (
+    CallBack,
+    Care,
+    FollowUp,
+    after_alert,
+    after_call_back,
+    after_follow_up,
+    after_message,
+    after_owner,
+)
+from handoff_gateway.core.events import (
+    About,
+    AgentName,
+    AlertRaised,
+    CallBackNoted,
+    Cause,
+    FollowUpNoted,
+    HandedOff,
+    MessagePosted,
+    Owner,
+    OwnerChanged,
+    Recorded,
+    Role,
+)
+from handoff_gateway.core.lines import DEFAULT_LANGUAGE
+from handoff_gateway.errors import CorruptLogError
+
+QUESTIONS_KEPT = 3  # a summary an agent reads at a glance
+QUESTION_LENGTH = 280  # characters of one question in it
+TRIED_KEPT = 10  # articles shown in a leg, newest last
+OFFERED_KEPT = 60  # buttons of a leg; older ones are long scrolled away
+PREVIEW_LENGTH = 160  # characters of the last message in a list
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """What a list shows of the newest message."""
+
+    role: Role
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation as of `seq`.
+
+    Attributes:
+        seq: the newest event, 0 before the first.
+        epoch: counts owner changes.
+        episode: counts from first message to close.
+        leg: counts stretches in which the bot spoke; the bot knows `<conversation_id>.<leg>`.
+        agent: who holds it, while the owner is `agent`.
+        team: the team it waits for or is answered by, while the owner is `queue` or `agent`.
+        waiting_since: since when it waits, while the owner is `queue`.
+        priority: its place in the queue: a higher one goes before all lower ones.
+        released_by: the agent who put it back into the queue, so that it is not assigned to them at once.
+        pending: seqs of customer messages the bot still owes an answer to, oldest first.
+        turns: bot turns completed in this leg.
+        answered: the newest customer message the bot answered in this leg.
+        offered: payload and title of the buttons offered in this leg.
+        questions: the customer's last questions in this leg.
+        shown: articles shown in this leg.
+        reason, summary, handoff_language: of the last handoff, until the bot has the conversation again.
+        earlier: reasons of the handoffs of this episode before this leg, each once.
+        handoffs: handoffs in this episode.
+        handed_back_at: when an agent last gave it back to the bot in this episode.
+        care: what is owed while people have it.
+        call_back: the open promise to call back.
+        follow_ups: what agents who passed it on keep.
+    """
+
+    conversation_id: str
+    language: str = DEFAULT_LANGUAGE
+    seq: int = 0
+    epoch: int = 1
+    episode: int = 1
+    leg: int = 1
+    owner: Owner = Owner.BOT
+    agent: AgentName | None = None
+    team: str | None = None
+    waiting_since: datetime | None = None
+    released_by: str | None = None
+    pending: tuple[int, ...] = ()
+    turns: int = 0
+    answered: int = 0
+    offered: tuple[tuple[str, str], ...] = ()
+    questions: tuple[str, ...] = ()
+    shown: tuple[Mapping[str, Any], ...] = ()
+    reason: str | None = None
+    summary: str | None = None
+    handoff_language: str | None = None
+    earlier: tuple[str, ...] = ()
+    last_message: LastMessage | None = field(default=None)
+    priority: int = 0
+    handoffs: int = 0
+    handed_back_at: datetime | None = None
+    care: Care = field(default_factory=Care)
+    call_back: CallBack | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
+
+    def title_of(self, payload: str) -> str | None:
+        """Return the title of the button that carries `payload` in this leg, or None."""
+        return dict(self.offered).get(payload)
+
+
+def apply(state: Conversation, recorded: Recorded) -> Conversation:
+    """Return the state after `recorded`. Raises CorruptLogError when it cannot follow `state`."""
+    if recorded.seq != state.seq + 1:
+        raise CorruptLogError(f"{state.conversation_id}: event {recorded.seq} after {state.seq}")
+    event = recorded.event
+    if isinstance(event, MessagePosted):
+        after = _apply_message(state, event, recorded)
+    elif isinstance(event, OwnerChanged):
+        after = _apply_owner(state, event, recorded.at)
+    elif isinstance(event, HandedOff):
+        after = replace(
+            state,
+            reason=event.reason,
+            summary=event.summary,
+            handoff_language=event.language,
+            handoffs=state.handoffs + 1,
+        )
+    elif isinstance(event, AlertRaised):
+        after = _apply_alert(state, event, recorded.at)
+    elif isinstance(event, CallBackNoted):
+        after = replace(state, call_back=after_call_back(event))
+    elif isinstance(event, FollowUpNoted):
+        after = replace(state, follow_ups=after_follow_up(state.follow_ups, recorded, event))
+    else:
+        after = state
+    if (after.epoch, after.episode) != (recorded.epoch, recorded.episode):
+        raise CorruptLogError(f"{state.conversation_id}: event {recorded.seq} has epoch {recorded.epoch}")
+    return replace(after, seq=recorded.seq)
+
+
+def replay(state: Conversation, log: Iterable[Recorded]) -> Conversation:
+    """Return the state after every event of `log`."""
+    for recorded in log:
+        state = apply(state, recorded)
+    return state
+
+
+def _apply_message(state: Conversation, event: MessagePosted, recorded: Recorded) -> Conversation:
+    state = replace(state, last_message=LastMessage(event.role, event.text[:PREVIEW_LENGTH], recorded.at))
+    if state.owner in {Owner.QUEUE, Owner.AGENT}:
+        return replace(state, care=after_message(state.care, event, recorded.at))
+    if state.owner is not Owner.BOT:
+        return state
+    if event.role is Role.CUSTOMER:
+        questions = state.questions
+        if event.payload is None:
+            questions = (*questions, event.text[:QUESTION_LENGTH])[-QUESTIONS_KEPT:]
+        return replace(state, pending=(*state.pending, recorded.seq), questions=questions)
+    if event.role is Role.BOT and event.in_reply_to is not None:
+        if recorded.epoch != state.epoch:
+            raise CorruptLogError(f"{state.conversation_id}: a bot message of an old epoch at {recorded.seq}")
+        answered = event.in_reply_to
+        return replace(
+            state,
+            pending=tuple(seq for seq in state.pending if seq > answered),
+            turns=state.turns + (answered != state.answered),
+            answered=answered,
+            offered=_newest(state.offered, _buttons(event), OFFERED_KEPT),
+            shown=_newest(state.shown, _articles(event), TRIED_KEPT),
+        )
+    return state
+
+
+def _apply_alert(state: Conversation, event: AlertRaised, at: datetime) -> Conversation:
+    if event.about is About.CALL_BACK_DUE and state.call_back is not None:
+        return replace(state, call_back=replace(state.call_back, alerted=True))
+    return replace(state, care=after_alert(state.care, event, at))
+
+
+def _apply_owner(state: Conversation, event: OwnerChanged, at: datetime) -> Conversation:
+    queued = event.owner is Owner.QUEUE
+    gone = event.cause is Cause.RESCUED  # an agent who only lost the connection may have it again
+    after = replace(
+        state,
+        epoch=state.epoch + 1,
+        owner=event.owner,
+        agent=event.agent,
+        team=event.team,
+        waiting_since=at if queued else None,
+        released_by=state.agent.id if queued and state.agent is not None and not gone else None,
+        pending=(),
+        offered=(),
+        priority=event.priority,
+        care=after_owner(state.care, event, at),
+    )
+    if event.owner is not Owner.BOT:
+        return after
+    opened = event.cause is Cause.OPENED
+    handed_back_at = at if event.cause is Cause.HANDED_BACK else state.handed_back_at
+    return replace(
+        after,
+        leg=state.leg + 1,
+        episode=state.episode + opened,
+        handoffs=0 if opened else state.handoffs,
+        handed_back_at=None if opened else handed_back_at,
+        turns=0,
+        answered=0,
+        questions=(),
+        shown=(),
+        reason=None,
+        summary=None,
+        handoff_language=None,
+        earlier=_earlier(state, event),
+    )
+
+
+def _earlier(state: Conversation, event: OwnerChanged) -> tuple[str, ...]:
+    if event.cause is Cause.OPENED:
+        return ()
+    return state.earlier if state.reason in (None, *state.earlier) else (*state.earlier, str(state.reason))
+
+
+def _newest(kept: tuple[Any, ...], more: list[Any], most: int) -> tuple[Any, ...]:
+    return (*(item for item in kept if item not in more), *more)[-most:]
+
+
+def _buttons(event: MessagePosted) -> list[tuple[str, str]]:
+    return [(button["payload"], button["title"]) for button in event.extras.get("buttons", ())]
+
+
+def _articles(event: MessagePosted) -> list[Mapping[str, Any]]:
+    return [
+        {"article_id": source["article_id"], "title": source["title"]} for source in event.extras.get("sources", ())
+    ]

@@ -1,0 +1,103 @@
+"""Which agents can be given a conversation: those who say they are online and have a live socket. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from handoff_gateway.core.events import AgentName
+
+
+class Presence(StrEnum):
+    """What an agent chose."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(slots=True)
+class _Agent:
+    name: AgentName
+    capacity: int
+    chosen: Presence
+    answers: bool
+    sockets: int
+    gone_at: datetime | None
+    idle_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An agent who can be given a conversation."""
+
+    agent: AgentName
+    capacity: int
+    idle_since: datetime
+
+
+class PresenceBoard:
+    """Every agent seen since the start.
+
+    Args:
+        grace_s: seconds an agent without a socket still counts as present, so that a reload loses nothing.
+    """
+
+    def __init__(self, grace_s: float) -> None:
+        self._grace = timedelta(seconds=grace_s)
+        self._agents: dict[str, _Agent] = {}
+
+    def connected(self, agent: AgentName, chosen: Presence, capacity: int, *, answers: bool, now: datetime) -> None:
+        """Note one more socket. `answers` is whether the agent may hold conversations at all."""
+        known = self._agents.get(agent.id)
+        if known is None:
+            self._agents[agent.id] = _Agent(agent, capacity, chosen, answers, 1, None, now)
+            return
+        known.name, known.capacity, known.chosen, known.answers = agent, capacity, chosen, answers
+        known.sockets += 1
+        known.gone_at = None
+
+    def disconnected(self, agent_id: str, now: datetime) -> None:
+        """Note one socket less."""
+        known = self._agents[agent_id]
+        known.sockets -= 1
+        if known.sockets == 0:
+            known.gone_at = now
+
+    def missing(self, agent: AgentName, gone_at: datetime) -> None:
+        """Note an agent who is not here, since `gone_at`; for those who hold conversations at a start."""
+        if agent.id not in self._agents:
+            self._agents[agent.id] = _Agent(agent, 0, Presence.OFFLINE, False, 0, gone_at, gone_at)
+
+    def gone_at(self, agent_id: str) -> datetime | None:
+        """Return since when an agent has no socket; None while there is one."""
+        return self._agents[agent_id].gone_at
+
+    def absent(self) -> list[tuple[str, datetime]]:
+        """Return who was here and has no socket, and since when."""
+        return [
+            (agent_id, agent.gone_at)
+            for agent_id, agent in self._agents.items()
+            if agent.sockets == 0 and agent.gone_at is not None
+        ]
+
+    def choose(self, agent_id: str, chosen: Presence) -> None:
+        """Note what the agent chose."""
+        self._agents[agent_id].chosen = chosen
+
+    def busy(self, agent_id: str, now: datetime) -> None:
+        """Note that the agent was given a conversation."""
+        if (known := self._agents.get(agent_id)) is not None:
+            known.idle_since = now
+
+    def present(self, now: datetime) -> list[Present]:
+        """Return who can be given a conversation at `now`."""
+        return [
+            Present(agent.name, agent.capacity, agent.idle_since)
+            for agent in self._agents.values()
+            if agent.answers and agent.chosen is Presence.ONLINE and self._here(agent, now)
+        ]
+
+    def _here(self, agent: _Agent, now: datetime) -> bool:
+        return agent.sockets > 0 or (agent.gone_at is not None and now - agent.gone_at < self._grace)

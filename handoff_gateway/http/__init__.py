@@ -1,0 +1,1 @@
+"""What the gateway offers over HTTP, and what it passes on to the knowledge base."""

@@ -1,0 +1,1 @@
+"""What the gateway asks of the knowledge base and tells it, and what it passes on for editors."""

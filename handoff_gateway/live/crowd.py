@@ -1,0 +1,151 @@
+"""Every live socket, by whom and what it shows; carries what is not stored, such as typing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from handoff_gateway.core.events import AlertRaised, CallBackNoted, FollowUpNoted, OwnerChanged
+from handoff_gateway.core.permissions import Right, may
+from handoff_gateway.live.board import Board
+from handoff_gateway.live.link import Link
+from handoff_gateway.live.views import summary
+from handoff_gateway.store.accounts import Account
+from handoff_gateway.store.log import Entry, Outcome
+
+
+class Crowd:
+    """Who is connected."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._customers: dict[str, set[Link]] = {}
+        self._agents: dict[str, set[Link]] = {}
+        self._accounts: dict[str, Account] = {}  # of those in `_agents`
+
+    # --- who is here ---
+
+    def customer_came(self, conversation_id: str, link: Link) -> None:
+        """Add a customer's socket."""
+        self._customers.setdefault(conversation_id, set()).add(link)
+
+    def customer_left(self, conversation_id: str, link: Link) -> None:
+        """Remove it; unknown ones are ignored."""
+        _remove(self._customers, conversation_id, link)
+
+    def agent_came(self, account: Account, link: Link) -> None:
+        """Add an agent's socket."""
+        self._agents.setdefault(account.id, set()).add(link)
+        self._accounts[account.id] = account
+
+    def agent_left(self, agent_id: str, link: Link) -> None:
+        """Remove it; unknown ones are ignored."""
+        _remove(self._agents, agent_id, link)
+        if agent_id not in self._agents:
+            self._accounts.pop(agent_id, None)
+
+    def agents(self) -> set[str]:
+        """Return the ids of those at the desk who answer customers."""
+        return {account.id for account in self._accounts.values() if may(account.roles, Right.ANSWER)}
+
+    def supervisors(self) -> set[str]:
+        """Return the ids of the supervisors at the desk."""
+        return {account.id for account in self._accounts.values() if may(account.roles, Right.WATCH)}
+
+    def count(self) -> Mapping[str, int]:
+        """Return the number of sockets by side."""
+        return {
+            "customer": sum(map(len, self._customers.values())),
+            "agent": sum(map(len, self._agents.values())),
+        }
+
+    def send_away(self, conversation_id: str, code: int, reason: str) -> None:
+        """Close every socket of the conversation's customer."""
+        for link in tuple(self._customers.get(conversation_id, ())):
+            link.close(code, reason)
+
+    def send_agent_away(self, account_id: str, code: int, reason: str) -> None:
+        """Close every socket of an account; those whose sign-in still counts come back."""
+        for link in tuple(self._agents.get(account_id, ())):
+            link.close(code, reason)
+
+    # --- what they are told ---
+
+    def to_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every socket of the conversation's customer."""
+        for link in self._customers.get(conversation_id, ()):
+            link.post(frame)
+
+    def to_agents(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every agent who has the conversation open."""
+        for links in self._agents.values():
+            for link in links:
+                if link.follows(conversation_id):
+                    link.post(frame)
+
+    def to_accounts(self, account_ids: Set[str], frame: Mapping[str, Any]) -> None:
+        """Send `frame` to every socket of these accounts."""
+        for account_id in account_ids:
+            for link in self._agents.get(account_id, ()):
+                link.post(frame)
+
+    def bot_typing(self, conversation_id: str, on: bool) -> None:
+        """Show that the bot thinks, or that it has finished."""
+        self.to_customer(conversation_id, {"type": "typing", "role": "bot", "on": on})
+        self.to_agents(conversation_id, {"type": "typing", "conversation_id": conversation_id, "role": "bot", "on": on})
+
+    def observe(self, outcome: Outcome) -> None:
+        """After a commit: bring the conversation before its new agent, and tell who saw it where it went."""
+        entry = outcome.entry
+        waiting_before = outcome.previous_owner is not None and outcome.previous_owner.value == "queue"
+        if waiting_before or self._board.position(entry.id) is not None:
+            self.queue_changed(outcome.owner_changed)
+        elif _on_lists(outcome):
+            self.queue_changed(places_changed=False)
+        changes = [item.event for item in outcome.recorded if isinstance(item.event, OwnerChanged)]
+        if not changes:
+            return
+        frame = {"type": "conversation", "conversation": summary(entry, self._board)}
+        holder = None if entry.state.agent is None else entry.state.agent.id
+        for agent_id, links in self._agents.items():
+            for link in links:
+                if agent_id == holder and not link.follows(entry.id):
+                    link.post(frame)
+                    link.follow(entry.id, 0, entry.state.seq)
+                elif link.follows(entry.id):
+                    link.post(frame)
+
+    def customer_changed(self, entry: Entry) -> None:
+        """Show agents what is known about the customer now."""
+        self._board.place(entry)
+        frame = {"type": "conversation", "conversation": summary(entry, self._board)}
+        self.to_agents(entry.id, frame)
+        if self._board.position(entry.id) is not None:
+            self.queue_changed(places_changed=False)
+
+    def queue_changed(self, places_changed: bool = True) -> None:
+        """Show agents the queue and, when places or the number of agents changed, customers their place in it."""
+        for links in self._agents.values():
+            for link in links:
+                link.snapshot_changed()
+        if places_changed:
+            for entry in self._board.waiting():
+                for link in self._customers.get(entry.id, ()):
+                    link.snapshot_changed()
+
+
+def _on_lists(outcome: Outcome) -> bool:
+    """Return whether call-backs, follow-ups or alerts may look different after a commit."""
+    state = outcome.entry.state
+    if (state.call_back is not None or state.follow_ups) and outcome.owner_changed:
+        return True
+    return any(isinstance(item.event, CallBackNoted | FollowUpNoted | AlertRaised) for item in outcome.recorded)
+
+
+def _remove(groups: dict[str, set[Link]], key: str, link: Link) -> None:
+    links = groups.get(key)
+    if links is None:
+        return
+    links.discard(link)
+    if not links:
+        del groups[key]

@@ -1,0 +1,236 @@
+"""The sending half of one socket.
+
+Events are not queued: the link remembers the last seq it sent of each conversation it follows and reads the log from
+there, so replay and live are one path and a slow reader costs no memory. Other frames wait in a bounded buffer; when it
+overflows, or one frame cannot be sent in time, the socket closes with a reason and the client catches up from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from handoff_gateway.core.events import Recorded
+from handoff_gateway.errors import UnavailableError
+from handoff_gateway.live.bus import Bus
+from handoff_gateway.store.log import READ_LIMIT
+from handoff_gateway.tasks import TaskOwner
+from handoff_gateway.wire import to_raw
+
+BUFFER_FRAMES = 512  # acks and the like a client may leave unread before it counts as too slow
+SEND_DEADLINE_S = 20.0  # one frame; a client that takes none for so long is gone or hopelessly slow
+CLOSE_DEADLINE_S = 2.0  # the library's close waits without limit for a client that reads nothing
+TOO_SLOW = 1013  # "try again later": reconnect and catch up
+RETRY_S = 1.0  # after the database refused a read
+
+Read = Callable[[str, int], Awaitable[list[Recorded]]]
+View = Callable[[Recorded], dict[str, Any]]
+Snapshot = Callable[[], str | None]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Cursor:
+    sent: int
+    newest: int
+
+
+class Link:
+    """Sends to one socket from one task.
+
+    Args:
+        read: returns the next events of a conversation after a seq.
+        view: turns an event into what this client may see.
+        snapshot: returns the newest `queue` frame as text, or None when there is none to send.
+        snapshot_interval_s: least seconds between two snapshots.
+    """
+
+    def __init__(
+        self,
+        socket: ServerConnection,
+        *,
+        bus: Bus,
+        read: Read,
+        view: View,
+        snapshot: Snapshot,
+        snapshot_interval_s: float,
+        heartbeat_s: float,
+    ) -> None:
+        self._socket = socket
+        self._bus = bus
+        self._read = read
+        self._view = view
+        self._snapshot = snapshot
+        self._snapshot_interval_s = snapshot_interval_s
+        self._heartbeat_s = heartbeat_s
+        self._tasks = TaskOwner()
+        self._frames: deque[str] = deque()
+        self._cursors: dict[str, _Cursor] = {}
+        self._wake = asyncio.Event()
+        self._snapshot_due: float | None = None
+        self._snapshot_sent: tuple[float, str | None] = (float("-inf"), None)
+        self._closing = False
+        self._sender: asyncio.Task[None] | None = None
+        self._close: asyncio.Task[None] | None = None
+
+    # --- what to send ---
+
+    def post(self, frame: Mapping[str, Any]) -> None:
+        """Send `frame` as soon as the ones before it are out."""
+        if self._closing:
+            return
+        if len(self._frames) >= BUFFER_FRAMES:
+            self.close(TOO_SLOW, "you read too slowly; reconnect and catch up")
+            return
+        self._frames.append(to_raw(frame))
+        self._wake.set()
+
+    def follow(self, conversation_id: str, after: int, newest: int) -> None:
+        """Send every event after seq `after`, those to come included. Following again from elsewhere starts there."""
+        if conversation_id not in self._cursors:
+            self._bus.subscribe(conversation_id, self._published)
+        self._cursors[conversation_id] = _Cursor(min(after, newest), newest)
+        self._wake.set()
+
+    def reach(self, conversation_id: str, newest: int) -> None:
+        """Note that a followed conversation has reached seq `newest`."""
+        if conversation_id in self._cursors:
+            self._published(conversation_id, newest)
+
+    def follows(self, conversation_id: str) -> bool:
+        """Return whether events of the conversation are sent."""
+        return conversation_id in self._cursors
+
+    def followed(self) -> list[str]:
+        """Return the conversations whose events are sent."""
+        return list(self._cursors)
+
+    def snapshot_changed(self) -> None:
+        """Send the snapshot again, as soon as the interval allows; only the newest one goes out."""
+        if self._snapshot_due is None:
+            self._snapshot_due = max(self._now(), self._snapshot_sent[0] + self._snapshot_interval_s)
+            self._wake.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket, whether or not the client reads: what is not sent by then is in the log."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._sender is not None:
+            self._sender.cancel()  # it may wait for a client that takes nothing, and hold up the close
+        self._close = self._tasks.start(self._close_socket(code, reason))
+
+    # --- sending ---
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._sender = self._tasks.start(self._run())
+
+    @property
+    def closing(self) -> bool:
+        """Whether the client is being sent away: its frames count no more."""
+        return self._closing
+
+    def detach(self) -> None:
+        """Stop following; synchronous, so that nothing can come between."""
+        self._closing = True
+        for conversation_id in self._cursors:
+            self._bus.unsubscribe(conversation_id, self._published)
+        self._cursors.clear()
+
+    async def aclose(self) -> None:
+        """Stop sending; a close under way is finished first, which takes the close timeout at most."""
+        if self._close is not None:
+            await asyncio.wait([self._close])
+        await self._tasks.aclose()
+
+    def _published(self, conversation_id: str, seq: int) -> None:
+        cursor = self._cursors[conversation_id]
+        cursor.newest = max(cursor.newest, seq)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        beat = self._now() + self._heartbeat_s
+        try:
+            while True:
+                due = beat if self._snapshot_due is None else min(beat, self._snapshot_due)
+                await self._wait_until(due)
+                await self._send_all()
+                if self._now() >= beat:
+                    await self._send('{"type":"heartbeat"}')
+                    beat = self._now() + self._heartbeat_s
+        except ConnectionClosed:
+            logger.debug("the client is gone")
+        except TimeoutError:
+            self.close(TOO_SLOW, "you read too slowly; reconnect and catch up")
+
+    async def _close_socket(self, code: int, reason: str) -> None:
+        """Say goodbye; a client that does not even take that is cut off."""
+        try:
+            async with asyncio.timeout(CLOSE_DEADLINE_S):
+                await self._socket.close(code, reason)
+        except TimeoutError:
+            self._socket.transport.abort()
+
+    async def _wait_until(self, due: float) -> None:
+        if self._wake.is_set():
+            return
+        timer = asyncio.get_running_loop().call_at(due, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+
+    async def _send_all(self) -> None:
+        self._wake.clear()
+        await self._send_frames()
+        for conversation_id in tuple(self._cursors):
+            await self._catch_up(conversation_id)
+        if self._snapshot_due is not None and self._now() >= self._snapshot_due:
+            self._snapshot_due = None
+            await self._send_snapshot()
+
+    async def _send_frames(self) -> None:
+        while self._frames:
+            await self._send(self._frames.popleft())
+
+    async def _catch_up(self, conversation_id: str) -> None:
+        while (cursor := self._cursors.get(conversation_id)) is not None and cursor.sent < cursor.newest:
+            try:
+                events = await self._read(conversation_id, cursor.sent)
+            except UnavailableError as error:
+                logger.warning("reading the log waits for the database: %s", error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            if self._cursors.get(conversation_id) is not cursor:
+                continue  # the client asked for another start meanwhile
+            for event in events:
+                frame = {"type": "event", "conversation_id": conversation_id, "event": self._view(event)}
+                await self._send(to_raw(frame))
+                cursor.sent = event.seq
+            if len(events) < READ_LIMIT and cursor.sent < cursor.newest and not events:
+                cursor.newest = cursor.sent  # the client named a seq the log does not have
+            await self._send_frames()
+
+    async def _send_snapshot(self) -> None:
+        text = self._snapshot()
+        if text is not None and text != self._snapshot_sent[1]:
+            await self._send(text)
+            self._snapshot_sent = (self._now(), text)
+        elif text is None:
+            self._snapshot_sent = (self._snapshot_sent[0], None)
+
+    async def _send(self, text: str) -> None:
+        async with asyncio.timeout(SEND_DEADLINE_S):
+            await self._socket.send(text)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,1 @@
+"""What is kept of a customer, for how long, and in what words."""

@@ -1,0 +1,1 @@
+"""Who gets a conversation, and what happens by itself when its time comes."""

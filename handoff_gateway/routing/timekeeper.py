@@ -1,0 +1,117 @@
+"""Lets what is due happen: one task that sleeps until the next deadline, woken when an earlier one comes up.
+
+Deadlines of conversations are in the database (see `deadlines`), and so is since when an agent has no socket; so a
+restart loses none, and what came due meanwhile happens at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from handoff_gateway.core.commands import Rescue, Tick
+from handoff_gateway.core.presence import PresenceBoard
+from handoff_gateway.errors import GatewayError, StaleEpochError, UnavailableError
+from handoff_gateway.live.board import Board
+from handoff_gateway.live.desk import Desk
+from handoff_gateway.store.log import Outcome
+from handoff_gateway.tasks import TaskOwner
+from handoff_gateway.times import Clock
+
+BATCH = 50  # conversations whose deadlines are carried out between two looks at the database
+LONGEST_SLEEP_S = 3600.0  # a machine that was suspended, or whose clock was set, looks again within the hour
+RETRY_S = 1.0  # after the database refused
+
+logger = logging.getLogger(__name__)
+
+
+class Timekeeper:
+    """Owns the task that keeps time."""
+
+    def __init__(self, desk: Desk, board: Board, presence: PresenceBoard, clock: Clock, rescue_s: float) -> None:
+        self._desk = desk
+        self._board = board
+        self._presence = presence
+        self._clock = clock
+        self._rescue_after = timedelta(seconds=rescue_s)
+        self._tasks = TaskOwner()
+        self._wake = asyncio.Event()
+        self._until: datetime | None = None
+
+    async def start(self) -> None:
+        """Miss those who hold conversations from now on, or since they were missed before the start; begin."""
+        holders = {entry.state.agent.id: entry.state.agent for entry in self._board.held() if entry.state.agent}
+        for agent_id, gone_at in (await self._desk.missing(list(holders))).items():
+            self._presence.missing(holders[agent_id], gone_at)
+        await self._desk.arm()
+        self._tasks.start(self._run())
+
+    def wake(self) -> None:
+        """Look again: an agent went, or the clock was moved."""
+        self._wake.set()
+
+    def observe(self, outcome: Outcome) -> None:
+        """Wake up for a deadline earlier than the one slept for."""
+        next_due = outcome.entry.next_due
+        if next_due is not None and (self._until is None or next_due < self._until):
+            self._wake.set()
+
+    async def aclose(self) -> None:
+        """Stop keeping time; what comes due meanwhile happens at the next start."""
+        await self._tasks.aclose()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._carry_out()
+                self._until = await self._next()
+            except UnavailableError as error:
+                logger.warning("deadlines wait for the database: %s", error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        seconds = LONGEST_SLEEP_S
+        if self._until is not None:
+            seconds = min(seconds, max(0.0, (self._until - self._clock()).total_seconds()))
+        timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+
+    async def _carry_out(self) -> None:
+        for agent_id, gone_at in self._presence.absent():
+            if gone_at + self._rescue_after <= self._clock():
+                for entry in self._board.held_by(agent_id):
+                    if entry.state.agent is not None:
+                        await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch))
+        while due := await self._desk.due(BATCH):
+            for conversation_id in due:
+                await self._perform(conversation_id, Tick())
+            if len(due) < BATCH:
+                break
+
+    async def _perform(self, conversation_id: str, command: Tick | Rescue) -> None:
+        try:
+            await self._desk.perform(conversation_id, command)
+        except UnavailableError:
+            raise
+        except StaleEpochError as error:
+            logger.info("somebody was quicker than a deadline: %s", error, extra={"conversation_id": conversation_id})
+        except GatewayError:
+            # One conversation that cannot be read must not stop the clock for all others.
+            logger.exception("a deadline could not be met", extra={"conversation_id": conversation_id})
+            await asyncio.sleep(RETRY_S)
+
+    async def _next(self) -> datetime | None:
+        found = [gone_at + self._rescue_after for agent_id, gone_at in self._presence.absent() if self._holds(agent_id)]
+        if (next_due := await self._desk.next_due()) is not None:
+            found.append(next_due)
+        return min(found, default=None)
+
+    def _holds(self, agent_id: str) -> bool:
+        return bool(self._board.held_by(agent_id))

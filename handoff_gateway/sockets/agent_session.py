@@ -1,0 +1,255 @@
+"""The agent's side: the queue, the conversations in hand, and those opened to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+
+from handoff_gateway.access.auth import COOKIE, check_origin
+from handoff_gateway.core.commands import (
+    AddNote,
+    AgentSends,
+    CallBackDone,
+    Claim,
+    Close,
+    Command,
+    FollowUpDone,
+    HandBack,
+    Transfer,
+)
+from handoff_gateway.core.events import AgentName, Recorded
+from handoff_gateway.core.permissions import FRAME_RIGHTS, Right, may, require
+from handoff_gateway.core.presence import Presence
+from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError, UnauthorizedError
+from handoff_gateway.live.views import agent_event, follow_up, summary
+from handoff_gateway.sockets.session import POLICY, Session, Surroundings
+from handoff_gateway.store.accounts import Account
+from handoff_gateway.store.log import Outcome, stand_in
+from handoff_gateway.times import to_text
+from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame, to_raw
+
+SIGN_IN_CHECKED_EVERY = timedelta(seconds=30)
+QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
+QUEUE_SHOWN = 50  # the oldest; a list of hundreds is read from the HTTP API
+
+
+class AgentSession(Session):
+    """One socket of an agent or supervisor."""
+
+    frames = AGENT_FRAMES
+
+    def __init__(self, connection: ServerConnection, around: Surroundings) -> None:
+        super().__init__(connection, around, QUEUE_INTERVAL_S)
+        self._account: Account | None = None
+        self._token: str | None = None
+        self._checked_at = around.clock()
+
+    @property
+    def _me(self) -> AgentName:
+        return self._known.agent
+
+    @property
+    def _known(self) -> Account:
+        if self._account is None:
+            raise ForbiddenError("say hello first")
+        return self._account
+
+    async def greet(self, hello: Frame) -> Callable[[], None]:
+        """Welcome somebody who may see conversations."""
+        around = self.around
+        self._token = hello.get("token") or self._cookie()
+        principal = await around.auth.identify(self._token)
+        require(principal.roles, FRAME_RIGHTS["hello"])
+        if principal.account is None:
+            raise ForbiddenError("the service token is not a person; sign in with an account")
+        self._account = account = principal.account
+        leaving = ExitStack()
+        leaving.enter_context(around.gatekeeper.socket("account", account.id))
+        around.staff.came(account, self.link)
+        leaving.callback(around.staff.left, account, self.link)
+        known = hello.get("conversations") or {}
+        held = around.board.held_by(account.id)
+        self.link.post(
+            {
+                "type": "welcome",
+                "version": VERSION,
+                "agent": account.to_json(),
+                "presence": account.presence.value,
+                "capacity": account.capacity,
+                "heartbeat_s": around.settings.heartbeat_s,
+                "conversations": [summary(entry, around.board) for entry in held],
+                "queue": self._queue(),
+                "waiting_total": len(around.board.waiting()),
+                **self._promises(),
+            }
+        )
+        for entry in held:
+            self.link.follow(entry.id, known.get(entry.id, 0), entry.state.seq)
+        try:
+            for conversation_id, after in known.items():
+                if not self.link.follows(conversation_id):
+                    await self._follow(conversation_id, after)
+        except BaseException:
+            leaving.close()
+            raise
+        return leaving.close
+
+    async def handle(self, frame: Frame) -> None:
+        """Carry out one frame of the agent's."""
+        self.around.gatekeeper.agent_frame(self._known.id)
+        await self._check_sign_in()
+        require(self._known.roles, FRAME_RIGHTS[frame.type])
+        if frame.type == "presence":
+            await self.around.staff.choose(self._known, Presence(frame["state"]))
+            self._ack(frame)
+            return
+        conversation_id: str = frame["conversation_id"]
+        match frame.type:
+            case "open":
+                entry = await self.around.desk.entry(conversation_id)
+                self._ack(frame, seq=entry.state.seq)
+                self._show(conversation_id, summary(entry, self.around.board))
+                await self._follow(conversation_id, frame.get("after_seq") or 0)
+            case "typing":
+                self._typing(conversation_id, frame["on"])
+            case "read":
+                self._ack(frame)
+            case _:
+                outcome = await self.around.desk.perform(conversation_id, await self._command(frame))
+                self._ack_outcome(frame, outcome)
+
+    def view(self, recorded: Recorded) -> dict[str, Any]:
+        """Show everything."""
+        return agent_event(recorded)
+
+    def snapshot(self) -> str | None:
+        """Return the queue."""
+        if self._account is None:
+            return None
+        waiting = self.around.board.waiting()
+        total = len(waiting)
+        return to_raw({"type": "queue", "waiting": self._queue(), "waiting_total": total, **self._promises()})
+
+    def _queue(self) -> list[dict[str, Any]]:
+        return [summary(entry, self.around.board) for entry in self.around.board.waiting()[:QUEUE_SHOWN]]
+
+    def _promises(self) -> dict[str, Any]:
+        """Return what stays on this desk until it is done; alerts only for those who watch over everybody."""
+        board = self.around.board
+        lists = {
+            "call_backs": [summary(entry, board) for entry in board.call_backs()[:QUEUE_SHOWN]],
+            "follow_ups": [follow_up(entry, board, self._me.id) for entry in board.follow_ups(self._me.id)],
+        }
+        if may(self._known.roles, Right.WATCH):
+            lists["alerts"] = [summary(entry, board) for entry in board.alerting()[:QUEUE_SHOWN]]
+        return lists
+
+    async def _command(self, frame: Frame) -> Command:
+        me = self._me
+        match frame.type:
+            case "claim":
+                return Claim(me)
+            case "send":
+                return AgentSends(me, frame["client_message_id"], frame["text"])
+            case "note":
+                return AddNote(me, frame["client_message_id"], frame["text"])
+            case "hand_back":
+                return HandBack(me)
+            case "close":
+                return Close(me, frame.get("disposition"))
+            case "call_back_done":
+                return CallBackDone(me)
+            case "follow_up_done":
+                return FollowUpDone(me)
+            case _:
+                return await self._transfer(frame)
+
+    async def _transfer(self, frame: Frame) -> Transfer:
+        """Find out who a transfer goes to; what is meant for an agent who is not there goes to a team's queue."""
+        note = (frame.get("note") or "").strip() or None
+        agent_id, word = frame.get("agent_id"), frame.get("team")
+        if agent_id is not None and word is not None:
+            raise BadFrameError("team: name a team or an agent, not both")
+        if word is not None:
+            team = (await self.around.desk.teams()).named(word)
+            if team is None:
+                raise NotFoundError("team: there is no such team")
+            return Transfer(self._me, None, note, team.id)
+        if agent_id is None:
+            return Transfer(self._me, None, note)
+        account = await self.around.auth.account(agent_id)
+        if not may(account.roles, Right.ANSWER):
+            raise NotFoundError("agent_id: there is no such agent")
+        if self.around.staff.is_online(agent_id) or agent_id == self._me.id:
+            return Transfer(self._me, account.agent, note)
+        held = await self.around.desk.entry(frame["conversation_id"])
+        team_id = stand_in(await self.around.desk.teams(), agent_id, held.state.team)
+        return Transfer(self._me, None, note, team_id, meant=account.agent)
+
+    async def _follow(self, conversation_id: str, after: int) -> None:
+        try:
+            entry = await self.around.desk.entry(conversation_id)
+        except NotFoundError:
+            if not self.link.follows(conversation_id):
+                return  # a page that remembers a conversation of another system
+            raise
+        self.link.follow(conversation_id, after, entry.state.seq)
+        self.link.reach(conversation_id, (await self.around.desk.entry(conversation_id)).state.seq)
+
+    def _typing(self, conversation_id: str, on: bool) -> None:
+        if self.around.board.holder(conversation_id) != self._me.id:
+            raise ForbiddenError("claim the conversation first")
+        typing = {"type": "typing", "role": "agent", "name": self._me.name, "on": on}
+        self.around.crowd.to_customer(conversation_id, typing)
+
+    def _show(self, conversation_id: str, data: dict[str, Any]) -> None:
+        self.link.post({"type": "conversation", "conversation": data, "conversation_id": conversation_id})
+
+    def _ack_outcome(self, frame: Frame, outcome: Outcome) -> None:
+        own = outcome.repeated or (outcome.recorded[0] if outcome.recorded else None)
+        entry = outcome.entry
+        seq, at = (own.seq, own.at) if own is not None else (entry.state.seq, entry.updated_at)
+        if not outcome.recorded and outcome.repeated is None:
+            self._show(entry.id, summary(entry, self.around.board))
+        self._ack(frame, seq=seq, at=to_text(at))
+
+    def _ack(self, frame: Frame, **more: int | str) -> None:
+        ack: dict[str, Any] = {"type": "ack", **more}
+        for name in ("conversation_id", "client_message_id"):
+            if (value := frame.get(name)) is not None:
+                ack[name] = value
+        if frame.request_id is not None:
+            ack["request_id"] = frame.request_id
+        self.link.post(ack)
+
+    async def _check_sign_in(self) -> None:
+        """Look now and then whether the sign-in still counts: a command may have ended it, or its time."""
+        now = self.around.clock()
+        if now - self._checked_at < SIGN_IN_CHECKED_EVERY:
+            return
+        self._checked_at = now
+        try:
+            await self.around.auth.identify(self._token)
+        except UnauthorizedError:
+            self.link.close(POLICY, "signed out; sign in again")
+            raise
+
+    def _cookie(self) -> str | None:
+        """Return the token of the sign-in cookie, if the page that connects is one of the gateway's own."""
+        request = self.connection.request
+        header = None if request is None else request.headers.get("Cookie")
+        if request is None or header is None:
+            return None
+        try:
+            morsel = SimpleCookie(header).get(COOKIE)
+        except CookieError:
+            return None
+        if morsel is None:
+            return None
+        check_origin(request.headers.get("Origin"), request.headers.get("Host"), self.around.settings.allowed_origins)
+        return morsel.value

@@ -1,0 +1,220 @@
+"""Accounts of people who work here, and their sign-ins: all SQL about them. Tokens and passwords only as hashes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+
+from handoff_gateway.core.events import AgentName
+from handoff_gateway.core.permissions import PEOPLE, AccountRole
+from handoff_gateway.core.presence import Presence
+from handoff_gateway.errors import BadFrameError, NotFoundError
+from handoff_gateway.store.tables import account_tokens, accounts
+from handoff_gateway.times import from_text, to_text
+
+MAX_EMAIL_LENGTH = 254
+MAX_NAME_LENGTH = 100
+SIGN_IN_ID_LENGTH = 16  # characters of a digest: enough to tell a person's sign-ins apart
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person who signs in."""
+
+    id: str
+    email: str
+    name: str
+    roles: frozenset[AccountRole]
+    capacity: int
+    presence: Presence
+
+    @property
+    def agent(self) -> AgentName:
+        """The account as others see it."""
+        return AgentName(self.id, self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the API shows."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "email": self.email,
+            "roles": sorted(role.value for role in self.roles),
+            "capacity": self.capacity,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What is needed to make an account; checked by `check_account`."""
+
+    email: str
+    name: str
+    password_hash: str
+    roles: frozenset[AccountRole]
+    capacity: int
+
+
+def check_account(email: str, name: str, roles: Iterable[str]) -> tuple[str, frozenset[AccountRole]]:
+    """Return the e-mail address as it is stored and the roles. Raises BadFrameError naming the field."""
+    email = email.strip().lower()
+    local, _, domain = email.partition("@")
+    if not (local and domain) or len(email) > MAX_EMAIL_LENGTH or any(c.isspace() or ord(c) < 32 for c in email):
+        raise BadFrameError("email: not an e-mail address")
+    if not name.strip() or len(name) > MAX_NAME_LENGTH:
+        raise BadFrameError(f"name: 1 to {MAX_NAME_LENGTH} characters")
+    people = {role.value for role in PEOPLE}
+    wanted = set(roles)
+    if not wanted or not wanted <= people:
+        raise BadFrameError(f"roles: one or more of {', '.join(sorted(people))}")
+    return email, frozenset(AccountRole(role) for role in wanted)
+
+
+def add(tx: Connection, new: NewAccount, now: datetime) -> Account:
+    """Write a new account. Raises BadFrameError when the e-mail address is taken."""
+    if tx.execute(select(accounts.c.id).where(accounts.c.email == new.email)).first() is not None:
+        raise BadFrameError("email: there is an account with this address")
+    account = Account(
+        f"acc_{secrets.token_hex(8)}", new.email, new.name.strip(), new.roles, new.capacity, Presence.AWAY
+    )
+    tx.execute(
+        insert(accounts).values(
+            id=account.id,
+            email=account.email,
+            name=account.name,
+            password_hash=new.password_hash,
+            roles=json.dumps(sorted(account.roles)),
+            capacity=account.capacity,
+            presence=account.presence.value,
+            created_at=to_text(now),
+        )
+    )
+    return account
+
+
+def every(tx: Connection) -> list[Account]:
+    """Return all accounts by e-mail address."""
+    return [_account(row) for row in tx.execute(select(accounts).order_by(accounts.c.email))]
+
+
+def by_email(tx: Connection, email: str) -> tuple[Account, str] | None:
+    """Return an account and its password hash."""
+    row = tx.execute(select(accounts).where(accounts.c.email == email.strip().lower())).one_or_none()
+    return None if row is None else (_account(row), row.password_hash)
+
+
+def by_id(tx: Connection, account_id: str) -> Account:
+    """Return an account. Raises NotFoundError."""
+    row = tx.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
+    if row is None:
+        raise NotFoundError("agent_id: there is no such agent")
+    return _account(row)
+
+
+def set_password(tx: Connection, email: str, password_hash: str) -> Account:
+    """Change a password and end every sign-in with the old one; return whose. Raises NotFoundError."""
+    found = by_email(tx, email)
+    if found is None:
+        raise NotFoundError("email: there is no account with this address")
+    tx.execute(update(accounts).where(accounts.c.id == found[0].id).values(password_hash=password_hash))
+    tx.execute(delete(account_tokens).where(account_tokens.c.account_id == found[0].id))
+    return found[0]
+
+
+def choose_presence(tx: Connection, account_id: str, presence: Presence) -> None:
+    """Remember what an agent chose."""
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(presence=presence.value))
+
+
+def set_gone(tx: Connection, account_id: str, gone_at: datetime | None) -> None:
+    """Remember since when an agent has no socket; None while there is one."""
+    at = None if gone_at is None else to_text(gone_at)
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(gone_at=at))
+
+
+def missing(tx: Connection, account_ids: list[str], now: datetime) -> dict[str, datetime]:
+    """Return since when each account is gone: as remembered, else since `now`, which is remembered."""
+    wanted = accounts.c.id.in_(account_ids)
+    tx.execute(update(accounts).where(wanted, accounts.c.gone_at.is_(None)).values(gone_at=to_text(now)))
+    return {
+        row.id: from_text(row.gone_at) for row in tx.execute(select(accounts.c.id, accounts.c.gone_at).where(wanted))
+    }
+
+
+def sign_in(
+    tx: Connection, account_id: str, token_hash: str, now: datetime, expires: datetime, *, device: str, address: str
+) -> None:
+    """Write a sign-in and forget those that have expired."""
+    tx.execute(delete(account_tokens).where(account_tokens.c.expires_at <= to_text(now)))
+    tx.execute(
+        insert(account_tokens).values(
+            token_hash=token_hash,
+            account_id=account_id,
+            created_at=to_text(now),
+            expires_at=to_text(expires),
+            device=device,
+            address=address,
+        )
+    )
+
+
+def sign_out(tx: Connection, token_hash: str) -> None:
+    """End a sign-in."""
+    tx.execute(delete(account_tokens).where(account_tokens.c.token_hash == token_hash))
+
+
+def sign_ins(tx: Connection, account_id: str, own_hash: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Return where an account is signed in, newest first; `id` is a part of the digest, which opens nothing."""
+    query = (
+        select(account_tokens)
+        .where(account_tokens.c.account_id == account_id, account_tokens.c.expires_at > to_text(now))
+        .order_by(account_tokens.c.created_at.desc())
+    )
+    return [
+        {
+            "id": row.token_hash[:SIGN_IN_ID_LENGTH],
+            "created_at": row.created_at,
+            "expires_at": row.expires_at,
+            "device": row.device,
+            "address": row.address,
+            "current": row.token_hash == own_hash,
+        }
+        for row in tx.execute(query)
+    ]
+
+
+def end_sign_ins(tx: Connection, account_id: str, sign_in_id: str | None) -> None:
+    """End one sign-in of an account, or all. Raises NotFoundError."""
+    theirs = account_tokens.c.account_id == account_id
+    if sign_in_id is not None:
+        start = func.substr(account_tokens.c.token_hash, 1, SIGN_IN_ID_LENGTH)
+        theirs = and_(theirs, start == sign_in_id)
+    if tx.execute(delete(account_tokens).where(theirs)).rowcount == 0 and sign_in_id is not None:
+        raise NotFoundError("sign_in_id: there is no such sign-in")
+
+
+def signed_in(tx: Connection, token_hash: str, now: datetime) -> Account | None:
+    """Return whose sign-in this is, if it is one and has not expired."""
+    row = tx.execute(
+        select(accounts)
+        .join(account_tokens, account_tokens.c.account_id == accounts.c.id)
+        .where(account_tokens.c.token_hash == token_hash, account_tokens.c.expires_at > to_text(now))
+    ).one_or_none()
+    return None if row is None else _account(row)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        roles=frozenset(AccountRole(role) for role in json.loads(row.roles)),
+        capacity=row.capacity,
+        presence=Presence(row.presence),
+    )
