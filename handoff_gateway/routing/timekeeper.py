@@ -64,6 +64,8 @@ class Timekeeper:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            # Until the next deadline is known any that is set wakes: it may be committed just after it was asked for.
+            self._until = None
             try:
                 await self._carry_out()
                 self._until = await self._next()
