@@ -48,7 +48,7 @@ from knowledge_base.sentences import sentence_offsets
 from knowledge_base.settings import Settings
 from knowledge_base.store import ArticleFilter
 from knowledge_base.vector_index import Vectors
-from knowledge_base.waiting_line import WaitingLine
+from knowledge_base.waiting_line import DEADLINE_S, WaitingLine
 from knowledge_base.warnings_report import Warnings
 from knowledge_base.workbench import Workbench
 
@@ -92,13 +92,15 @@ class KnowledgeBase:
         *,
         make_multilingual: Callable[[], Encoder | None] | None = None,
         make_reranker: Callable[[], Reranker | None] = lambda: None,
+        turn_deadline_s: float = DEADLINE_S,
     ) -> None:
-        """Prepare; nothing is loaded before `start`."""
+        """Prepare; nothing is loaded before `start`. A question waits `turn_deadline_s` for its turn."""
         self._settings = settings
         self._database = database
         self._make_encoder = make_encoder
         self._make_multilingual = make_multilingual
         self._make_reranker = make_reranker
+        self._turn_deadline_s = turn_deadline_s
         self._clock = clock
         self._thread = ModelThread()
         self._encoder: CachingEncoder | None = None
@@ -289,7 +291,7 @@ class KnowledgeBase:
         self._encoder, self._indexer = encoder, indexer
         index = await indexer.reconcile()
         await self._thread.run(partial(warm_up, index, encoder))
-        self._line = WaitingLine(self._thread, encoder)
+        self._line = WaitingLine(self._thread, encoder, deadline_s=self._turn_deadline_s)
         indexer.start()
         if self._make_multilingual is not None:
             adding = self._add_multilingual(indexer, self._make_multilingual)

@@ -45,23 +45,31 @@ class _Waiting:
 class WaitingLine:
     """Callers in order of arrival; entered on the event loop, served on the model thread."""
 
-    def __init__(self, thread: ModelThread, encoder: Encoder, most_waiting: int = MOST_WAITING) -> None:
-        """Stand in front of `encoder` with room for `most_waiting` callers."""
+    def __init__(
+        self,
+        thread: ModelThread,
+        encoder: Encoder,
+        most_waiting: int = MOST_WAITING,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        """Stand in front of `encoder` with room for `most_waiting` callers, who wait `deadline_s` unless they say."""
         self._thread = thread
         self._encoder = encoder
         self._most_waiting = most_waiting
+        self._deadline_s = deadline_s
         self._lock = threading.Lock()  # of the two below
         self._waiting: deque[_Waiting] = deque()
         self._served = False  # whether a job on the thread is going to serve them
 
     async def ask(
-        self, texts: Sequence[str], job: Callable[[Vectors], Result], deadline_s: float = DEADLINE_S
+        self, texts: Sequence[str], job: Callable[[Vectors], Result], deadline_s: float | None = None
     ) -> Result:
         """Return what `job` makes of the vectors of `texts`, on the model thread.
 
         Raises:
             BusyError: too many are waiting, or the turn did not come in time.
         """
+        deadline_s = self._deadline_s if deadline_s is None else deadline_s
         waiting = _Waiting(texts, job, asyncio.get_running_loop().create_future())
         with self._lock:
             if len(self._waiting) >= self._most_waiting:

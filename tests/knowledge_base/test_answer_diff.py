@@ -34,7 +34,7 @@ async def diff(kb: RunningKnowledgeBase, article_id: str, body: object = None, *
 
 
 async def known(kb: RunningKnowledgeBase, generation: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await kb.client.get("/health")).json()["generation"] < generation:
             pass  # each look is a request, so others get their turn
 

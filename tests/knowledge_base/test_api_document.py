@@ -85,11 +85,11 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKnowledgeBas
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),), name="knowledge base")
     thread.start()
-    assert serving.wait(30)
+    assert serving.wait(120)
     running, loop = held[0]
     yield running
     loop.call_soon_threadsafe(done.set)
-    thread.join(30)
+    thread.join(120)
 
 
 def test_the_document_holds_every_route_and_no_other(kb: RunningKnowledgeBase) -> None:
@@ -135,4 +135,4 @@ def test_every_answer_is_as_documented(kb: RunningKnowledgeBase, case: schemathe
             body["version"] = newest_version(kb, f"a-{number}")  # else nearly every one would be stale
     # Of an address unknown parameters are ignored, which the check takes for accepting what is wrong.
     checks = [*CHECKS, negative_data_rejection] if case.operation.body else CHECKS
-    case.call_and_validate(base_url=kb.url, headers={"Authorization": f"Bearer {kb.token}"}, checks=checks, timeout=20)
+    case.call_and_validate(base_url=kb.url, headers={"Authorization": f"Bearer {kb.token}"}, checks=checks, timeout=60)

@@ -101,14 +101,14 @@ async def test_a_read_neither_waits_for_a_writer_nor_sees_half_of_its_work(datab
     def write(connection: Connection) -> None:
         store.add_articles(connection, [BOOTS], split, NOW)
         begun.set()
-        assert finish.wait(20)
+        assert finish.wait(60)
 
     writing = database.submit(write)
-    assert begun.wait(20)
+    assert begun.wait(60)
     try:
         base = await database.read(store.live_base)
         assert (base.generation, [article.article_id for article in base.articles]) == (1, ["opening-hours"])
     finally:
         finish.set()
-    writing.result(20)
+    writing.result(60)
     assert (await database.read(store.generation)) == 2

@@ -18,6 +18,7 @@ from tests.support.killed import DEADLINE_S, answers, client_of, copied, until_r
 from tests.support.knowledge_base import ARTICLES, an_article, fill, running_knowledge_base
 
 EDITORS = 8
+FOR_EVER_S = 600.0  # an encoder that is never done
 KILLS = 4
 FIRST_HITS = {
     "can I send something back": "return-an-item",
@@ -180,12 +181,12 @@ async def test_an_index_file_lost_while_it_runs_is_written_again(tmp_path: Path)
 async def test_an_encoder_of_another_dimension_takes_over_the_base(tmp_path: Path) -> None:
     """Even under the name of the last, so that only the length of its vectors tells them apart; and killed halfway."""
     filled(tmp_path)
-    for dimension, pause_s in ((64, 0.0), (48, 0.3), (48, 0.01), (64, 0.05)):
+    for dimension, pause_s in ((64, 0.0), (48, FOR_EVER_S), (48, 0.01), (64, 0.05)):
         async with (
             hashing_process(tmp_path, pause_s, dimension=dimension) as process,
             client_of(process, tmp_path) as client,
         ):
-            if pause_s > 0.1:  # encodes slowly, and is killed before it is done
+            if pause_s == FOR_EVER_S:  # killed before it is done
                 assert (await client.post("/v1/search", json={"query": "when are you open"})).status_code == 503
                 await process.kill()
                 continue

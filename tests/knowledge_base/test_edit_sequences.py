@@ -191,7 +191,7 @@ class Editors(RuleBasedStateMachine):
             settings = Settings(var=Path(folder), demo=False)
             database = Database(settings.database)
             fill(database, new)
-            rebuilt = KnowledgeBase(settings, database, HashingEncoder, lambda: NOW)
+            rebuilt = KnowledgeBase(settings, database, HashingEncoder, lambda: NOW, turn_deadline_s=WAIT_S)
             try:
                 await rebuilt.start()
                 again = await database.run(store.live_base)
@@ -208,7 +208,7 @@ async def answered(base: KnowledgeBase, query: str) -> Json:
     return dict(search_json(query_id, answer)) | {"query_id": "", "generation": 0}
 
 
-TestEditors = pytest.mark.timeout(300)(Editors.TestCase)
+TestEditors = pytest.mark.timeout(900)(Editors.TestCase)
 TestEditors.settings = hypothesis_settings(
     max_examples=15,
     stateful_step_count=20,

@@ -295,9 +295,24 @@ async def test_an_edit_made_meanwhile_is_not_overlooked(
     assert (hours["version"], hours["tags"], hours["live"]["body"]) == (3, ["new"], HOURS["body"])
 
 
-async def test_a_caller_that_goes_away_leaves_the_base_whole(kb: RunningKnowledgeBase) -> None:
+async def test_a_caller_that_goes_away_leaves_the_base_whole(
+    kb: RunningKnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split_all = importer.Importer._split_all
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def and_wait(self: importer.Importer, contents: Any, units: Any) -> None:
+        await split_all(self, contents, units)
+        begun.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(importer.Importer, "_split_all", and_wait)
     rows = [{"external_id": f"a{n}", "title": f"Title {n}", "body": "Body.\n"} for n in range(300)]
-    with pytest.raises(httpx.ReadTimeout):
-        await kb.client.post("/v1/import", files={"file": ("a.jsonl", jsonl(*rows))}, timeout=0.05)
+    caller = asyncio.create_task(send(kb, jsonl(*rows)))
+    async with asyncio.timeout(60):
+        await begun.wait()
+    caller.cancel()
+    await asyncio.wait([caller])
+    go_on.set()
     again = await imported(kb, *rows)
     assert (again["created"], again["unchanged"]) in {(300, 0), (0, 300)}

@@ -28,7 +28,7 @@ from tests.support.knowledge_base import (
 )
 
 MANY = 120  # articles of three units each, so that there are many batches
-DEADLINE_S = 30
+DEADLINE_S = 60
 
 
 class PermittedEncoder(HashingEncoder):

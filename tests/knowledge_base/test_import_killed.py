@@ -22,6 +22,7 @@ OLD, NEW = 40, 60  # articles that the import changes, and those it adds
 BATCH_S = 0.02  # the encoder takes its time, so that kills meet it
 # Shares of the time an undisturbed import takes. Moments nobody chose: in reading, encoding, writing, taking over.
 MOMENTS = (0.4, 0.8, 0.95)
+MOST_KILLS = 7
 QUERIES = ("when are you open", "which wax 7", "which wax 90", "how is wax 12 rubbed in")
 
 
@@ -79,8 +80,9 @@ async def test_a_server_killed_during_an_import_comes_back_wholly_before_or_afte
         after_answers = [[hit["article_id"] for hit in answer["hits"]] for answer in await answers(client, QUERIES)]
         assert after_answers[1][0] == "wax-7"
         assert (await send(client))["unchanged"] == OLD + NEW + 1
-    came_back = []
-    for number, moment in enumerate(MOMENTS):
+    came_back: list[bool] = []
+    moments = list(MOMENTS)
+    for number, moment in enumerate(moments):
         var = tmp_path / f"killed-{number}"
         copied(tmp_path / "begun", var)
         async with hashing_process(var, BATCH_S) as process, client_of(process, var) as client:
@@ -95,6 +97,8 @@ async def test_a_server_killed_during_an_import_comes_back_wholly_before_or_afte
             found = await state(client)
             assert found in (before, after), "half an import"
             came_back.append(found == after)
+            if all(came_back) and len(came_back) == len(moments) < MOST_KILLS:
+                moments.append(min(moments) / 3)  # the machine has become faster since `usual_s` was measured
             searched = await answers(client, QUERIES)
             copied(var, tmp_path / f"copy-{number}")
             async with running_knowledge_base(tmp_path / f"copy-{number}") as anew:

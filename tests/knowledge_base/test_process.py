@@ -20,7 +20,7 @@ from knowledge_base.encoder.nano import why_not
 from tests.support.knowledge_base import ARTICLES, fill
 
 START_S = 120  # generous: a machine that runs other suites beside this one imports torch slowly
-STOP_S = 3
+STOP_S = 15  # three seconds on an idle machine; what must not be waited for takes longer on a busy one too
 
 
 def environment(var: Path, port: int, **more: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def wait_until_ready(port: int, running: subprocess.Popen[str]) -> dict[str, obj
     while time.monotonic() < deadline:
         assert running.poll() is None, running.communicate()[1]
         try:
-            answer = httpx.get(f"http://127.0.0.1:{port}/health", timeout=2)
+            answer = httpx.get(f"http://127.0.0.1:{port}/health", timeout=10)
         except httpx.TransportError:
             time.sleep(0.05)
             continue
@@ -74,7 +74,8 @@ def loaded_libraries(pid: int) -> str:
 def search(var: Path, port: int, query: str) -> dict[str, object]:
     token = (var / "secrets" / "service_token").read_text(encoding="ascii").strip()
     headers = {"Authorization": f"Bearer {token}"}
-    return dict(httpx.post(f"http://127.0.0.1:{port}/v1/search", json={"query": query}, headers=headers).json())
+    address = f"http://127.0.0.1:{port}/v1/search"
+    return dict(httpx.post(address, json={"query": query}, headers=headers, timeout=60).json())
 
 
 @pytest.mark.timeout(300)
@@ -87,7 +88,7 @@ def test_it_survives_a_kill_and_stops_when_told(tmp_path: Path) -> None:
         before = wait_until_ready(port, running)
         first = search(tmp_path, port, "can I post my purchase back to you?")
         running.send_signal(signal.SIGKILL)
-        running.wait(10)
+        running.wait(START_S)
     with process(tmp_path, port) as running:
         assert wait_until_ready(port, running) == before
         assert "libtorch" not in loaded_libraries(running.pid), "a start without new articles needs no torch"
@@ -97,7 +98,7 @@ def test_it_survives_a_kill_and_stops_when_told(tmp_path: Path) -> None:
         assert second["confidence"] == pytest.approx(first["confidence"])
         running.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        assert running.wait(10) == 0
+        assert running.wait(START_S) == 0
         assert time.monotonic() - began < STOP_S
 
 
@@ -126,7 +127,7 @@ def test_it_stops_at_once_while_it_is_still_starting(tmp_path: Path) -> None:
         assert "Listening" in running.stderr.readline()
         running.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        assert running.wait(10) == 0
+        assert running.wait(START_S) == 0
         assert time.monotonic() - began < STOP_S
 
 

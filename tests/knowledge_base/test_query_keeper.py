@@ -42,7 +42,7 @@ async def test_many_searches_are_one_transaction(database: Database) -> None:
     commits: list[int] = []
     event.listen(database._engine, "commit", lambda _connection: commits.append(1))
     busy = threading.Event()
-    holding = database.submit(lambda _connection: busy.wait(20))
+    holding = database.submit(lambda _connection: busy.wait(60))
     keeper = QueryKeeper(database, lambda: None)
     for number in range(100):
         keeper.keep(a_query(number))
@@ -58,7 +58,7 @@ async def test_a_failed_search_is_told_on_the_loop(database: Database) -> None:
     assert await kept(database) == ["q1"]
     assert not told.is_set()
     keeper.keep(a_query(2, answerable=False))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await told.wait()
 
 
@@ -80,7 +80,7 @@ async def test_a_transaction_that_fails_is_counted_and_the_next_goes_on(
     for moment in ("begin", "commit"):
         event.listen(database._engine, moment, refuse)
         busy = threading.Event()
-        database._thread.submit(busy.wait, 20)
+        database._thread.submit(busy.wait, 60)
         for number in range(3):
             keeper.keep(a_query(number))
         busy.set()
@@ -95,7 +95,7 @@ async def test_a_transaction_that_fails_is_counted_and_the_next_goes_on(
 async def test_there_is_a_bound_to_what_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query_keeper, "MOST_WAITING", 2)
     busy = threading.Event()
-    database.submit(lambda _connection: busy.wait(20))
+    database.submit(lambda _connection: busy.wait(60))
     keeper = QueryKeeper(database, lambda: None)
     for number in range(5):
         keeper.keep(a_query(number))

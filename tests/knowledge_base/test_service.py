@@ -33,7 +33,7 @@ class SlowEncoder(HashingEncoder):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, once told to go on."""
-        assert self.go.wait(20)
+        assert self.go.wait(60)
         return super().encode(texts)
 
 
@@ -150,7 +150,7 @@ async def test_a_body_too_large_is_refused(kb: RunningKnowledgeBase) -> None:
         f"POST /v1/embed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {kb.token}\r\nContent-Length: 9000000\r\n\r\n"
     )
     writer.write(announced.encode() + b"x" * 100)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert (await reader.readline()).startswith(b"HTTP/1.1 413")
     writer.close()
     await writer.wait_closed()
@@ -198,7 +198,7 @@ async def test_a_slow_search_does_not_hold_up_others(tmp_path: Path) -> None:
     go.set()
     async with running_knowledge_base(tmp_path, ARTICLES, lambda: SlowEncoder(go)) as kb:
         go.clear()
-        async with httpx.AsyncClient(base_url=kb.url, headers=dict(kb.client.headers), timeout=20) as other:
+        async with httpx.AsyncClient(base_url=kb.url, headers=dict(kb.client.headers), timeout=60) as other:
             slow = asyncio.create_task(other.post("/v1/search", json={"query": "not asked before"}))
             assert (await kb.client.get("/v1/articles/boot-care")).status_code == 200
             assert (await kb.client.get("/health")).status_code == 200

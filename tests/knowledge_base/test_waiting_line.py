@@ -44,7 +44,7 @@ class HeldThread(ModelThread):
 
     def wait(self) -> None:
         """Be busy."""
-        assert self.go.wait(20)
+        assert self.go.wait(60)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ class SlowOnceReady(HashingEncoder):
         """Return one row a text."""
         if "wait" in texts:
             self.begun.set()
-            assert self.go.wait(20)
+            assert self.go.wait(60)
         return super().encode(texts)
 
 
@@ -149,7 +149,7 @@ async def test_the_wire_says_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     encoder = SlowOnceReady()
     async with running_knowledge_base(tmp_path, ARTICLES, lambda: encoder) as kb:
         served = asyncio.create_task(kb.client.post("/v1/search", json={"query": "wait"}))
-        await asyncio.to_thread(encoder.begun.wait, 20)
+        await asyncio.to_thread(encoder.begun.wait, 60)
         two = [asyncio.create_task(kb.client.post("/v1/search", json={"query": text})) for text in ("boots", "shoes")]
         done, waiting = await asyncio.wait(two, return_when=asyncio.FIRST_COMPLETED)
         encoder.go.set()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-LIFETIME = timedelta(seconds=45)
+LIFETIME = timedelta(seconds=59)
 
 
 def account_header(

@@ -27,7 +27,7 @@ from knowledge_base.settings import Settings
 from knowledge_base.vector_index import Vectors
 from tests.support.knowledge_base import HashingEncoder
 
-START_S = 60
+START_S = 120
 
 
 @dataclass
@@ -80,7 +80,9 @@ async def hashing_process(
 async def _serve(var: Path, make_encoder: Callable[[], PacedEncoder]) -> None:
     settings = Settings(var=var, demo=False, port=0, database_url=Settings.from_env().database_url)
     token = ensure_service_token(settings.service_token_file)
-    base = KnowledgeBase(settings, Database(settings.database_place), make_encoder, lambda: datetime.now(UTC))
+    base = KnowledgeBase(
+        settings, Database(settings.database_place), make_encoder, lambda: datetime.now(UTC), turn_deadline_s=START_S
+    )
     server_socket = listen(settings.host, 0)
     async with serving(create_app(base, token), server_socket):
         print(f"http://{settings.host}:{server_socket.getsockname()[1]}", flush=True)

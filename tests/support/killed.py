@@ -23,7 +23,7 @@ async def client_of(process: HashingProcess, var: Path) -> AsyncIterator[httpx.A
     """Return a client that may call the process."""
     token = ensure_service_token(Settings(var=var).service_token_file)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=process.url, headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=process.url, headers=headers, timeout=DEADLINE_S) as client:
         yield client
 
 

@@ -26,7 +26,8 @@ from knowledge_base.settings import Settings
 from knowledge_base.store import add_articles
 from knowledge_base.vector_index import Vectors
 
-CATCH_UP_S = 30  # for a change to be found, on a machine that does other things
+CATCH_UP_S = 60  # for a change to be found, on a machine that does other things
+PATIENCE_S = 60.0  # for one request; only a failing test waits so long
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -116,9 +117,9 @@ def fill(database: Database, articles: Sequence[NewArticle]) -> None:
 
 
 async def caught_up(kb: RunningKnowledgeBase) -> None:
-    """Wait until search knows every change."""
+    """Wait until searches are answered and know every change."""
     async with asyncio.timeout(CATCH_UP_S):
-        while (await kb.base.health()).pending:  # noqa: ASYNC110 - asked as anybody outside would
+        while (health := await kb.base.health()).status != "ok" or health.pending:  # noqa: ASYNC110 - as anybody outside
             await asyncio.sleep(0.005)
 
 
@@ -151,6 +152,7 @@ async def running_knowledge_base(
         lambda: NOW,
         make_multilingual=make_multilingual,
         make_reranker=make_reranker,
+        turn_deadline_s=PATIENCE_S,
     )
     server_socket = listen(settings.host, 0)
     url = f"http://{settings.host}:{server_socket.getsockname()[1]}"
@@ -160,7 +162,7 @@ async def running_knowledge_base(
             starting = base.start()
             if wait:
                 await starting
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_S) as client:
                 yield RunningKnowledgeBase(url, token, client, base, database)
         finally:
             await base.close()
