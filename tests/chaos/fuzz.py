@@ -61,7 +61,7 @@ NONSENSE: tuple[Any, ...] = (
     *([], {}, [[[]]], {"a": {"b": ["\ud800"]}}, ["x"] * 500, {"": ""}, {"__proto__": 1}),
 )
 PROBE = "probe-"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Fuzzer:

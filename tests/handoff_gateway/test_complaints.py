@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.bot import Answer, FakeBot, reply
-from tests.support.gateway import Client, Gateway, fresh_id, running_gateway
+from tests.support.gateway import PATIENCE_S, Client, Gateway, fresh_id, running_gateway
 
 Json = dict[str, Any]
 
@@ -32,12 +32,24 @@ def with_answer(status: int, body: bytes) -> Callable[[Json], Awaitable[Answer]]
 
 
 async def test_04_bot_talks_over_the_human(gateway: Gateway, bot: FakeBot) -> None:
-    """200 claims against 200 bot replies: after a claim there is no bot message."""
+    """200 claims against 200 bot replies: after a claim there is no bot message.
+
+    Three claims of four come when the bot has been asked and is about to answer, the fourth right after the question.
+    """
     token = await gateway.account("ada", "agent", capacity=250)
+    being_answered = [asyncio.Event() for _ in range(200)]
+
+    async def behave(turn: Json) -> Answer:
+        being_answered[int(turn["message"])].set()
+        return reply("Hello!")
+
+    bot.behave = behave
 
     async def race(number: int) -> None:
         async with gateway.customer() as customer:
-            await customer.say("hello?")
+            await customer.say(str(number))
+            if number % 4:
+                await being_answered[number].wait()
             await agent.send("claim", conversation_id=customer.conversation_id, request_id=f"r{number}")
             await customer.owner("agent")
             await customer.say("are you there?")
@@ -49,7 +61,7 @@ async def test_04_bot_talks_over_the_human(gateway: Gateway, bot: FakeBot) -> No
     async with gateway.agent(token) as agent:
         for first in range(0, 200, 20):
             await asyncio.gather(*(race(number) for number in range(first, first + 20)))
-    assert len(bot.asked) >= 150  # the bot was really asked
+    assert len(bot.asked) >= 150
 
 
 async def test_06_handoff_loop_after_reopening(gateway: Gateway) -> None:
@@ -141,8 +153,7 @@ async def test_11_no_position_in_the_queue(gateway: Gateway) -> None:
     await customers[1].send("leave_queue")
     await customers[1].owner("bot")
     for customer, position in ((customers[2], 2), (customers[3], 3), (customers[4], 4)):
-        async with asyncio.timeout(1):
-            assert (await customer.until("queue"))["position"] == position
+        assert (await customer.until("queue"))["position"] == position
     for customer in customers:
         await customer.connection.close()
 
@@ -165,17 +176,18 @@ async def test_12_at_most_one_position_a_second(tmp_path: Path) -> None:
         others = [await gateway.customer().__aenter__() for _ in range(6)]
         for other in others:
             await other.request_agent()
+        started = asyncio.get_running_loop().time()
         async with gateway.customer() as last:
             await last.request_agent()
-            started = asyncio.get_running_loop().time()
             assert (await last.until("queue"))["position"] == 7
             for other in others:
                 await other.send("leave_queue")
                 await other.owner("bot")
-            assert (await last.until("queue"))["position"] == 1
-            assert asyncio.get_running_loop().time() - started > 0.9
+            await last.until("queue", lambda frame: frame["position"] == 1)
+            seconds = asyncio.get_running_loop().time() - started
         positions = [frame["position"] for frame in last.frames if frame["type"] == "queue"]
-        assert positions == [7, 1]
+        assert positions == sorted(positions, reverse=True)
+        assert len(positions) <= 1 + seconds
         for other in others:
             await other.connection.close()
 
@@ -185,12 +197,13 @@ async def test_13_capacity_exceeded_by_races(gateway: Gateway) -> None:
     async with gateway.online("ada", 4) as ada, gateway.online("bo", 4), gateway.online("cy", 4):
         customers = [await gateway.customer().__aenter__() for _ in range(60)]
         await asyncio.gather(*(customer.request_agent() for customer in customers))
-        await ada.until("queue", lambda frame: frame["waiting_total"] == 48)
-        headers = {"Authorization": f"Bearer {gateway.service_token}"}
-        answer = await gateway.http.get("/v1/conversations?owner=agent", headers=headers)
-        holders = [c["agent"]["name"] for c in answer.json()["conversations"]]
-        assert sorted(holders) == ["Ada"] * 4 + ["Bo"] * 4 + ["Cy"] * 4
-        waiting = ada.frames[-1]["waiting"][0]["conversation_id"]
+        async with asyncio.timeout(PATIENCE_S):
+            while len(held := await gateway.owned_by("agent")) < 12:
+                pass  # each look is a request, so others get their turn
+        assert sorted(c["agent"]["name"] for c in held) == ["Ada"] * 4 + ["Bo"] * 4 + ["Cy"] * 4
+        queue = await gateway.owned_by("queue")
+        assert len(queue) == 48
+        waiting = queue[0]["conversation_id"]
         assert (await ada.do("claim", conversation_id=waiting))["code"] == "at_capacity"
         for customer in customers:
             await customer.connection.close()
@@ -284,7 +297,7 @@ async def test_typing_dots_never_end_after_takeover(gateway: Gateway, bot: FakeB
         await customer.say("hello?")
         await customer.until("typing", lambda frame: frame["on"])
         await agent.do("claim", conversation_id=customer.conversation_id)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await customer.until("typing"))["on"] is False
 
 

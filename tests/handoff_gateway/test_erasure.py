@@ -21,10 +21,9 @@ from tests.handoff_gateway.test_identity import signed
 from tests.support.bot import FakeBot, reply
 from tests.support.both import gateway_and_knowledge_base
 from tests.support.clock import FakeClock
-from tests.support.gateway import Client, Gateway, running_gateway
+from tests.support.gateway import PATIENCE_S, Client, Gateway, running_gateway
 
 Json = dict[str, Any]
-PATIENCE_S = 8.0
 
 
 async def rows(gateway: Gateway) -> dict[str, int]:
@@ -63,6 +62,7 @@ async def test_everything_about_a_customer_goes_and_a_receipt_stays(tmp_path: Pa
         headers = await gateway.admin()
         async with gateway.online() as agent, gateway.customer() as other:
             await other.say("Somebody else's question")
+            await other.said("bot")
             hello = {"identity": signed(gateway, name="Zbyněk Xylofon", email="zbynek@example.org")}
             async with gateway.customer(**hello) as customer:
                 await a_life(gateway, agent, customer)
@@ -124,6 +124,7 @@ async def test_what_is_too_old_goes_by_itself(tmp_path: Path, bot: FakeBot) -> N
         keeper: Keeper = gateway.services.keeper
         async with gateway.customer() as old, gateway.customer() as waiting:
             await old.say("My card is 4111 1111 1111 1111")
+            await old.said("bot")
             await waiting.request_agent()
             await waiting.owner("queue")
         clock.now += timedelta(days=20)

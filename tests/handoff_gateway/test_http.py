@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.bot import FakeBot
-from tests.support.gateway import PASSWORD, Gateway, fresh_id, running_gateway
+from tests.support.gateway import PASSWORD, PATIENCE_S, Gateway, fresh_id, running_gateway
 
 Json = dict[str, Any]
 
@@ -52,7 +52,7 @@ async def test_a_sign_in_ends_by_itself(tmp_path: Path) -> None:
     async with running_gateway(tmp_path, sign_in_days=1e-6) as gateway:
         token = await gateway.account("ada")
         await asyncio.to_thread(lambda: None)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await gateway.http.get("/v1/me", headers=bearer(token))).status_code != 401:
                 pass
 

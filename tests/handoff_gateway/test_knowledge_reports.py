@@ -32,7 +32,7 @@ class Told:
         return self.status, json.dumps({}).encode()
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.reports.get()
 
 
@@ -57,7 +57,7 @@ async def gateway(tmp_path: Path, told: Told) -> AsyncIterator[Gateway]:
 async def metric(gateway: Gateway, line: str) -> None:
     """Wait until a line is among the metrics."""
     headers = {"Authorization": f"Bearer {gateway.service_token}"}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while line not in (await gateway.http.get("/metrics", headers=headers)).text:
             pass  # each look is a request, so others get their turn
 

@@ -20,7 +20,8 @@ import pytest
 from tests.support.bot import Answer, FakeBot, reply
 from tests.support.gateway import PATIENCE_S, Client, Connecting, empty_database, fresh_id
 
-START_S = 30.0  # on a machine busy with other tests
+START_S = 100.0  # on a machine busy with other tests
+STOP_S = 15.0  # it takes less than three; a client that held it up would do so for twenty
 
 
 class Daemon:
@@ -144,7 +145,7 @@ async def test_told_to_stop_it_says_so_and_ends_well(daemon: Daemon) -> None:
         await customer.say("one")
         started = asyncio.get_running_loop().time()
         assert await daemon.stop(signal.SIGTERM) == 0
-        assert asyncio.get_running_loop().time() - started < 3
+        assert asyncio.get_running_loop().time() - started < STOP_S
         with contextlib.suppress(Exception):
             while True:
                 await customer.receive()
@@ -225,7 +226,7 @@ async def test_a_client_that_reads_nothing_does_not_hold_up_the_stop(daemon: Dae
             await client.send("send", client_message_id=f"m{number}", text="x" * 60_000)
         started = asyncio.get_running_loop().time()
         assert await daemon.stop(signal.SIGTERM) == 0
-        assert asyncio.get_running_loop().time() - started < 3
+        assert asyncio.get_running_loop().time() - started < STOP_S
 
 
 async def test_a_kill_loses_no_place_no_deadline_and_no_promise(daemon: Daemon) -> None:

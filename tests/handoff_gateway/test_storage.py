@@ -29,7 +29,7 @@ from handoff_gateway.store.database import Database, open_database
 from handoff_gateway.store.log import Customer
 from handoff_gateway.store.tables import customers, metadata
 from handoff_gateway.times import to_text
-from tests.support.gateway import Gateway, fresh_id
+from tests.support.gateway import PATIENCE_S, Gateway, fresh_id
 
 NOW = datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -73,11 +73,11 @@ async def test_a_cancelled_caller_does_not_split_a_transaction(tmp_path: Path) -
     def both(tx: log.Connection) -> None:
         log.start(tx, Conversation("con_1"), Customer("cus_1", None, verified=False), "h1", NOW)
         begun.set()
-        go_on.wait()
+        assert go_on.wait(PATIENCE_S)
         log.start(tx, Conversation("con_2"), Customer("cus_2", None, verified=False), "h2", NOW)
 
     caller = asyncio.create_task(database.write(both))
-    await asyncio.to_thread(begun.wait)
+    assert await asyncio.to_thread(begun.wait, PATIENCE_S)
     caller.cancel()
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
@@ -113,11 +113,16 @@ def add_customer(name: str) -> Callable[[log.Connection], str]:
 
 async def many(database: Database, *transactions: Callable[[log.Connection], Any]) -> list[Any]:
     """Run transactions so that all but the first wait together."""
-    held = threading.Event()
-    first = asyncio.create_task(database.write(lambda _: held.wait()))
-    await asyncio.sleep(0)
+    begun, held = threading.Event(), threading.Event()
+
+    def hold(_: log.Connection) -> None:
+        begun.set()
+        assert held.wait(PATIENCE_S)
+
+    first = asyncio.create_task(database.write(hold))
+    assert await asyncio.to_thread(begun.wait, PATIENCE_S)
     rest = [asyncio.create_task(database.write(one)) for one in transactions]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # until all have asked
     held.set()
     await first
     return await asyncio.gather(*rest, return_exceptions=True)

@@ -30,7 +30,7 @@ from handoff_gateway.times import utc_now
 from tests.support.clock import FakeClock
 
 Json = dict[str, Any]
-PATIENCE_S = 8.0  # far above what anything takes; only a failing test waits so long
+PATIENCE_S = 30.0  # far above what anything takes; only a failing test waits so long
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "correct horse battery"
 
@@ -40,7 +40,7 @@ _numbers = itertools.count(1)
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     """Return settings on free ports, with nothing behind the bot's and the knowledge base's."""
-    values = {"var": folder, "port": 0, "socket_port": 0, "bot_port": 9, "knowledge_port": 9, "bot_deadline_s": 5.0}
+    values = {"var": folder, "port": 0, "socket_port": 0, "bot_port": 9, "knowledge_port": 9, "bot_deadline_s": 30.0}
     values["limits_on"] = False  # tests are faster than people
     return Settings(**{**values, **changes})
 
@@ -217,6 +217,17 @@ class Gateway:
         async with self.agent(await self.account(name, "agent", capacity=capacity)) as agent:
             await agent.do("presence", state="online")
             yield agent
+
+    async def owned_by(self, owner: str) -> list[Json]:
+        """Return every conversation of an owner: bot, queue, agent or nobody."""
+        headers = {"Authorization": f"Bearer {self.service_token}"}
+        found: list[Json] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await self.http.get(f"/v1/conversations?owner={owner}&cursor={cursor}", headers=headers)
+            found += answer.json()["conversations"]
+            cursor = answer.json()["next_cursor"]
+        return found
 
     def log(self, client: Client) -> Log:
         """Return what is stored of a customer's conversation."""

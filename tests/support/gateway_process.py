@@ -16,8 +16,8 @@ from scripts.system import free_ports
 Frame = dict[str, Any]
 
 PASSWORD = "storm and calm 1"
-START_S = 30.0
-HTTP_S = 30.0  # signing in costs a second each on a busy machine
+START_S = 120.0
+HTTP_S = 60.0  # signing in costs a second each on a busy machine
 
 
 class GatewayProcess:
