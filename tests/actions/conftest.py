@@ -10,7 +10,8 @@ import pytest_asyncio
 from actions.knowledge_base_client import KnowledgeBaseClient
 from tests.actions.knowledge_base import TOKEN, StandIn
 
-DEADLINE_S = 0.5
+DEADLINE_S = 30.0  # for a call that is answered; the machine may be busy
+SHORT_S = 0.3  # for a call that is not
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,7 +40,22 @@ def knowledge() -> Iterator[StandIn]:
 
 @pytest_asyncio.fixture
 async def client(knowledge: StandIn) -> AsyncIterator[KnowledgeBaseClient]:
-    """A client of it with a short deadline."""
+    """A client of it."""
     client = KnowledgeBaseClient(knowledge.url, TOKEN, DEADLINE_S)
     yield client
     await client.aclose()
+
+
+@pytest_asyncio.fixture
+async def hurried(knowledge: StandIn) -> AsyncIterator[KnowledgeBaseClient]:
+    """A client that gives up soon: for a knowledge base that hangs."""
+    client = KnowledgeBaseClient(knowledge.url, TOKEN, SHORT_S)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine take longer than a customer would wait."""
+    monkeypatch.setattr("actions.outcome.BUDGET_S", DEADLINE_S)
+    monkeypatch.setattr("actions.handoff.REPORT_S", DEADLINE_S)

@@ -76,7 +76,7 @@ class StandIn:
                 self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
 
             def _answer(self, body: Any) -> None:
-                stand_in.release.wait(10)
+                stand_in.release.wait(60)
                 status, answer = stand_in.respond(self.path, body, self.headers.get("authorization", ""))
                 data = json.dumps(answer).encode()
                 try:
@@ -149,5 +149,5 @@ class StandIn:
     def _real_vectors(self, body: Any) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
         request = urllib.request.Request(f"{self.encoder_url}/v1/embed", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.loads(answer.read())

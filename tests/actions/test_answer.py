@@ -64,10 +64,10 @@ async def test_a_knowledge_base_that_fails_is_an_outcome_not_silence(
 
 
 async def test_a_knowledge_base_that_hangs_ends_within_the_deadline(
-    knowledge: StandIn, client: KnowledgeBaseClient
+    knowledge: StandIn, hurried: KnowledgeBaseClient
 ) -> None:
     knowledge.hang()
-    outcome, said = await Dialogue().says("how?").run(ActionAnswer(client))
+    outcome, said = await Dialogue().says("how?").run(ActionAnswer(hurried))
     assert (outcome["result"], said) == ("unavailable", [])
 
 

@@ -111,7 +111,7 @@ async def test_the_knowledge_base_is_told_when_an_answer_was_missing(
 
 @pytest.mark.parametrize("failure", ["refused", "slow"])
 async def test_a_handoff_does_not_depend_on_telling(
-    knowledge: StandIn, client: KnowledgeBaseClient, failure: str
+    knowledge: StandIn, client: KnowledgeBaseClient, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:
     dialogue = Dialogue().says("do you rent kayaks?")
     await dialogue.run(ActionAnswer(client))
@@ -119,7 +119,8 @@ async def test_a_handoff_does_not_depend_on_telling(
     if failure == "refused":
         knowledge.status = 500
     else:
-        knowledge.release.clear()
+        monkeypatch.setattr("actions.handoff.REPORT_S", 0.3)
+        knowledge.hang()
     outcome, said = await dialogue.run(ActionHandoff(client))
     knowledge.release.set()
     assert outcome["result"] == "handed_off"

@@ -18,7 +18,7 @@ import pytest
 from tests.actions.dialogue import Dialogue, domain
 from tests.actions.knowledge_base import TOKEN, StandIn, hit
 
-START_S = 30.0
+START_S = 100.0
 POLL_S = 0.05
 
 
@@ -45,7 +45,7 @@ def served(tmp_path: Path, knowledge: StandIn) -> Iterator[tuple[httpx.Client, s
     write_token(tmp_path)
     port = free_port()
     process = start(tmp_path, port, knowledge.port)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5, trust_env=False) as http:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=START_S, trust_env=False) as http:
         deadline = time.monotonic() + START_S
         while True:
             try:
@@ -97,7 +97,7 @@ def test_answers_rasas_call_with_the_token_and_stops_cleanly(
     )
     assert http.post("/webhook", json=[], headers=headers).status_code == 400
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(START_S) == 0
 
 
 def test_says_in_one_sentence_that_the_token_is_missing(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.actions.knowledge_base import TOKEN, StandIn
 
@@ -16,10 +15,6 @@ os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-# A busy machine may need a second for one example; what hangs is ended by the test's own limit.
-settings.register_profile("busy", deadline=None)
-settings.load_profile("busy")
 
 IGNORED_WARNINGS = (
     "ignore::DeprecationWarning",  # Rasa 3.6's pins of 2022 and 2023 import what newer ones renamed

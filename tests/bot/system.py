@@ -143,7 +143,7 @@ class BotSystem:
         deadline = time.monotonic() + START_S
         while True:
             try:
-                if httpx.get(url, timeout=2, trust_env=False).status_code == 200:
+                if httpx.get(url, timeout=10, trust_env=False).status_code == 200:
                     return
             except httpx.TransportError:
                 pass  # not listening yet

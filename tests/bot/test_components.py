@@ -106,7 +106,7 @@ def test_a_hanging_encoder_fails_at_the_deadline(knowledge: StandIn) -> None:
 
 
 def test_vectors_of_another_encoder_are_forgotten(knowledge: StandIn) -> None:
-    client = EncoderClient(knowledge.url, TOKEN, 2)
+    client = EncoderClient(knowledge.url, TOKEN, 30)
     client.encode(["one"])
     client.encode(["one"])
     assert len(knowledge.calls) == 1

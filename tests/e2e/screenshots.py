@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from scripts.settings import ROOT
 from scripts.system import System, gateway_url, running_system
 from scripts.train import train_if_needed
-from tests.support.pages import DIFFERENCE_MS, PATIENCE_MS, CustomerPage, DeskPage, EditorPage, launch, picture
+from tests.support.pages import DIFFERENCE_MS, CustomerPage, DeskPage, EditorPage, launch, picture
 from tests.support.wire import Customer
 
 FOLDER = ROOT / "docs/images"
@@ -188,7 +188,6 @@ def main() -> None:
     parser.add_argument("--looks", type=Path, metavar="FOLDER", help="also in the dark and on a phone, into a folder")
     looks: Path | None = parser.parse_args().looks
     train_if_needed("")
-    expect.set_options(timeout=PATIENCE_MS)
     for folder in filter(None, (FOLDER, looks)):
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tandem-pictures-") as var, running_system(Path(var)) as system:

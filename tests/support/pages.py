@@ -19,12 +19,13 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 COLOURS = 192  # of a picture: a third of the bytes, and no difference to be seen on flat pages
-PATIENCE_MS = 15_000  # a turn of the bot on a busy machine
-DIFFERENCE_MS = 40_000  # the known questions are asked for up to 20 s before a publish, and gathered first
+PATIENCE_MS = 45_000  # a turn of the bot on a busy machine
+DIFFERENCE_MS = 60_000  # the known questions are asked for up to 20 s before a publish, and gathered first
 
 
 async def launch(playwright: Playwright) -> Browser:
-    """Start the machine's Chromium without a window."""
+    """Start the machine's Chromium without a window, and let whatever is expected of a page take its time."""
+    expect.set_options(timeout=PATIENCE_MS)
     return await playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
 
 
@@ -53,9 +54,14 @@ class CustomerPage:
         """The messages of the customer, the bot or the agent."""
         return self.log.locator(f".row.{role}")
 
-    async def texts(self) -> list[str]:
+    @property
+    def lines(self) -> Locator:
         """Everything in the log, line by line."""
-        return await self.log.locator(":scope .row, :scope .line").all_inner_texts()
+        return self.log.locator(":scope .row, :scope .line")
+
+    async def texts(self) -> list[str]:
+        """What `lines` say at this moment."""
+        return await self.lines.all_inner_texts()
 
 
 class DeskPage:

@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.web.fake_pages import AGENT, Frame, Pages, Site
 
-WAIT_S = 8.0
+WAIT_S = 30.0
 
 
 @dataclass
