@@ -138,7 +138,7 @@ class Reasons:
 
     async def of(self, conversation_id: str) -> str | None:
         """The reason of the newest handoff of a conversation."""
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
             answer = await client.get(
                 f"{self._address}/v1/conversations/{conversation_id}/events",
                 headers={"Authorization": f"Bearer {self._token}"},

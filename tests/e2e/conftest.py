@@ -25,7 +25,7 @@ class Running:
         answer = httpx.post(
             f"{self.http}/v1/login",
             json={"email": email, "password": self.system.admin_password()},
-            timeout=10,
+            timeout=60,
             trust_env=False,
         )
         answer.raise_for_status()

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from tests.e2e.conftest import Running
 from tests.support.wire import Agent, Customer, Frame
 
-SERVED_WITHIN_S = 10.0
+SERVED_WITHIN_S = 20.0  # half of it on a machine of its own
 QUESTION = "How long do I have to send something back?"
 
 
@@ -33,7 +33,7 @@ async def all_green(running: Running) -> None:
 def first_unhealthy(address: str) -> httpx.Response:
     """Ask until the gateway says that something is wrong; its probe is cached for up to a second."""
     deadline = time.monotonic() + SERVED_WITHIN_S
-    with httpx.Client(timeout=5, trust_env=False) as client:
+    with httpx.Client(timeout=30, trust_env=False) as client:
         while (answer := client.get(address)).status_code == httpx.codes.OK:
             assert time.monotonic() < deadline, "the gateway still calls itself healthy"
     return answer
@@ -48,7 +48,7 @@ def texts(events: list[Frame]) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("victim", ["knowledge_base", "actions", "bot", "handoff_gateway"])
 async def test_conversation_survives_the_end_of(running: Running, victim: str) -> None:
     await all_green(running)
@@ -74,7 +74,7 @@ async def test_conversation_survives_the_end_of(running: Running, victim: str) -
     assert texts(log) == [QUESTION, "And who pays for the parcel?"]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_message_sent_while_the_gateway_dies_is_there_once_after(running: Running) -> None:
     await all_green(running)
     async with Customer(running.ws) as first:
@@ -92,7 +92,7 @@ async def test_message_sent_while_the_gateway_dies_is_there_once_after(running: 
     await all_green(running)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_agent_reads_and_answers_on_after_the_gateway_died(running: Running) -> None:
     await all_green(running)
     agent_token = await asyncio.to_thread(running.sign_in, "agent@localhost")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -13,8 +14,17 @@ import pytest
 from scripts.settings import ROOT
 from scripts.system import settings_on_free_ports
 
+HEALTHY_S = 60.0
 
-@pytest.mark.timeout(180)
+
+def wait_until_healthy(address: str) -> None:
+    """Ask until all is well; on a busy machine a part may once answer too late for the gateway's probe."""
+    deadline = time.monotonic() + HEALTHY_S
+    while (answer := httpx.get(address, timeout=HEALTHY_S, trust_env=False).json())["status"] != "ok":
+        assert time.monotonic() < deadline, answer
+
+
+@pytest.mark.timeout(400)
 def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
     settings = settings_on_free_ports(tmp_path / "var")
     run = subprocess.Popen(
@@ -35,10 +45,7 @@ def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) ->
         assert f"http://127.0.0.1:{settings.gateway_port}/desk" in said
         assert password in said
         assert (settings.var / "secrets/admin_password").stat().st_mode & 0o077 == 0
-        assert (
-            httpx.get(f"http://127.0.0.1:{settings.gateway_port}/health", timeout=10, trust_env=False).json()["status"]
-            == "ok"
-        )
+        wait_until_healthy(f"http://127.0.0.1:{settings.gateway_port}/health")
         family = psutil.Process(run.pid).children(recursive=True)
         assert len(family) >= 5  # supervisord and the four processes
         run.send_signal(signal.SIGINT)

@@ -250,7 +250,7 @@ async def test_the_pages_are_told_where_the_sockets_are(gateway: Gateway) -> Non
 async def test_health_names_every_part_and_answers_in_time(gateway: Gateway) -> None:
     started = asyncio.get_running_loop().time()
     answer = await gateway.http.get("/health")
-    assert asyncio.get_running_loop().time() - started < 2
+    assert asyncio.get_running_loop().time() - started < 10
     assert answer.status_code == 503
     parts = {"database": "ok", "sockets": "ok", "bot": "ok", "knowledge_base": "starting"}
     assert answer.json() == {"status": "starting", "parts": parts}

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
 
-PATIENCE_S = 20.0  # more than any deadline of the system, so that a failing test ends by itself
+PATIENCE_S = 60.0  # more than any deadline of the system, so that a failing test ends by itself
 
 
 class Peer:
