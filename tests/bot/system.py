@@ -24,6 +24,7 @@ PYTHON, RASA_PYTHON = ROOT / ".venv/bin/python", ROOT / ".venv-rasa/bin/python"
 MODEL = ROOT / "models/bot.tar.gz"
 START_S = 240.0  # Rasa needs 15 s alone, much more while other tests use the two cores
 POLL_S = 0.1
+LOOKS = 6  # each waits up to 20 s while an encoder is being loaded, and not at all where there is none
 GATEWAY_DEADLINE_S = 8.0
 
 
@@ -83,6 +84,7 @@ class BotSystem:
         self._spawn("bot", [str(RASA_PYTHON), "-m", "bot.serve"], self._settings())
         self._wait("encoder", f"http://127.0.0.1:{self.ports['encoder']}/health")
         self.knowledge.encoder_url = f"http://127.0.0.1:{self.ports['encoder']}"
+        self._wait_for_both_encoders(f"{self.knowledge.encoder_url}/v1/embed")
         self._wait("bot", f"http://127.0.0.1:{self.ports['bot']}/webhooks/gateway/health")
 
     def start_actions(self) -> None:
@@ -151,6 +153,14 @@ class BotSystem:
             assert self.processes[name].poll() is None, f"{name} ended: {log}"
             assert time.monotonic() < deadline, f"{name} did not come up: {log}"
             time.sleep(POLL_S)  # a process that starts has no event to wait on
+
+    def _wait_for_both_encoders(self, url: str) -> None:
+        """Wait for the multilingual encoder, if there is one here: while it is loaded no question gets its turn."""
+        body, headers = {"texts": ["ready?"], "multilingual": "wait"}, {"Authorization": f"Bearer {TOKEN}"}
+        for _ in range(LOOKS):
+            answer = httpx.post(url, json=body, headers=headers, timeout=START_S, trust_env=False)
+            if answer.status_code == 200 and answer.json()["multilingual"] is not None:
+                return
 
 
 def leg() -> str:

@@ -22,12 +22,12 @@ def rasa(*arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **QUIET},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1_000)
 def test_rasa_data_validate_passes() -> None:
     done = rasa("data", "validate", "--domain", "bot/domain", "--data", "data/nlu", "data/rules", "data/stories")
     said = done.stdout + done.stderr
@@ -36,7 +36,7 @@ def test_rasa_data_validate_passes() -> None:
     assert "labeled with" not in said, "one example under two intents"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1_000)
 @pytest.mark.usefixtures("environment")
 def test_rasas_own_story_tests_pass(tmp_path: Path) -> None:
     """`rasa test` replays the legs of `stories/` against the trained model; a wrong action fails it."""

@@ -13,7 +13,7 @@ from bot.nlu import examples
 from tests.actions.knowledge_base import article, hit
 from tests.bot.system import ROOT, BotSystem, leg
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 RETURNS, DELIVERY = "How do I send back a jacket I do not like?", "What does delivery to Malta cost?"
 LOANS, LOANS_AGAIN = "Do you lend out climbing ropes for a week?", "I mean ropes for climbing, may I borrow one?"

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.proxy import Weather
 from tests.chaos.storm import Plan, storm
 
@@ -19,7 +17,6 @@ SHORT = Plan(
 )
 
 
-@pytest.mark.timeout(400)
 async def test_nothing_is_lost_doubled_or_out_of_order_in_a_storm(tmp_path: Path) -> None:
     """Messages through a network that cuts, freezes, delays and repeats, and a gateway that is killed three times."""
     report = await storm(SHORT, tmp_path)

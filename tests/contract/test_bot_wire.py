@@ -14,7 +14,7 @@ import pytest
 from tests.actions.knowledge_base import TOKEN, hit
 from tests.bot.system import RASA_PYTHON, ROOT, BotSystem, free_port, leg
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 QUESTION = "How do I wash my tent?"
 BODY = {

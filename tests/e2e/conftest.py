@@ -1,6 +1,7 @@
 """One whole Tandem for all end-to-end tests: four processes under supervisord, on free ports, in their own folder."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from scripts.system import System, gateway_url, running_system
 from scripts.train import is_trained
+
+FILLED_S = 600.0  # the multilingual encoder reads the demo's articles beside everything else a start does
 
 
 class Running:
@@ -38,4 +41,14 @@ def running() -> Iterator[Running]:
     if not is_trained(""):
         pytest.fail("the bot is not trained: run 'make train' first (make test does)")
     with tempfile.TemporaryDirectory(prefix="tandem-e2e-") as var, running_system(Path(var)) as system:
+        wait_until_all_is_compared(system)
         yield Running(system)
+
+
+def wait_until_all_is_compared(system: System) -> None:
+    """Wait until questions in every language find what they should; searches are answered before that."""
+    address = next(part.health for part in system.parts if part.name == "knowledge_base")
+    deadline = time.monotonic() + FILLED_S
+    while (health := httpx.get(address, timeout=FILLED_S, trust_env=False).json())["pending"] != 0:
+        assert time.monotonic() < deadline, health
+        time.sleep(0.5)  # it says so to nobody who does not ask

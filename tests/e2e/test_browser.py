@@ -17,7 +17,6 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.mark.timeout(300)
 async def test_from_a_question_to_a_person_and_back(running: Running, browser: Browser) -> None:
     shop = CustomerPage(await (await browser.new_context()).new_page())
     desk = DeskPage(await (await browser.new_context()).new_page())

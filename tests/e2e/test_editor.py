@@ -32,7 +32,6 @@ async def asked(customer: Customer) -> tuple[str | None, str]:
     return first_article(turn), said
 
 
-@pytest.mark.timeout(300)
 async def test_an_editors_click_is_in_the_next_answer(running: Running, browser: Browser) -> None:
     editor = EditorPage(await (await browser.new_context()).new_page())
     await editor.sign_in(running.http, "editor@localhost", running.system.admin_password())

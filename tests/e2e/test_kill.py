@@ -48,7 +48,6 @@ def texts(events: list[Frame]) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("victim", ["knowledge_base", "actions", "bot", "handoff_gateway"])
 async def test_conversation_survives_the_end_of(running: Running, victim: str) -> None:
     await all_green(running)
@@ -74,7 +73,6 @@ async def test_conversation_survives_the_end_of(running: Running, victim: str) -
     assert texts(log) == [QUESTION, "And who pays for the parcel?"]
 
 
-@pytest.mark.timeout(400)
 async def test_message_sent_while_the_gateway_dies_is_there_once_after(running: Running) -> None:
     await all_green(running)
     async with Customer(running.ws) as first:
@@ -92,7 +90,6 @@ async def test_message_sent_while_the_gateway_dies_is_there_once_after(running: 
     await all_green(running)
 
 
-@pytest.mark.timeout(400)
 async def test_agent_reads_and_answers_on_after_the_gateway_died(running: Running) -> None:
     await all_green(running)
     agent_token = await asyncio.to_thread(running.sign_in, "agent@localhost")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import psutil
-import pytest
 
 from scripts.settings import ROOT
 from scripts.system import settings_on_free_ports
@@ -24,7 +23,6 @@ def wait_until_healthy(address: str) -> None:
         assert time.monotonic() < deadline, answer
 
 
-@pytest.mark.timeout(400)
 def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
     settings = settings_on_free_ports(tmp_path / "var")
     run = subprocess.Popen(

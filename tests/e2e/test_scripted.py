@@ -215,7 +215,6 @@ def test_the_scorecard_counts_and_names_what_failed() -> None:
 # --- the system -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(300)
 async def test_a_sample_is_handled_as_a_good_observer_would_want(running: Running) -> None:
     """Nearly all right; and in every one exactly one line, a reply to everything, no loop and no empty promise."""
     verdicts = await hold_all(running.http, running.ws, running.system.service_token(), all_scripts()[::EVERY])

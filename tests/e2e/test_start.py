@@ -8,7 +8,6 @@ import pytest
 from scripts.system import StartError, System, settings_on_free_ports
 
 
-@pytest.mark.timeout(240)
 def test_part_that_cannot_start_is_named_with_its_reason(tmp_path: Path) -> None:
     settings = settings_on_free_ports(tmp_path / "var")
     settings.var.mkdir()

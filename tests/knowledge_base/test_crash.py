@@ -9,7 +9,6 @@ import random
 from pathlib import Path
 
 import httpx
-import pytest
 
 from knowledge_base.database import Database
 from knowledge_base.settings import Settings
@@ -81,7 +80,6 @@ async def write(client: httpx.AsyncClient, editor: int, acknowledged: dict[str, 
             await client.post(f"/v1/articles/{name}/publish", json={})
 
 
-@pytest.mark.timeout(300)
 async def test_killed_with_many_publishes_under_way_search_equals_a_rebuild(tmp_path: Path) -> None:
     var = tmp_path / "var"
     filled(var)
@@ -144,7 +142,6 @@ def damage(file: Path, kind: str) -> None:
             file.mkdir()
 
 
-@pytest.mark.timeout(240)
 async def test_over_a_damaged_index_file_it_answers_right_or_not_at_all(tmp_path: Path) -> None:
     filled(tmp_path)
     settings = Settings(var=tmp_path)
@@ -158,7 +155,6 @@ async def test_over_a_damaged_index_file_it_answers_right_or_not_at_all(tmp_path
             await right_or_not_at_all(client)
 
 
-@pytest.mark.timeout(240)
 async def test_an_index_file_lost_while_it_runs_is_written_again(tmp_path: Path) -> None:
     filled(tmp_path)
     file = Settings(var=tmp_path).index_file
@@ -177,7 +173,6 @@ async def test_an_index_file_lost_while_it_runs_is_written_again(tmp_path: Path)
         assert found[0]["hits"][0]["article_id"] == "zebra"
 
 
-@pytest.mark.timeout(240)
 async def test_an_encoder_of_another_dimension_takes_over_the_base(tmp_path: Path) -> None:
     """Even under the name of the last, so that only the length of its vectors tells them apart; and killed halfway."""
     filled(tmp_path)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from knowledge_base.database import Database
 from knowledge_base.settings import Settings
@@ -62,7 +61,6 @@ def begun(var: Path) -> None:
     database.close()
 
 
-@pytest.mark.timeout(600)
 async def test_a_server_killed_during_an_import_comes_back_wholly_before_or_after(tmp_path: Path) -> None:
     begun(tmp_path / "begun")
     var = tmp_path / "undisturbed"

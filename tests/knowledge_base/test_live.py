@@ -145,7 +145,6 @@ async def test_publishing_editing_and_archiving_reach_another_process_within_a_s
         assert min(rounds) < LIVE_S, rounds
 
 
-@pytest.mark.timeout(400)  # 200 commits and the searches kept between them, on a slow disk
 async def test_searches_during_publishes_see_one_version_whole_and_never_none(kb: RunningKnowledgeBase) -> None:
     version = await create(kb.client, "zebra", text_of(0))
     await until_found(kb.client, "zebra crossing", "Zebra crossing n0")
@@ -440,7 +439,6 @@ async def test_a_database_put_back_from_a_copy_takes_no_vector_of_the_future(tmp
         assert hit["dense"] > 0.7, "compared with its own vector, not with a zebra's"
 
 
-@pytest.mark.timeout(240)
 async def test_killed_while_it_reconciles_or_saves_it_comes_back_right(tmp_path: Path) -> None:
     """Five kills, at moments nobody chose, of a process that encodes slowly and saves all the time."""
     database = Database(Settings(var=tmp_path).database)

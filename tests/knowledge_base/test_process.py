@@ -78,7 +78,6 @@ def search(var: Path, port: int, query: str) -> dict[str, object]:
     return dict(httpx.post(address, json={"query": query}, headers=headers, timeout=60).json())
 
 
-@pytest.mark.timeout(300)
 def test_it_survives_a_kill_and_stops_when_told(tmp_path: Path) -> None:
     database = Database(tmp_path / "knowledge.db")
     fill(database, ARTICLES)
@@ -131,7 +130,6 @@ def test_it_stops_at_once_while_it_is_still_starting(tmp_path: Path) -> None:
         assert time.monotonic() - began < STOP_S
 
 
-@pytest.mark.timeout(300)
 def test_a_missing_model_is_said_in_a_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()

@@ -111,7 +111,6 @@ async def answer(kb: RunningKnowledgeBase, query: str) -> str:
     return str((await kb.client.post("/v1/search", json={"query": query})).json()["hits"][0]["article_id"])
 
 
-@pytest.mark.timeout(300)
 async def test_an_import_killed_beside_a_running_service_leaves_no_trace(tmp_path: Path) -> None:
     sentence = "Zircon wax for number {} keeps every boot of that kind dry in the rain and shining in the sun. "
     rows = [

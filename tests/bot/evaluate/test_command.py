@@ -23,12 +23,12 @@ def evaluate(*arguments: str, var: Path, cwd: Path = ROOT) -> subprocess.Complet
         env={**environ, "TANDEM_VAR": str(var), "TANDEM_KNOWLEDGE_PORT": "9", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=900,
         check=False,
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1_000)
 def test_recorded_dialogues_get_the_verdicts_they_should(tmp_path: Path) -> None:
     done = evaluate(str(RECORDED), "--json", str(tmp_path / "figures.json"), var=tmp_path)
     assert done.returncode == 0, done.stderr
