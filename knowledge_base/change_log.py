@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from knowledge_base.tables import base_state, changes
 
-# Of one change; a larger one (an import, new splitting rules) is noted as "everything": search is then built anew.
-MAX_NOTED = 500
+# Of one change; a larger one (new splitting rules) is noted as "everything": search is then built anew. As many as an
+# import may hold, since building anew is what it spares every process.
+MAX_NOTED = 50_000
 # A replica that sleeps through more than this reads the whole base, which takes seconds; rows are what keeping costs.
 KEPT_GENERATIONS = 2_000
 
@@ -34,12 +35,18 @@ def note_change(connection: Connection, article_ids: Collection[str] | None) -> 
     return generation
 
 
-def changed_since(connection: Connection, generation: int) -> frozenset[str] | None:
-    """Return the articles changed after a generation; `None` when the log does not say, so that all may have."""
+def changed_since(connection: Connection, generation: int, without: int | None = None) -> frozenset[str] | None:
+    """Return the articles changed after a generation; `None` when the log does not say, so that all may have.
+
+    Args:
+        without: a later generation that is left out.
+    """
     state = connection.execute(select(base_state.c.generation, base_state.c.changes_after)).one()
     if not state.changes_after <= generation <= state.generation:  # beyond it: of a base since put back from a copy
         return None
     query = select(changes.c.article_id).where(changes.c.generation > generation).distinct()
+    if without is not None:
+        query = query.where(changes.c.generation != without)
     return frozenset(connection.execute(query).scalars())
 
 

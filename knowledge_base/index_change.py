@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from knowledge_base.articles import LiveArticle
 from knowledge_base.lexicon import ArticleTerms, article_terms
@@ -35,6 +35,21 @@ class IndexChange:
     gone: frozenset[str]
     vectors: Mapping[int, Vectors]
     multilingual: Mapping[int, Vectors] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all articles it is about."""
+        return self.gone | {made.article.article_id for made in self.articles}
+
+    def parts(self, size: int) -> Iterator[IndexChange]:
+        """Return it in parts of so many articles."""
+        yield replace(self, articles=(), vectors={}, multilingual={})
+        for first in range(0, len(self.articles), size):
+            part = self.articles[first : first + size]
+            units = [stored.unit_id for made in part for stored in made.article.units]
+            vectors = {unit_id: self.vectors[unit_id] for unit_id in units}
+            known = {unit_id: self.multilingual[unit_id] for unit_id in units if unit_id in self.multilingual}
+            yield IndexChange(self.generation, part, frozenset(), vectors, known)
 
     @classmethod
     def of(

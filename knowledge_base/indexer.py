@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 
-from knowledge_base import store
+from sqlalchemy import Connection
+
+from knowledge_base import staging, store
 from knowledge_base.articles import Content, LiveArticle, Unit
+from knowledge_base.beside import APPLIED_TOGETHER, Ahead, Beside
 from knowledge_base.confidence import load_confidence
 from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
+from knowledge_base.encoding_ahead import encode_ahead
 from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.index_change import IndexChange
 from knowledge_base.languages import ENGLISH
@@ -21,7 +28,7 @@ from knowledge_base.model_thread import ModelThread
 from knowledge_base.overlay_vectors import OverlayVectors
 from knowledge_base.reranking import Reranker
 from knowledge_base.search import SearchIndex
-from knowledge_base.store import LiveBase, LiveChanges
+from knowledge_base.store import LiveBase, LiveChanges, Sight
 from knowledge_base.vector_index import Vectors
 from knowledge_base.vector_space import VectorSpace, by_unit
 from knowledge_base.vector_store import forget_vectors
@@ -31,9 +38,10 @@ logger = logging.getLogger(__name__)
 ENCODE_BATCH = 16  # units encoded in one job, about 0.3 s: searches get their turn between two jobs
 # The multilingual encoder takes 40 ms a passage, and what it makes is waited for by nobody: smaller jobs.
 MULTILINGUAL_BATCH = 2
-ENCODED_TOGETHER = 500  # units of an import whose vectors are held at once, 0.8 MB; they differ in length
 FILLED_TOGETHER = 32  # units that enter the multilingual space together: those published meanwhile come next
 POLL_S = 0.1  # how soon a process notices what another committed; one read of a row, 0.3 ms
+BEAT_S = 1.0  # how often an importer is told that search is still being made ready; it waits 15 s for it
+ABANDONED_S = 60  # of an importer that was killed: it says every second that it waits, and then commits
 LONGEST_PAUSE_S = 10  # between attempts while the database or the encoder fails
 SAVE_EVERY_S = 20  # of the index file: 0.2 s of the model thread at 100,000 units, and only a cache
 LAST_SAVE_S = 1.5  # for the file at the end: the whole stop must stay under 3 s
@@ -67,6 +75,12 @@ class Indexer:
         self._wake = asyncio.Event()
         self._lacking = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._name = uuid.uuid4().hex  # of this process, among those that make ready for an import
+        self._ahead: Ahead | None = None
+        self._making_ready: asyncio.Task[None] | None = None
+        self._seen: int | None = None  # the import staged last
+        self._announced: int | None = None  # the one whose importer may wait for this process
+        self._heard: tuple[int | None, int, float] = None, 0, 0.0  # an import, its beats, and when they rose last
         self.current: SearchIndex | None = None
 
     @property
@@ -88,19 +102,24 @@ class Indexer:
     async def catch_up(self) -> SearchIndex:
         """Bring search up to the database's generation and return the index.
 
-        What changed is put into the index in place; it is built anew when nobody knows what changed, or when that is
-        very much. One at a time: an earlier generation never takes the place of a later one.
+        What changed is put into the index in place or, when that is much, into a copy that takes its place; it is built
+        anew when nobody knows what changed, or when that is nearly all. One at a time: an earlier generation never
+        takes the place of a later one.
         """
         async with self._catching_up:
-            current = self.current
+            current, ahead = self.current, self._ahead
             if current is None:
                 return await self._rebuild()
-            changes = await self._database.read(partial(store.changes_since, known=current.generation))
+            staged = None if ahead is None else ahead.staged
+            changes = await self._database.read(partial(store.changes_since, known=current.generation, staged=staged))
             if changes is None:
                 return await self._rebuild()
+            if ahead is not None and changes.released and not ahead.complete:
+                ahead.released = True  # committed too soon: all that follows has to wait until it is ready
+                return current
             if changes.generation > current.generation:
-                await self._apply(current, changes)
-            return current
+                await self._take_over(current, changes)
+            return self.current or current
 
     def start(self) -> None:
         """Follow the database from now on, until `close`; `reconcile` must have been done."""
@@ -132,6 +151,7 @@ class Indexer:
 
             await self._thread.run(partial(self._swap, attach))
             self._multilingual = space
+            self._drop_ahead()  # its copy lacks the space
         await self.forget_other_encoders()
         self._lacking.set()
 
@@ -141,15 +161,8 @@ class Indexer:
         await self._database.run(partial(forget_vectors, models=models))
 
     async def encode_ahead(self, made: Mapping[Content, Sequence[Unit]]) -> None:
-        """Have vectors ready of contents about to be committed: whatever is committed after them waits for nothing.
-
-        Questions and changes of others get their turn meanwhile.
-        """
-        await _encode(self._english, [unit for units in made.values() for unit in units])
-        # Where the multilingual space is to have the vectors at once; otherwise it is filled later.
-        if self._multilingual is not None and len(made) <= store.MAX_CHANGES:
-            foreign = [units for content, units in made.items() if content.language != ENGLISH]
-            await _encode(self._multilingual, [unit for units in foreign for unit in units])
+        """Have vectors ready of contents about to be committed."""
+        await encode_ahead(self._english, self._multilingual, made)
 
     async def as_if(self, article_id: str, changed: LiveArticle | None) -> tuple[LiveBase, SearchIndex]:
         """Return the base, and an index of its own that answers as search would if an article were `changed`.
@@ -192,21 +205,118 @@ class Indexer:
 
     async def close(self) -> None:
         """Stop following, and save what there is time for."""
-        for task in self._tasks:
+        self._drop_ahead()
+        tasks = [*self._tasks, *([self._making_ready] if self._making_ready is not None else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self.current is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_SAVE_S):
                     await self.save()
 
-    async def _apply(self, index: SearchIndex, changes: LiveChanges) -> None:
+    async def _take_over(self, index: SearchIndex, changes: LiveChanges) -> None:
+        """Lead search on by changes; searches see none of them before they see all."""
+        ahead = self._ahead
+        change = await self._prepared(changes)
+        if changes.released and ahead is not None:
+            await self._put_in_place(ahead.copy, change)
+            self._drop_ahead()
+        elif changes.count > store.MAX_CHANGES:
+            self._drop_ahead()
+            copy = await self._copy(index)
+            await copy.prepare(self._thread, change)
+            await self._put_in_place(copy, replace(change, articles=(), gone=frozenset(), vectors={}, multilingual={}))
+        else:
+            await self._thread.run(partial(self._swap, partial(index.apply, change)))
+            if ahead is not None:
+                ahead.changed |= change.ids
+                await ahead.copy.prepare(self._thread, change)
+        self._lacking.set()
+
+    async def _prepared(self, changes: LiveChanges) -> IndexChange:
+        """Return changes with all that putting them into an index takes."""
         units = _units(changes.articles)
         english = by_unit(await self._english.vectors_of(list(units.values())), units)
         multilingual = {} if self._multilingual is None else await self._of_changed(self._multilingual, changes)
-        change = await asyncio.to_thread(IndexChange.of, changes, english, multilingual)
-        await self._thread.run(partial(self._swap, partial(index.apply, change)))
-        self._lacking.set()
+        return await asyncio.to_thread(IndexChange.of, changes, english, multilingual)
+
+    async def _copy(self, index: SearchIndex) -> Beside:
+        multilingual = None if self._multilingual is None else self._multilingual.index
+        return await Beside.of(self._thread, index, self._english.index, multilingual)
+
+    async def _put_in_place(self, copy: Beside, change: IndexChange) -> None:
+        """Put a last change into a copy, and have it answer from now on."""
+
+        def swap() -> None:
+            copy.index.apply(change)
+            self._english.replace(copy.english)
+            if self._multilingual is not None and copy.multilingual is not None:
+                self._multilingual.replace(copy.multilingual)
+            self.current = copy.index
+
+        await self._thread.run(partial(self._swap, swap))
+
+    async def _see_staged(self, sight: Sight) -> None:
+        """Make ready for an import that is staged now, and forget one that is no more."""
+        now, import_id = asyncio.get_running_loop().time(), sight.staged
+        if (sight.staged, sight.beats) != self._heard[:2]:
+            self._heard = sight.staged, sight.beats, now
+        elif self._ahead is not None and not self._ahead.released and now - self._heard[2] > ABANDONED_S:
+            await self._database.run(partial(staging.abandon, import_id=self._ahead.import_id))
+            self._drop_ahead()
+        if self._ahead is not None and self._ahead.import_id != import_id:
+            self._drop_ahead()
+        idle = self._ahead is None and (self._making_ready is None or self._making_ready.done())
+        if idle and self._announced is not None:
+            await self._database.run(partial(staging.leave, import_id=self._announced, reader=self._name))
+            self._announced = None
+        if import_id is not None and import_id != self._seen:
+            self._seen = self._announced = import_id
+            self._making_ready = asyncio.create_task(self._make_ready(import_id), name="make ready for an import")
+
+    def _drop_ahead(self) -> None:
+        """Give up what is made ready."""
+        if self._making_ready is not None:
+            self._making_ready.cancel()
+        self._ahead = None
+
+    async def _make_ready(self, import_id: int) -> None:
+        """Put an import that is staged into a copy of the index; where that fails, it is taken over once committed."""
+        beat = partial(staging.beat, import_id=import_id, reader=self._name)
+        saying: asyncio.Task[None] | None = None
+        try:
+            if not await self._database.run(partial(staging.announce, import_id=import_id, reader=self._name)):
+                return
+            async with self._catching_up:
+                if self.current is None:
+                    return
+                self._ahead = ahead = Ahead(import_id, await self._copy(self.current))
+            saying = asyncio.create_task(self._say_again(beat), name="say that search is being made ready")
+            for number in count():
+                read = partial(staging.read_slice, import_id=import_id, number=number)
+                staged = await self._database.read(read)
+                if staged is None:
+                    break
+                change = await self._prepared(LiveChanges(0, staged.articles, staged.gone))
+                for part in change.parts(APPLIED_TOGETHER):
+                    async with self._catching_up:
+                        await ahead.copy.put(self._thread, part)
+            await self._database.run(partial(beat, prepared=True))
+            ahead.complete = True
+            self.wake()
+        except Exception:
+            logger.exception("Search could not make ready for an import; it takes it over once it is committed")
+            self._ahead = None
+        finally:
+            if saying is not None:
+                saying.cancel()
+                await asyncio.gather(saying, return_exceptions=True)
+
+    async def _say_again(self, beat: Callable[[Connection], None]) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self._database.run(beat)
 
     @staticmethod
     async def _of_changed(space: VectorSpace, changes: LiveChanges) -> dict[int, Vectors]:
@@ -220,6 +330,7 @@ class Indexer:
         return known | by_unit(await space.vectors_of(list(foreign.values())), foreign)
 
     async def _rebuild(self) -> SearchIndex:
+        self._drop_ahead()
         base = await self._database.read(store.live_base)
         if self.current is None:
             await self._english.load(base.generation)
@@ -272,9 +383,10 @@ class Indexer:
                     await self._wake.wait()
             self._wake.clear()
             try:
-                newest = await self._database.read(store.generation)
-                if self.current is None or newest != self.current.generation:
+                sight = await self._database.read(store.look)
+                if self.current is None or sight.generation != self.current.generation:
                     await self.catch_up()
+                await self._see_staged(sight)
                 pause = POLL_S
             except Exception:
                 logger.exception("Search could not take over a change; it goes on with what it knows")
@@ -320,12 +432,6 @@ class Indexer:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             await self.save()
-
-
-async def _encode(space: VectorSpace, units: Sequence[Unit]) -> None:
-    """Make the vectors that the database lacks, and hold none of them."""
-    for first in range(0, len(units), ENCODED_TOGETHER):
-        await space.vectors_of(units[first : first + ENCODED_TOGETHER])
 
 
 def _replace(space: VectorSpace, units: Mapping[int, Unit], vectors: Mapping[int, Vectors]) -> None:

@@ -27,29 +27,59 @@ class LexicalIndex:
     """Texts under handles: small whole numbers, chosen by the caller and used again once a text is removed."""
 
     def __init__(self, texts: Mapping[int, Counts]) -> None:
-        """Index texts by their handles; many at once here cost a tenth of adding them one by one."""
+        """Index texts by their handles."""
         self._numbers: defaultdict[str, int] = defaultdict()
         self._numbers.default_factory = self._numbers.__len__
         self._length_sum = 0.0
         self._terms_of: dict[int, NDArray[np.int32]] = {}
         self._postings: list[_Posting] = []
-        self._build(texts)
+        self.add_all(texts)
+
+    def copied(self) -> LexicalIndex:
+        """Return another over the same texts; what neither changes stays shared."""
+        other = LexicalIndex({})
+        other._numbers.update(self._numbers)
+        other._length_sum = self._length_sum
+        other._terms_of = dict(self._terms_of)
+        other._postings = [posting.copied() for posting in self._postings]
+        return other
 
     @property
     def size(self) -> int:
         """How many texts there are."""
         return len(self._terms_of)
 
-    def add(self, handle: int, text: Counts) -> None:
-        """Index a text under a handle that no other has."""
-        length = float(sum(text.values()))
-        numbers = [self._numbers[term] for term in text]
-        while len(self._postings) < len(self._numbers):
-            self._postings.append(_Posting.empty())
-        for number, count in zip(numbers, text.values(), strict=True):
-            self._postings[number].add(handle, count, length)
-        self._terms_of[handle] = np.array(numbers, dtype=np.int32)
-        self._length_sum += length
+    def add_all(self, texts: Mapping[int, Counts]) -> None:
+        """Index texts under handles that no other has; many at once cost a tenth of one by one.
+
+        They are read in order, then sorted by term, so that every posting is written to once.
+        """
+        terms, counts = array("i"), array("f")
+        sizes, lengths = [], []
+        number = self._numbers
+        for text in texts.values():
+            terms.extend([number[term] for term in text])
+            counts.extend(text.values())
+            sizes.append(len(text))
+            lengths.append(float(sum(text.values())))
+        self._length_sum += sum(lengths)
+        by_text = np.frombuffer(terms, dtype=np.int32) if terms else np.empty(0, np.int32)
+        order = np.argsort(by_text, kind="stable")
+        handle = np.repeat(np.fromiter(texts, np.int32, len(texts)), sizes)[order]
+        count = (np.frombuffer(counts, dtype=np.float32) if counts else np.empty(0, np.float32))[order]
+        length = np.repeat(np.array(lengths, np.float32), sizes)[order]
+        known = len(self._postings)
+        held, begins = np.unique(by_text[order], return_index=True)
+        for term, first, end in zip(held.tolist(), begins.tolist(), [*begins[1:].tolist(), len(order)], strict=False):
+            part = handle[first:end], count[first:end], length[first:end]
+            if term < known:
+                self._postings[term].extend(*part)
+            else:  # new terms are numbered one after the other
+                self._postings.append(_Posting(*part))
+        first = 0
+        for name, size in zip(texts, sizes, strict=True):
+            self._terms_of[name] = by_text[first : first + size]
+            first += size
 
     def remove(self, handle: int) -> None:
         """Forget a text.
@@ -107,65 +137,48 @@ class LexicalIndex:
         number = self._numbers.get(term)
         return None if number is None else self._postings[number]
 
-    def _build(self, texts: Mapping[int, Counts]) -> None:
-        """Write every posting once, side by side: texts are read in order, then sorted by term."""
-        terms, counts = array("i"), array("f")
-        sizes, lengths = [], []
-        number = self._numbers
-        for text in texts.values():
-            terms.extend([number[term] for term in text])
-            counts.extend(text.values())
-            sizes.append(len(text))
-            lengths.append(float(sum(text.values())))
-        self._length_sum = sum(lengths)
-        by_text = np.frombuffer(terms, dtype=np.int32) if terms else np.empty(0, np.int32)
-        order = np.argsort(by_text, kind="stable")
-        handle = np.repeat(np.fromiter(texts, np.int32, len(texts)), sizes)[order]
-        count = (np.frombuffer(counts, dtype=np.float32) if counts else np.empty(0, np.float32))[order]
-        length = np.repeat(np.array(lengths, np.float32), sizes)[order]
-        ends = np.cumsum(np.bincount(by_text, minlength=len(number))).tolist()
-        first = 0
-        for end in ends:
-            self._postings.append(_Posting(handle[first:end], count[first:end], length[first:end]))
-            first = end
-        first = 0
-        for name, size in zip(texts, sizes, strict=True):
-            self._terms_of[name] = by_text[first : first + size]
-            first += size
-
 
 class _Posting:
     """The texts that hold a term, in no order: handle, weighted count and length of each.
 
     Attributes:
         size: how many there are; the arrays may have room for more.
+        shared: whether another posting holds the same arrays, which are then not written to.
     """
 
-    __slots__ = ("counts", "handles", "lengths", "size")
+    __slots__ = ("counts", "handles", "lengths", "shared", "size")
 
     def __init__(self, handles: NDArray[np.int32], counts: Scores, lengths: Scores) -> None:
         self.handles = handles
         self.counts = counts
         self.lengths = lengths
         self.size = len(handles)
+        self.shared = False
 
-    @classmethod
-    def empty(cls) -> _Posting:
-        return cls(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32))
+    def copied(self) -> _Posting:
+        other = _Posting(self.handles, self.counts, self.lengths)
+        other.size = self.size
+        self.shared = other.shared = True
+        return other
 
-    def add(self, handle: int, count: float, length: float) -> None:
-        if self.size == len(self.handles):
-            more = max(SMALLEST_POSTING, self.size // 4)
-            self.handles = np.concatenate([self.handles, np.empty(more, np.int32)])
-            self.counts = np.concatenate([self.counts, np.empty(more, np.float32)])
-            self.lengths = np.concatenate([self.lengths, np.empty(more, np.float32)])
-        self.handles[self.size] = handle
-        self.counts[self.size] = count
-        self.lengths[self.size] = length
-        self.size += 1
+    def extend(self, handles: NDArray[np.int32], counts: Scores, lengths: Scores) -> None:
+        more = self.size + len(handles) - len(self.handles)
+        if more > 0:
+            room = np.empty(max(SMALLEST_POSTING, self.size // 4, more), np.int32)
+            self.handles = np.concatenate([self.handles, room])
+            self.counts = np.concatenate([self.counts, room.view(np.float32)])
+            self.lengths = np.concatenate([self.lengths, room.view(np.float32)])
+            self.shared = False
+        self._own()
+        end = self.size + len(handles)
+        self.handles[self.size : end] = handles
+        self.counts[self.size : end] = counts
+        self.lengths[self.size : end] = lengths
+        self.size = end
 
     def remove(self, handle: int) -> float:
         """Put the last in the place of the one removed; return the length of the text."""
+        self._own()
         where = int((self.handles[: self.size] == handle).argmax())
         length = float(self.lengths[where])
         self.size -= 1
@@ -173,3 +186,8 @@ class _Posting:
         self.counts[where] = self.counts[self.size]
         self.lengths[where] = self.lengths[self.size]
         return length
+
+    def _own(self) -> None:
+        if self.shared:
+            self.handles, self.counts, self.lengths = self.handles.copy(), self.counts.copy(), self.lengths.copy()
+            self.shared = False

@@ -60,10 +60,31 @@ class Lexicon:
         self.language = language
         self.vocabulary = Vocabulary(language)
         self._words: dict[int, Mapping[str, int]] = {}
+        self._articles = LexicalIndex({})
+        self._units = LexicalIndex({})
+        self.add_all(articles)
+
+    def copied(self) -> Lexicon:
+        """Return another over the same articles."""
+        other = Lexicon(self.language)
+        other.vocabulary = self.vocabulary.copied()
+        other._words = dict(self._words)
+        other._articles = self._articles.copied()
+        other._units = self._units.copied()
+        return other
+
+    @property
+    def size(self) -> int:
+        """How many articles there are."""
+        return self._articles.size
+
+    def add_all(self, articles: Sequence[tuple[Placed, ArticleTerms]]) -> None:
+        """Index articles at places that no other has."""
         for placed, made in articles:
-            self._learn(placed, made)
-        self._articles = LexicalIndex({placed.slot: made.article for placed, made in articles})
-        self._units = LexicalIndex(
+            self.vocabulary.add(made.words)
+            self._words[placed.slot] = made.words
+        self._articles.add_all({placed.slot: made.article for placed, made in articles})
+        self._units.add_all(
             {
                 handle: counts
                 for placed, made in articles
@@ -71,28 +92,12 @@ class Lexicon:
             }
         )
 
-    @property
-    def size(self) -> int:
-        """How many articles there are."""
-        return self._articles.size
-
-    def add(self, placed: Placed, made: ArticleTerms) -> None:
-        """Index an article at places that no other has."""
-        self._learn(placed, made)
-        self._articles.add(placed.slot, made.article)
-        for handle, counts in zip(placed.rows, made.units, strict=True):
-            self._units.add(handle, counts)
-
     def remove(self, placed: Placed) -> None:
         """Forget an article."""
         self.vocabulary.remove(self._words.pop(placed.slot))
         self._articles.remove(placed.slot)
         for handle in placed.rows:
             self._units.remove(handle)
-
-    def _learn(self, placed: Placed, made: ArticleTerms) -> None:
-        self.vocabulary.add(made.words)
-        self._words[placed.slot] = made.words
 
     def question(self, text: str) -> dict[str, float]:
         """Return the weighted terms of a question; a repeated word counts once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -68,6 +69,27 @@ class Placement:
         self._language_numbers: dict[str, int] = {}
         self._languages: Counter[str] = Counter()
         self._tags: dict[str, set[int]] = {}
+
+    def copied(self) -> Placement:
+        """Return another with everything in the same place."""
+        other = copy(self)
+        for name in ("live", "language", "group", "owner", "unit_ids", "is_passage"):
+            setattr(other, name, getattr(self, name).copy())
+        for name in (
+            "keys",
+            "row_of",
+            "_placed",
+            "_at",
+            "_free_slots",
+            "_free_rows",
+            "_groups",
+            "_language_numbers",
+            "_languages",
+        ):
+            setattr(other, name, getattr(self, name).copy())
+        other.members = {group: slots.copy() for group, slots in self.members.items()}
+        other._tags = {tag: slots.copy() for tag, slots in self._tags.items()}
+        return other
 
     def __len__(self) -> int:
         """Return how many articles there are."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -150,18 +151,46 @@ class SearchIndex:
         """
         if change.generation <= self.generation:
             return False
-        ids = change.gone | {made.article.article_id for made in change.articles}
-        removed = [placed for article_id in sorted(ids) if (placed := self._take_out(article_id)) is not None]
-        gone = [stored.unit_id for placed in removed for stored in placed.article.units]
-        for made in change.articles:
-            if made.article.units:
-                placed = self._places.add(made.article)
-                self._lexicon(made.article.language).add(placed, made.terms)
-        self._spaces.swap(gone, change.vectors, change.multilingual)
-        if self._detector.languages != self._places.languages:
-            self._detector = detector_of(self._places.languages)
+        self.prepare_vectors(change, self.prepare_words(change))
         self.generation = change.generation
         return True
+
+    def prepare_words(self, change: IndexChange) -> list[int]:
+        """Do the first half of `apply` in an index that answers nobody yet: its generation stays what it was.
+
+        On any thread. Returns the units that are gone, for the second half.
+        """
+        removed = [placed for article_id in sorted(change.ids) if (placed := self._take_out(article_id)) is not None]
+        gone = [stored.unit_id for placed in removed for stored in placed.article.units]
+        added: dict[str, list[tuple[Placed, ArticleTerms]]] = {}
+        for made in change.articles:
+            if made.article.units:
+                added.setdefault(made.article.language, []).append((self._places.add(made.article), made.terms))
+        for language, those in added.items():
+            if language not in self._lexicons:
+                self._lexicons[language] = Lexicon(language)
+            self._lexicons[language].add_all(those)
+        if self._detector.languages != self._places.languages:
+            self._detector = detector_of(self._places.languages)
+        return gone
+
+    def prepare_vectors(self, change: IndexChange, gone: Sequence[int]) -> None:
+        """Do the second half, on the model thread."""
+        self._spaces.swap(gone, change.vectors, change.multilingual)
+
+    def copied_words(self) -> SearchIndex:
+        """Return another over the same articles, which shares the vectors until `use_vectors`.
+
+        On any thread, while nothing is applied.
+        """
+        other = copy(self)
+        other._places = self._places.copied()
+        other._lexicons = {language: lexicon.copied() for language, lexicon in self._lexicons.items()}
+        return other
+
+    def use_vectors(self, english: VectorIndex, multilingual: VectorIndex | None) -> None:
+        """Have an index made by `copied_words` use copies of the vectors."""
+        self._spaces = self._spaces.over(english, multilingual)
 
     def units(self) -> dict[int, Unit]:
         """Return every unit by its id."""
@@ -258,11 +287,6 @@ class SearchIndex:
             if article.units:
                 made.setdefault(article.language, []).append((self._places.add(article), article_terms(article)))
         self._lexicons = {language: Lexicon(language, those) for language, those in sorted(made.items())}
-
-    def _lexicon(self, language: str) -> Lexicon:
-        if language not in self._lexicons:
-            self._lexicons[language] = Lexicon(language)
-        return self._lexicons[language]
 
     def _take_out(self, article_id: str) -> Placed | None:
         placed = self._places.remove(article_id)

@@ -29,6 +29,13 @@ class Spaces:
         self.multilingual: VectorIndex | None = None
         self._lacking: dict[int, None] = {}
 
+    def over(self, english: VectorIndex, multilingual: VectorIndex | None) -> Spaces:
+        """Return another over copies of both indexes."""
+        other = Spaces(english)
+        other.multilingual = multilingual
+        other._lacking = dict(self._lacking)
+        return other
+
     @property
     def lacking(self) -> int:
         """How many units wait for their multilingual vector."""

@@ -82,6 +82,13 @@ class Vocabulary:
         self._counts: Counter[str] = Counter()
         self._spelt: dict[str, str] | None = None
 
+    def copied(self) -> Vocabulary:
+        """Return another with the same words."""
+        other = Vocabulary(self.language)
+        other._counts = self._counts.copy()
+        other._spelt = self._spelt  # made anew when words change, never changed
+        return other
+
     def __contains__(self, word: str) -> bool:
         """Return whether the articles use a word, in this spelling."""
         return word in self._counts

@@ -5,7 +5,7 @@ Every function takes the connection of an open transaction and is run through `D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, inse
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
-from knowledge_base import audit
+from knowledge_base import audit, staging
 from knowledge_base.analysis import fold
 from knowledge_base.articles import (
     SERVICE,
@@ -35,11 +35,15 @@ from knowledge_base.change_log import changed_since
 from knowledge_base.change_log import note_change as note_change
 from knowledge_base.errors import NotFoundError
 from knowledge_base.passages import SPLITTER_VERSION
-from knowledge_base.tables import article_versions, articles, base_state, units
+from knowledge_base.tables import article_versions, articles, base_state, staged_imports, units
 
-MAX_CHANGES = 64  # read one by one; more are search built anew, which is then the quicker way
+MAX_CHANGES = 64  # taken over in one go, 0.1 s in which searches wait; more are taken over beside the searches
+MOST_CHANGED = 0.5  # share of the published articles; when more have changed, building search anew is quicker
+READ_TOGETHER = 5_000  # ids in one query; SQLite takes 32,766 parameters
 
 Splitter = Callable[[Content], Sequence[Unit]]
+UnitIds = Mapping[str, Sequence[int]]
+"""Ids of the units of articles, in their order."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,31 @@ class LiveBase:
 
 
 @dataclass(frozen=True)
+class StagedImport:
+    """An import that was staged, as a process that has made ready for it knows it.
+
+    Attributes:
+        again: articles of it that were changed since by others, in what was made ready.
+    """
+
+    import_id: int
+    again: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The generation of the base, and the import that is staged, or was and is not forgotten yet.
+
+    Attributes:
+        beats: rises while its importer waits.
+    """
+
+    generation: int
+    staged: int | None = None
+    beats: int = 0
+
+
+@dataclass(frozen=True)
 class LiveChanges:
     """What search must take over to get from one generation to another.
 
@@ -75,11 +104,18 @@ class LiveChanges:
         generation: the one it stands at afterwards.
         articles: those that changed and are published, as they are now.
         gone: those that changed and are not, or no longer, published.
+        released: whether the staged import is to be taken over as well, before these.
     """
 
     generation: int
     articles: tuple[LiveArticle, ...]
     gone: frozenset[str]
+    released: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many articles changed."""
+        return len(self.articles) + len(self.gone)
 
 
 def count_articles(connection: Connection) -> int:
@@ -108,9 +144,17 @@ def add_articles(
 
 
 def insert_articles(
-    connection: Connection, new: Iterable[NewArticle], split: Splitter, now: datetime, author: Author = SERVICE
+    connection: Connection,
+    new: Iterable[NewArticle],
+    split: Splitter,
+    now: datetime,
+    author: Author = SERVICE,
+    ids: UnitIds | None = None,
 ) -> list[str]:
     """Add articles as version 1 and return those that are published, which the caller must note as changed.
+
+    Args:
+        ids: for the units of some articles, reserved before.
 
     Raises:
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
@@ -142,7 +186,7 @@ def insert_articles(
         connection.execute(insert(articles), heads)
         add_versions(connection, versions)
         audit.record_all(connection, entries)
-    _insert_units(connection, made)
+    _insert_units(connection, made, ids or {})
     return list(made)
 
 
@@ -276,16 +320,51 @@ def live_base(connection: Connection) -> LiveBase:
     return LiveBase(generation(connection), _live_articles(connection, None))
 
 
-def changes_since(connection: Connection, known: int) -> LiveChanges | None:
-    """Return what changed after the generation `known`; `None` when reading the whole base is needed, or quicker."""
-    changed = changed_since(connection, known)
-    if changed is None or len(changed) > MAX_CHANGES:
+def changes_since(connection: Connection, known: int, staged: StagedImport | None = None) -> LiveChanges | None:
+    """Return what changed after the generation `known`; `None` when reading the whole base is needed, or quicker.
+
+    Args:
+        staged: an import the caller has made ready for: what it brings is left out once it is committed.
+    """
+    released = None if staged is None else staging.released(connection, staged.import_id, known)
+    changed = changed_since(connection, known, None if released is None else released.generation)
+    if changed is None:
+        return None
+    if staged is not None and released is not None:
+        changed |= released.again | staged.again
+    if len(changed) > MAX_CHANGES and len(changed) > MOST_CHANGED * _count_published(connection):
         return None
     live = _live_articles(connection, changed)
-    return LiveChanges(generation(connection), live, changed - {article.article_id for article in live})
+    gone = changed - {article.article_id for article in live}
+    return LiveChanges(generation(connection), live, gone, released is not None)
+
+
+def look(connection: Connection) -> Sight:
+    """Return what whoever follows the base looks at again and again, with one cheap read."""
+    joined = base_state.outerjoin(staged_imports, staged_imports.c.complete)  # one import at a time is staged
+    row = connection.execute(
+        select(base_state.c.generation, staged_imports.c.id, staged_imports.c.beats).select_from(joined)
+    ).one()
+    return Sight(row.generation) if row.id is None else Sight(row.generation, row.id, row.beats)
+
+
+def _count_published(connection: Connection) -> int:
+    return int(
+        connection.execute(
+            select(func.count()).select_from(articles).where(articles.c.state == ArticleState.PUBLISHED.value)
+        ).scalar_one()
+    )
 
 
 def _live_articles(connection: Connection, only: Collection[str] | None) -> tuple[LiveArticle, ...]:
+    if only is None:
+        return tuple(_read_live(connection, None))
+    wanted = sorted(only)
+    batches = (wanted[first : first + READ_TOGETHER] for first in range(0, len(wanted), READ_TOGETHER))
+    return tuple(article for batch in batches for article in _read_live(connection, batch))
+
+
+def _read_live(connection: Connection, only: Collection[str] | None) -> Iterator[LiveArticle]:
     wanted_units = select(units).order_by(units.c.article_id, units.c.position)
     wanted = _live_contents().order_by(articles.c.id)
     if only is not None:
@@ -295,8 +374,8 @@ def _live_articles(connection: Connection, only: Collection[str] | None) -> tupl
         article_id: tuple(_stored_unit(row) for row in rows)
         for article_id, rows in groupby(connection.execute(wanted_units), key=lambda row: str(row.article_id))
     }
-    return tuple(
-        LiveArticle(
+    for row in connection.execute(wanted):
+        yield LiveArticle(
             article_id=row.id,
             external_id=row.external_id,
             group=row.translation_group,
@@ -305,8 +384,6 @@ def _live_articles(connection: Connection, only: Collection[str] | None) -> tupl
             tags=tuple(row.tags),
             units=by_article.get(row.id, ()),
         )
-        for row in connection.execute(wanted)
-    )
 
 
 def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
@@ -314,30 +391,37 @@ def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -
     replace_units(connection, {article_id: made})
 
 
-def replace_units(connection: Connection, made: Mapping[str, Sequence[Unit]]) -> None:
-    """Do as `write_units` for several articles; a few hundred, since SQLite takes 32,766 parameters."""
+def replace_units(connection: Connection, made: Mapping[str, Sequence[Unit]], ids: UnitIds | None = None) -> None:
+    """Do as `write_units` for several articles; a few hundred, since SQLite takes 32,766 parameters.
+
+    Args:
+        ids: for the units of some articles, reserved before.
+    """
     connection.execute(delete(units).where(units.c.article_id.in_(sorted(made))))
-    _insert_units(connection, made)
+    _insert_units(connection, made, ids or {})
 
 
-def _insert_units(connection: Connection, made: Mapping[str, Sequence[Unit]]) -> None:
-    rows = [
-        {
-            "article_id": article_id,
-            "position": position,
-            "kind": unit.kind.value,
-            "heading": unit.heading,
-            "text": unit.text,
-            "markdown": unit.markdown,
-            "encoder_text": unit.encoder_text,
-            "sentences": [list(span) for span in unit.sentences],
-            "content_hash": unit.content_hash,
-        }
-        for article_id, found in made.items()
-        for position, unit in enumerate(found)
-    ]
-    if rows:
-        connection.execute(insert(units), rows)
+def _insert_units(connection: Connection, made: Mapping[str, Sequence[Unit]], ids: UnitIds) -> None:
+    for reserved in (False, True):  # a statement each: in one all rows must name the same columns
+        rows = [
+            {
+                "article_id": article_id,
+                "position": position,
+                "kind": unit.kind.value,
+                "heading": unit.heading,
+                "text": unit.text,
+                "markdown": unit.markdown,
+                "encoder_text": unit.encoder_text,
+                "sentences": [list(span) for span in unit.sentences],
+                "content_hash": unit.content_hash,
+                **({"id": ids[article_id][position]} if reserved else {}),
+            }
+            for article_id, found in made.items()
+            if (article_id in ids) is reserved
+            for position, unit in enumerate(found)
+        ]
+        if rows:
+            connection.execute(insert(units), rows)
 
 
 _HEAD = (

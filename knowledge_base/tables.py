@@ -122,6 +122,38 @@ changes = Table(
     Column("article_id", String(200), primary_key=True),
 )
 
+# An import of many articles, which every process makes its search ready for before it is committed. complete: whether
+# all of its slices are there. beats: rises while the importer waits. generation: the one it was committed as, empty
+# before. again: ids of articles that came out otherwise than staged, to be read from the base.
+staged_imports = Table(
+    "staged_imports",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("complete", Boolean, nullable=False),
+    Column("beats", Integer, nullable=False),
+    Column("generation", Integer),
+    Column("again", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+staged_slices = Table(
+    "staged_slices",
+    metadata,
+    Column("import_id", ForeignKey("staged_imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("articles", LargeBinary, nullable=False),  # as `staged_articles` packs them
+)
+
+# The processes that make ready; beats rises while one is at it.
+staged_readers = Table(
+    "staged_readers",
+    metadata,
+    Column("import_id", ForeignKey("staged_imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("reader", String(32), primary_key=True),
+    Column("beats", Integer, nullable=False),
+    Column("prepared", Boolean, nullable=False),
+)
+
 queries = Table(
     "queries",
     metadata,

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
 from sqlalchemy.exc import DatabaseError
 
+from knowledge_base.articles import Content, Unit
 from knowledge_base.database import Database, explain
+from knowledge_base.encoder import load_encoder, load_multilingual
+from knowledge_base.encoding_ahead import encode_ahead
 from knowledge_base.errors import ImportBusyError, InvalidRequestError, NoSpaceError, TransferError
 from knowledge_base.export import write_export
 from knowledge_base.importing.importer import Importer, Order, Report
 from knowledge_base.importing.plan import Outcome
 from knowledge_base.importing.records import Defaults
+from knowledge_base.indexer import ENCODE_BATCH, MULTILINGUAL_BATCH
+from knowledge_base.languages import ENGLISH
+from knowledge_base.model_thread import ModelThread
 from knowledge_base.service import split
 from knowledge_base.settings import Settings
+from knowledge_base.vector_space import VectorSpace
+
+logger = logging.getLogger(__name__)
 
 SHOWN_REFUSALS = 50  # lines on the terminal; the HTTP interface reports every row
 
@@ -48,7 +59,7 @@ def import_path(settings: Settings, wish: Wish, say: Callable[[str], None] = pri
     database = Database(settings.database_place)
     try:
         order = Order(path, path.name, wish.dry_run, wish.strict, Defaults())
-        report = asyncio.run(_import(database, order))
+        report = asyncio.run(_import(settings, database, order))
     except (InvalidRequestError, ImportBusyError) as error:
         raise TransferError(str(wish.path), getattr(error, "reason", str(error))) from error
     except DatabaseError as error:
@@ -78,13 +89,34 @@ def export_to(settings: Settings, path: Path | None) -> int:
         database.close()
 
 
-async def _import(database: Database, order: Order) -> Report:
-    importer = Importer(database, split, lambda: datetime.now(UTC), lambda: None)
+async def _import(settings: Settings, database: Database, order: Order) -> Report:
+    thread = ModelThread()
+    ahead = partial(_encode_ahead, settings, database, thread)
+    importer = Importer(database, split, lambda: datetime.now(UTC), lambda: None, ahead)
     try:
         async with importer.turn:
             return await importer.run(order)
     finally:
         await importer.close()
+        thread.close()
+
+
+async def _encode_ahead(
+    settings: Settings, database: Database, thread: ModelThread, made: Mapping[Content, Sequence[Unit]]
+) -> None:
+    """Encode what is about to be committed, as the service does; where that fails, the service does it later."""
+    if not any(made.values()):
+        return
+    try:
+        encoder = await thread.run(partial(load_encoder, settings))
+        english = VectorSpace(database, thread, encoder, settings.index_file, ENCODE_BATCH)
+        foreign = any(content.language != ENGLISH for content in made)
+        other = await thread.run(partial(load_multilingual, settings)) if foreign else None
+        file = settings.multilingual_index_file
+        multilingual = None if other is None else VectorSpace(database, thread, other, file, MULTILINGUAL_BATCH)
+        await encode_ahead(english, multilingual, made)
+    except Exception:
+        logger.exception("Passages could not be encoded before they were committed; search will encode them")
 
 
 async def _export(database: Database, out: IO[bytes]) -> int:

@@ -145,6 +145,14 @@ class FaissIndex:
         found: Vectors = self._index.reconstruct_batch(np.asarray(ids, dtype=np.int64))
         return found
 
+    def copied(self) -> FaissIndex:
+        """Return another that holds the same."""
+        other = FaissIndex(self.dimension, self._approximate_from)
+        other.edits = self.edits
+        other._index = faiss_layout.copied(self._index)
+        other._ids = set(self._ids)
+        return other
+
     def serialized(self) -> bytes:
         """Return the content of the file, for `write_index`."""
         return faiss_layout.serialized(self._index)

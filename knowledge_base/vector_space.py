@@ -64,6 +64,10 @@ class VectorSpace:
         else:
             self.index, self._saved_edits = loaded, loaded.edits
 
+    def replace(self, index: FaissIndex) -> None:
+        """Use another index from now on; on the model thread."""
+        self.index, self._saved_edits = index, None
+
     async def forget(self) -> None:
         """Begin with an empty index."""
         self._saved_edits = None

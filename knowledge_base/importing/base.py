@@ -13,6 +13,7 @@ from knowledge_base.editing import Writing
 from knowledge_base.importing.plan import BaseView, Change, Create, Existing, Plan, PlannedRow, Regroup
 from knowledge_base.importing.rows import History, ImportRow
 from knowledge_base.importing.settle import settle
+from knowledge_base.store import UnitIds
 from knowledge_base.tables import article_versions, articles
 
 AT_ONCE = 400  # ids in one query; SQLite takes 32,766 parameters
@@ -42,27 +43,31 @@ def view(connection: Connection, rows: Iterable[ImportRow]) -> BaseView:
     return BaseView(existing, groups, external, languages)
 
 
-def write(connection: Connection, plan: Plan, units: Units, writing: Writing) -> None:
-    """Do what a plan says, as one generation.
+def write(connection: Connection, plan: Plan, units: Units, writing: Writing, ids: UnitIds | None = None) -> list[str]:
+    """Do what a plan says, as one generation, and return which articles search must look at again.
 
     Args:
         units: of every content in `plan.live_contents`.
+        ids: for the units of some articles, reserved before.
     """
     touched: list[str] = []  # articles search must look at again
     new = [row for row in plan.rows if row.steps and isinstance(row.steps[0], Create)]
     fresh = [_new_article(row) for row in new if row.row is None or row.row.history is None]
     for batch in _batches(fresh):
-        touched += store.insert_articles(connection, batch, lambda content: units[content], writing.now, writing.author)
+        touched += store.insert_articles(
+            connection, batch, lambda content: units[content], writing.now, writing.author, ids
+        )
     restored = [row for row in new if row.row is not None and row.row.history is not None]
     for rows in _batches(restored):
-        touched += _restore(connection, rows, units, writing)
+        touched += _restore(connection, rows, units, writing, ids)
     changed = [row for row in plan.rows if row.existing is not None and row.steps]
     for row in changed:
         touched += _regroup(connection, row, writing)
     for rows in _batches(changed):
-        touched += _change(connection, rows, units, writing)
+        touched += _change(connection, rows, units, writing, ids)
     if touched:
         store.note_change(connection, touched)
+    return touched
 
 
 def _existing(connection: Connection, ids: Sequence[str]) -> Iterator[Existing]:
@@ -106,7 +111,9 @@ def _new_article(planned: PlannedRow) -> NewArticle:
     )
 
 
-def _restore(connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing) -> list[str]:
+def _restore(
+    connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing, ids: UnitIds | None
+) -> list[str]:
     """Bring articles back with their versions, and return those search must know."""
     heads: list[dict[str, object]] = []
     versions: list[Version] = []
@@ -141,7 +148,7 @@ def _restore(connection: Connection, rows: Sequence[PlannedRow], units: Units, w
     connection.execute(insert(articles), heads)
     store.add_versions(connection, versions)
     audit.record_all(connection, entries)
-    store.replace_units(connection, live)
+    store.replace_units(connection, live, ids)
     return list(live)
 
 
@@ -153,7 +160,9 @@ def _regroup(connection: Connection, planned: PlannedRow, writing: Writing) -> l
     return [each for group in groups for each in editing.join_group(connection, article_id, group, writing)]
 
 
-def _change(connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing) -> list[str]:
+def _change(
+    connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing, ids: UnitIds | None
+) -> list[str]:
     """Bring articles to what their rows say, all with a few statements, and return those search must look at again."""
     settled = [
         settle(row.existing, [step for step in row.steps if isinstance(step, Change)], writing)
@@ -173,7 +182,7 @@ def _change(connection: Connection, rows: Sequence[PlannedRow], units: Units, wr
     )
     touched = [each for each in settled if each.touched]
     store.replace_units(
-        connection, {each.article_id: () if each.searched is None else units[each.searched] for each in touched}
+        connection, {each.article_id: () if each.searched is None else units[each.searched] for each in touched}, ids
     )
     return [each.article_id for each in touched]
 

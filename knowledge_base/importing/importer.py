@@ -1,4 +1,4 @@
-"""One import from beginning to end: read, plan, split, encode, write in one transaction, tell search."""
+"""One import from beginning to end: read, plan, split, encode, have search make ready, write in one transaction."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from knowledge_base.importing.plan import Outcome, Plan, make_plan
 from knowledge_base.importing.reading import read_file
 from knowledge_base.importing.records import Defaults
 from knowledge_base.importing.rows import FileError, Reading
+from knowledge_base.importing.stage import Stage, Staged
 from knowledge_base.importing.translations import refuse_doubles
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Importer:
         self._clock = clock
         self._changed = changed
         self._encode_ahead = encode_ahead
+        self._stage = Stage(database)
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Report]] = set()
 
@@ -137,7 +139,8 @@ class Importer:
             await self._split_all(new, units)
             if self._encode_ahead is not None:
                 await self._encode_ahead({content: units[content] for content in new})
-            written = await self._write(reading, order, units)
+            staged = await self._stage.prepare(plan, units)
+            written = await self._write(reading, order, units, staged)
             if written is not None:
                 return written
         raise ImportBusyError(RETRY_AFTER_S)
@@ -152,14 +155,21 @@ class Importer:
     def _split_batch(self, batch: Sequence[Content]) -> list[Sequence[Unit]]:
         return [self._split(content) for content in batch]
 
-    async def _write(self, reading: Reading, order: Order, units: dict[Content, Sequence[Unit]]) -> Report | None:
+    async def _write(
+        self, reading: Reading, order: Order, units: dict[Content, Sequence[Unit]], staged: Staged | None
+    ) -> Report | None:
         """Plan again, now that nobody else can write, and do it; `None` when the plan is another now."""
 
         def work(connection: Connection) -> Report | None:
             plan, _ = _plan(connection, reading, order.defaults.state)
             if plan.live_contents - units.keys():
                 return None
-            base.write(connection, plan, units, Writing(order.author, self._clock()))
+            writing = Writing(order.author, self._clock())
+            if staged is None:
+                base.write(connection, plan, units, writing)
+            else:
+                ids, other = staged.now(plan)
+                staged.release(connection, base.write(connection, plan, units, writing, ids), other)
             return Report(plan, reading.ignored, False, True, store.generation(connection))
 
         report = await self._database.run(work)

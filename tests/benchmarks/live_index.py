@@ -144,16 +144,16 @@ async def time_processes(articles: int) -> LiveTimes:
     with tempfile.TemporaryDirectory() as folder:
         var = Path(folder)
         await _fill(var, articles)
-        async with _replica(var):
+        async with replica(var):
             pass  # reads from disk what later starts find in memory
         began = time.perf_counter()
-        async with _replica(var) as editor:
+        async with replica(var) as editor:
             started = time.perf_counter() - began
-            async with _replica(var) as customer:
+            async with replica(var) as customer:
                 seconds = [await _publish(editor, customer, number) for number in range(PUBLISHES + 1)]
         forget_file(Settings(var=var).index_file)
         began = time.perf_counter()
-        async with _replica(var):
+        async with replica(var):
             anew = time.perf_counter() - began
     return LiveTimes(started, anew, Timing(tuple(seconds[1:])))  # the first pays for loading the sentence rules
 
@@ -171,7 +171,7 @@ async def _publish(editor: httpx.AsyncClient, customer: httpx.AsyncClient, numbe
 
 
 @asynccontextmanager
-async def _replica(var: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def replica(var: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Run a process over the base and return a client of it, once it serves."""
     headers = {"Authorization": f"Bearer {ensure_service_token(Settings(var=var).service_token_file)}"}
     async with (

@@ -89,7 +89,9 @@ def test_what_the_log_says_is_what_changed(
 
 
 def test_many_changes_at_once_are_not_noted_one_by_one(database: Database) -> None:
-    database.write_now(lambda connection: store.note_change(connection, [f"a{n}" for n in range(501)]))
+    database.write_now(
+        lambda connection: store.note_change(connection, [f"a{n}" for n in range(change_log.MAX_NOTED + 1)])
+    )
     assert database.write_now(lambda connection: change_log.changed_since(connection, 0)) is None
     assert database.write_now(lambda connection: change_log.changed_since(connection, 1)) == frozenset()
 

@@ -147,6 +147,37 @@ def test_after_any_edits_it_answers_as_one_built_anew(
     assert_same_answers(index, base.index())
 
 
+@given(EDITS, EDITS, EDITS)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_copy_led_on_answers_as_one_built_anew_and_leaves_the_original_as_it_was(
+    before: list[list[tuple[str, Content | None, str]]],
+    here: list[list[tuple[str, Content | None, str]]],
+    there: list[list[tuple[str, Content | None, str]]],
+) -> None:
+    base = Base()
+    for edits in before:
+        base.edit(edits)
+    index, vectors = base.index(), FaissIndex(ENGLISH.dimension)
+    own = {unit_id: ENGLISH.encode([unit.encoder_text])[0] for unit_id, unit in index.units().items()}
+    vectors.add(list(own), list(own.values()))
+    many = FaissIndex(MANY.dimension)
+    foreign = {unit_id: MANY.encode([unit.encoder_text])[0] for unit_id, unit in index.units().items()}
+    many.add(list(foreign), list(foreign.values()))
+    copy = index.copied_words()
+    copy.use_vectors(vectors.copied(), many.copied())
+    other = Base(base.generation, dict(base.articles), base.next_unit)
+    for edits in here:
+        assert index.apply(change_of(base.edit(edits)))
+    for edits in there:
+        change = change_of(other.edit(edits))
+        for part in change.parts(2):
+            copy.prepare_vectors(part, copy.prepare_words(part))
+        nothing = LiveChanges(change.generation, (), frozenset())
+        assert copy.apply(change_of(nothing))
+    assert_same_answers(index, base.index())
+    assert_same_answers(copy, other.index())
+
+
 @given(EDITS)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_same_holds_where_only_the_nearest_are_compared(edits: list[list[tuple[str, Content | None, str]]]) -> None:

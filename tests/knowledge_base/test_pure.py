@@ -78,7 +78,7 @@ def test_bm25_after_any_edits_is_that_of_an_index_built_anew(
             del held[handle]
         if text is not None:
             held[handle] = halves(text)
-            index.add(handle, held[handle])
+            index.add_all({handle: held[handle]})
     anew = LexicalIndex(held)
     assert index.size == anew.size == len(held)
     for term in ("boot", "tent", "stove", "return", "ship"):

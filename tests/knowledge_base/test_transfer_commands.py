@@ -13,15 +13,31 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import func, select
 
-from knowledge_base import logs
+from knowledge_base import logs, store
 from knowledge_base.cli import main
+from knowledge_base.database import Database
 from knowledge_base.settings import Settings
+from knowledge_base.tables import units, vectors
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base
+from tests.support.tiny_models import tiny_sentence_model
 
 MANY = 1_500
 PATIENCE_S = 60
-SPILLED = 1_000_000  # bytes in the write-ahead log: the transaction is under way, and larger than SQLite's cache
+SPILLED = 1_000_000  # bytes in the write-ahead log: a transaction is under way, and larger than SQLite's cache
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_sentence_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(autouse=True)
+def encoder(tiny: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_ENCODER", str(tiny))
+    monkeypatch.setenv("TANDEM_ENCODER_MULTILINGUAL", "none")
+    monkeypatch.setenv("TANDEM_MODEL_CACHE", str(tmp_path_factory.getbasetemp() / "exports"))
 
 
 @pytest.fixture
@@ -55,6 +71,29 @@ def test_a_folder_goes_in_and_everything_comes_out(
     assert main(["import", str(file)]) == 0
     assert main(["export", str(tmp_path / "again.jsonl")]) == 0
     assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
+
+
+def test_a_command_encodes_before_it_commits_and_a_start_after_it_encodes_nothing(var: Path, tmp_path: Path) -> None:
+    file = tmp_path / "laces.jsonl"
+    file.write_text(json.dumps({"external_id": "laces", "title": "Laces", "body": "Waxed laces last.\n"}) + "\n")
+    assert main(["import", str(file)]) == 0
+    database = Database(Settings(var=var).database)
+    for table in (units, vectors):
+        query = select(func.count()).select_from(table)
+        assert database.write_now(lambda connection, query=query: connection.execute(query).scalar_one()) == 2
+    database.close()
+
+
+def test_a_command_without_an_encoder_imports_all_the_same(
+    var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TANDEM_ENCODER", str(tmp_path / "nothing-here"))
+    (tmp_path / "a.md").write_text("# A\n\nB\n")
+    assert main(["import", str(tmp_path / "a.md")]) == 0
+    assert "search will encode them" in caplog.text
+    database = Database(Settings(var=var).database)
+    assert len(database.write_now(store.live_base).articles) == 1
+    database.close()
 
 
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -123,14 +162,16 @@ async def test_an_import_killed_beside_a_running_service_leaves_no_trace(tmp_pat
     wal = Path(f"{settings.database}-wal")
     async with running_knowledge_base(settings.var, ARTICLES, settings=settings) as kb:
         before, generation = await exported(kb), (await kb.base.health()).generation
-        size = size_of(wal)
-        for moment in ("reading", "writing"):
+        for moment in ("reading", "preparing", "writing"):
             async with importing(settings.var, file) as process:
                 command = psutil.Process(process.pid)
                 if moment == "reading":
                     await until(lambda command=command: bool(command.children()))
                 else:
-                    await until(lambda: size_of(wal) > size + SPILLED)
+                    await until(lambda: bool(kb.database.write_now(store.look).staged))
+                if moment == "writing":  # once all is staged only its own transaction is large
+                    size = size_of(wal)
+                    await until(lambda size=size: size_of(wal) > size + SPILLED)
                 readers = command.children()
                 process.send_signal(signal.SIGKILL)
                 assert await process.wait() == -signal.SIGKILL
