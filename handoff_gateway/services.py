@@ -28,6 +28,8 @@ from handoff_gateway.privacy.keeper import Keeper
 from handoff_gateway.privacy.redactor import Redactor
 from handoff_gateway.routing.alerts import Alerts
 from handoff_gateway.routing.assignment import Assigner
+from handoff_gateway.routing.attendance import Attendance
+from handoff_gateway.routing.silence import Silence
 from handoff_gateway.routing.staff import Staff
 from handoff_gateway.routing.timekeeper import Timekeeper
 from handoff_gateway.secret_files import customer_token_secret, data_key, identity_secret, service_token
@@ -58,6 +60,7 @@ class Services:
     keeper: Keeper
     redactor: Redactor
     staff: Staff
+    attendance: Attendance
     assigner: Assigner
     timekeeper: Timekeeper
     alerts: Alerts
@@ -74,6 +77,7 @@ class Services:
         """Read what was going on before the start, and go on with it."""
         self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_pick_ups(PICK_UPS_READ))
         self.assigner.start()
+        self.attendance.start()
         await self.timekeeper.start()
         await self.turns.resume()
         self.keeper.start()
@@ -84,6 +88,7 @@ class Services:
         await self.keeper.aclose()
         await self.turns.aclose()
         await self.assigner.aclose()
+        await self.attendance.aclose()
         await self.timekeeper.aclose()
         await self.alerts.aclose()
         await self.staff.aclose()
@@ -121,7 +126,9 @@ def build(
     presence = PresenceBoard(settings.presence_grace_s)
     assigner = Assigner(desk, board, presence, clock)
     timekeeper = Timekeeper(desk, board, presence, clock, settings.rescue_s)
-    staff = Staff(auth, presence, crowd, assigner, timekeeper, clock, settings.presence_grace_s)
+    attendance = Attendance(desk, board, presence, crowd, clock)
+    staff = Staff(auth, presence, crowd, assigner, timekeeper, attendance, clock, settings.presence_grace_s)
+    silence = Silence(staff, clock, first_reply_s=settings.first_reply_s, most=settings.silent_after)
     alerts = Alerts(desk, board, crowd)
     bot = bot or RasaBot(settings.bot_port, token, settings.bot_deadline_s)
     turns = Turns(desk, bot, turn_limit=settings.turn_limit, typing=crowd.bot_typing, meter=metrics)
@@ -146,6 +153,8 @@ def build(
         board.observe,
         publish,
         crowd.observe,
+        attendance.observe,
+        silence.observe,
         assigner.observe,
         alerts.observe,
         timekeeper.observe,
@@ -161,13 +170,29 @@ def build(
         crowd.customer_changed(entry)
 
     def signed_out(account_id: str) -> None:
+        staff.signed_out(account_id)
         crowd.send_agent_away(account_id, REPLACED, "signed out; sign in again")
 
     arrivals.observe(proven)
     auth.observe(signed_out)
     pass_through = PassThrough(settings.knowledge_port, token, clock)
     sockets = SocketServer(
-        Surroundings(settings, desk, arrivals, gatekeeper, redactor, bus, board, crowd, auth, staff, metrics, clock)
+        Surroundings(
+            settings,
+            desk,
+            arrivals,
+            gatekeeper,
+            redactor,
+            bus,
+            board,
+            crowd,
+            auth,
+            staff,
+            attendance,
+            silence,
+            metrics,
+            clock,
+        )
     )
 
     async def sockets_probe() -> str:
@@ -193,6 +218,7 @@ def build(
         keeper=keeper,
         redactor=redactor,
         staff=staff,
+        attendance=attendance,
         assigner=assigner,
         timekeeper=timekeeper,
         alerts=alerts,

@@ -41,8 +41,11 @@ class Settings:
         unclaimed_s: `TANDEM_UNCLAIMED_S`, seconds a conversation waits between two alerts that nobody takes it.
         offer_s: `TANDEM_OFFER_S`, seconds a customer waits before a call-back is offered.
         first_reply_s: `TANDEM_FIRST_REPLY_S`, seconds an agent has for a first reply before another gets it.
+        silent_after: `TANDEM_SILENT_AFTER`, conversations in a row without a first reply after which an agent is set
+            away; 0 for never.
         rescue_s: `TANDEM_RESCUE_S`, seconds an agent without a socket keeps conversations.
-        follow_up_s: `TANDEM_FOLLOW_UP_S`, seconds between two reminders of a conversation that was passed on.
+        follow_up_s: `TANDEM_FOLLOW_UP_S`, seconds until the first reminder of a conversation that was passed on; the
+            second comes after four times that, the rest daily.
         call_back_s: `TANDEM_CALL_BACK_S`, seconds of open time within which a call-back is promised.
         sign_in_days: `TANDEM_SIGN_IN_DAYS`, days an account's sign-in lasts.
         identity_keys: `TANDEM_IDENTITY_KEYS`, file of keys, besides the secret, with which host sites sign who a
@@ -85,6 +88,7 @@ class Settings:
     unclaimed_s: float = _LIMITS.unclaimed_s
     offer_s: float = _LIMITS.offer_s
     first_reply_s: float = _LIMITS.first_reply_s
+    silent_after: int = 2
     rescue_s: float = 60.0
     follow_up_s: float = _LIMITS.follow_up_s
     call_back_s: float = _LIMITS.call_back_s
@@ -132,6 +136,7 @@ class Settings:
             unclaimed_s=env.number("TANDEM_UNCLAIMED_S", default.unclaimed_s, least=1),
             offer_s=env.number("TANDEM_OFFER_S", default.offer_s, least=1),
             first_reply_s=env.number("TANDEM_FIRST_REPLY_S", default.first_reply_s, least=1),
+            silent_after=int(env.number("TANDEM_SILENT_AFTER", default.silent_after, least=0)),
             rescue_s=env.number("TANDEM_RESCUE_S", default.rescue_s, least=1),
             follow_up_s=env.number("TANDEM_FOLLOW_UP_S", default.follow_up_s, least=1),
             call_back_s=env.number("TANDEM_CALL_BACK_S", default.call_back_s, least=1),

@@ -203,7 +203,9 @@ class Auth:
 
     async def sign_out(self, token: str) -> None:
         """End the sign-in with `token`."""
-        await self._database.write(lambda tx: accounts.sign_out(tx, hash_token(token)))
+        account_id = await self._database.write(lambda tx: accounts.sign_out(tx, hash_token(token)))
+        if account_id is not None:
+            self._ended(account_id)
 
     async def identify(self, token: str | None) -> Principal:
         """Return who holds `token`. Raises UnauthorizedError."""

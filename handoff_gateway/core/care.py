@@ -115,12 +115,13 @@ class CallBack:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What an agent who passed a conversation on keeps: reminders since `reminded_at`, in the end the `outcome`."""
+    """What an agent who passed a conversation on keeps: so many `reminders`, the last at `reminded_at`; the `outcome`."""
 
     agent: AgentName
     reminded_at: datetime
     to: str | None = None
     outcome: str | None = None
+    reminders: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return all fields."""
@@ -129,13 +130,15 @@ class FollowUp:
             "reminded_at": to_text(self.reminded_at),
             "to": self.to,
             "outcome": self.outcome,
+            "reminders": self.reminders,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> FollowUp:
         """Read what `to_json` wrote."""
         agent, reminded_at = AgentName.from_json(data["agent"]), from_text(data["reminded_at"])
-        return cls(agent, reminded_at, data["to"], data["outcome"])
+        # One written before reminders were counted begins with them anew.
+        return cls(agent, reminded_at, data["to"], data["outcome"], data.get("reminders", 0))
 
 
 def after_owner(care: Care, event: OwnerChanged, at: datetime) -> Care:
@@ -187,4 +190,7 @@ def after_follow_up(kept: tuple[FollowUp, ...], recorded: Recorded, event: Follo
     others = tuple(item for item in kept if item.agent.id != event.agent.id)
     if event.standing is Standing.DONE:
         return others
-    return (*others, FollowUp(event.agent, recorded.at, event.to, event.outcome))
+    reminders = 0
+    if event.standing is Standing.REMINDED:
+        reminders = 1 + sum(item.reminders for item in kept if item.agent.id == event.agent.id)
+    return (*others, FollowUp(event.agent, recorded.at, event.to, event.outcome, reminders))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from handoff_gateway.core.care import FollowUp
 from handoff_gateway.core.conversation_state import Conversation
 from handoff_gateway.core.events import (
     About,
@@ -29,6 +30,8 @@ from handoff_gateway.core.team import Team, Teams
 OFTEN = 10  # alerts at the full pace; from then on the next comes after a tenth of the wait so far
 RAREST_ALERT_S = 3600.0  # who waits since yesterday is still said to wait
 WARN_AT = 0.8  # of a target's time: enough is left to put it right
+SECOND_REMINDER = 4  # times the wait for the first: once more while it is still the same day's work
+DAY_S = 24 * 3600.0  # between all later reminders: who has not acted on two is not helped by one every hour
 MOST_OPENINGS = 60  # hops between a team and its fallbacks when looking for the moment all of them are closed
 
 
@@ -101,8 +104,16 @@ def _every(state: Conversation, house: House) -> Iterator[Deadline]:
         yield Deadline(state.call_back.due_at, Due.CALL_BACK)
     for kept in state.follow_ups:
         if kept.outcome is None:
-            at = kept.reminded_at + timedelta(seconds=limits.follow_up_s)
-            yield Deadline(at, Due.FOLLOW_UP, agent=kept.agent)
+            yield Deadline(_next_reminder(kept, house), Due.FOLLOW_UP, agent=kept.agent)
+
+
+def _next_reminder(kept: FollowUp, house: House) -> datetime:
+    """Return when to remind next: soon, later, then daily, and only while a team of the agent's is there."""
+    first_s = house.limits.follow_up_s
+    steps = (first_s, first_s * SECOND_REMINDER, max(first_s, DAY_S))
+    at = kept.reminded_at + timedelta(seconds=steps[min(kept.reminders, len(steps) - 1)])
+    openings = (house.teams.get(team_id).opens_at(at) for team_id in house.teams.of_agent(kept.agent.id))
+    return min((opening for opening in openings if opening is not None), default=at)
 
 
 def _next_alert(since: datetime, alerted_at: datetime | None, every_s: float) -> datetime:

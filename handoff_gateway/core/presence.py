@@ -26,6 +26,7 @@ class _Agent:
     sockets: int
     gone_at: datetime | None
     idle_since: datetime
+    signed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class PresenceBoard:
         known.name, known.capacity, known.chosen, known.answers = agent, capacity, chosen, answers
         known.sockets += 1
         known.gone_at = None
+        known.signed_out = False
 
     def disconnected(self, agent_id: str, now: datetime) -> None:
         """Note one socket less."""
@@ -64,6 +66,11 @@ class PresenceBoard:
         known.sockets -= 1
         if known.sockets == 0:
             known.gone_at = now
+
+    def signed_out(self, agent_id: str) -> None:
+        """Note that an agent signed out: unlike one whose page is only loading anew, they are gone at once."""
+        if (known := self._agents.get(agent_id)) is not None:
+            known.signed_out = True
 
     def missing(self, agent: AgentName, gone_at: datetime) -> None:
         """Note an agent who is not here, since `gone_at`; for those who hold conversations at a start."""
@@ -100,4 +107,6 @@ class PresenceBoard:
         ]
 
     def _here(self, agent: _Agent, now: datetime) -> bool:
+        if agent.signed_out:
+            return False
         return agent.sockets > 0 or (agent.gone_at is not None and now - agent.gone_at < self._grace)

@@ -33,6 +33,7 @@ async def add_team(request: Request) -> HTTPResponse:
     services = services_of(request)
     team = await services.desk.add_team(body_of(request))
     services.assigner.wake()
+    services.attendance.wake()
     return json({"team": _shown(services, team)}, status=201)
 
 
@@ -45,6 +46,7 @@ async def change_team(request: Request, team_id: str) -> HTTPResponse:
     await services.desk.rearm(team_id)
     services.timekeeper.wake()
     services.assigner.wake()
+    services.attendance.wake()
     return json({"team": _shown(services, team)})
 
 
@@ -52,7 +54,9 @@ async def change_team(request: Request, team_id: str) -> HTTPResponse:
 @guarded(Right.MANAGE_TEAMS)
 async def remove_team(request: Request, team_id: str) -> HTTPResponse:
     """Delete a team that nobody waits for and no team falls back on."""
-    await services_of(request).desk.remove_team(team_id)
+    services = services_of(request)
+    await services.desk.remove_team(team_id)
+    services.attendance.wake()
     return empty()
 
 
@@ -78,6 +82,7 @@ async def change_agent(request: Request, account_id: str) -> HTTPResponse:
     body, services = body_of(request), services_of(request)
     profile = await services.desk.set_profile(account_id, **read_profile(body))
     services.assigner.wake()
+    services.attendance.wake()
     return json({"agent": profile.to_json()})
 
 

@@ -13,11 +13,13 @@ from handoff_gateway.errors import UnavailableError
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.link import Link
 from handoff_gateway.routing.assignment import Assigner
+from handoff_gateway.routing.attendance import Attendance
 from handoff_gateway.routing.timekeeper import Timekeeper
 from handoff_gateway.store.accounts import Account
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
+SILENT = "silent"  # why somebody was set away: conversations were given to them, and nothing came
 logger = logging.getLogger(__name__)
 
 
@@ -31,6 +33,7 @@ class Staff:
         crowd: Crowd,
         assigner: Assigner,
         timekeeper: Timekeeper,
+        attendance: Attendance,
         clock: Clock,
         grace_s: float,
     ) -> None:
@@ -39,14 +42,17 @@ class Staff:
         self._crowd = crowd
         self._assigner = assigner
         self._timekeeper = timekeeper
+        self._attendance = attendance
         self._clock = clock
         self._grace_s = grace_s
         self._tasks = TaskOwner()
+        self._silent: set[str] = set()  # set away for it, and not online again since
 
     def came(self, account: Account, link: Link) -> None:
         """Note an agent's new socket."""
         answers = may(account.roles, Right.ANSWER)
-        self._presence.connected(account.agent, account.presence, account.capacity, answers=answers, now=self._clock())
+        chosen = self.presence_of(account)
+        self._presence.connected(account.agent, chosen, account.capacity, answers=answers, now=self._clock())
         self._crowd.agent_came(account, link)
         self._tasks.start(self._note_gone(account.id, None))
         self._changed()
@@ -64,6 +70,29 @@ class Staff:
         """Store and follow what an agent chose."""
         await self._auth.choose_presence(account.id, presence)
         self._presence.choose(account.id, presence)
+        self._silent.discard(account.id)
+        self._changed()
+
+    def set_away(self, account_id: str, missed: int) -> None:
+        """Take a silent agent off, at once, and tell them why."""
+        self._presence.choose(account_id, Presence.AWAY)
+        self._silent.add(account_id)
+        self._tasks.start(self._note_away(account_id))
+        told = {"type": "presence", "state": Presence.AWAY.value, "cause": SILENT, "missed": missed}
+        self._crowd.to_accounts({account_id}, told)
+        self._changed()
+
+    def presence_of(self, account: Account) -> Presence:
+        """Return what counts for an account: what it chose, unless it has been set away since."""
+        return Presence.AWAY if account.id in self._silent else account.presence
+
+    def why_away(self, account_id: str) -> str | None:
+        """Return why an agent was set away; None when they chose it, or are not."""
+        return SILENT if account_id in self._silent else None
+
+    def signed_out(self, account_id: str) -> None:
+        """Note that an account signed out. Whoever else is signed in with it says hello again at once."""
+        self._presence.signed_out(account_id)
         self._changed()
 
     def online(self) -> int:
@@ -85,10 +114,17 @@ class Staff:
         except UnavailableError as error:
             logger.warning("who is gone could not be written down: %s", error)
 
+    async def _note_away(self, account_id: str) -> None:
+        try:
+            await self._auth.choose_presence(account_id, Presence.AWAY)
+        except UnavailableError as error:
+            logger.warning("who was set away could not be written down: %s", error)
+
     async def _after_grace(self) -> None:
         await asyncio.sleep(self._grace_s)
         self._changed()
 
     def _changed(self) -> None:
         self._assigner.wake()
+        self._attendance.wake()
         self._crowd.queue_changed()

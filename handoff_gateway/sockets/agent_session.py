@@ -79,7 +79,8 @@ class AgentSession(Session):
                 "type": "welcome",
                 "version": VERSION,
                 "agent": account.to_json(),
-                "presence": account.presence.value,
+                "presence": around.staff.presence_of(account).value,
+                "presence_cause": around.staff.why_away(account.id),
                 "capacity": account.capacity,
                 "heartbeat_s": around.settings.heartbeat_s,
                 "conversations": [summary(entry, around.board) for entry in held],
@@ -106,6 +107,7 @@ class AgentSession(Session):
         require(self._known.roles, FRAME_RIGHTS[frame.type])
         if frame.type == "presence":
             await self.around.staff.choose(self._known, Presence(frame["state"]))
+            self.around.silence.acted(self._known.id)
             self._ack(frame)
             return
         conversation_id: str = frame["conversation_id"]
@@ -121,6 +123,7 @@ class AgentSession(Session):
                 self._ack(frame)
             case _:
                 outcome = await self.around.desk.perform(conversation_id, await self._command(frame))
+                self.around.silence.acted(self._known.id)
                 self._ack_outcome(frame, outcome)
 
     def view(self, recorded: Recorded) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from handoff_gateway.core.commands import (
     LeaveQueue,
     RequestAgent,
 )
-from handoff_gateway.core.events import Recorded
+from handoff_gateway.core.events import Owner, Recorded
 from handoff_gateway.core.hours import known_time_zone
 from handoff_gateway.errors import BadFrameError
 from handoff_gateway.live.desk import Visit
@@ -68,6 +68,8 @@ class CustomerSession(Session):
                 "verified": entry.customer.verified,
             }
         )
+        if state.owner is Owner.QUEUE:
+            self.link.post(around.attendance.of(state.team).frame())
         around.crowd.customer_came(entry.id, self.link)
         leaving.callback(around.crowd.customer_left, entry.id, self.link)
         try:

@@ -24,6 +24,8 @@ from handoff_gateway.live.desk import Desk
 from handoff_gateway.live.link import Link
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.privacy.redactor import Redactor
+from handoff_gateway.routing.attendance import Attendance
+from handoff_gateway.routing.silence import Silence
 from handoff_gateway.routing.staff import Staff
 from handoff_gateway.settings import Settings
 from handoff_gateway.sockets.arrivals import Arrivals
@@ -49,6 +51,8 @@ class Surroundings:
     crowd: Crowd
     auth: Auth
     staff: Staff
+    attendance: Attendance
+    silence: Silence
     metrics: Metrics
     clock: Clock
 

@@ -164,9 +164,12 @@ def sign_in(
     )
 
 
-def sign_out(tx: Connection, token_hash: str) -> None:
-    """End a sign-in."""
-    tx.execute(delete(account_tokens).where(account_tokens.c.token_hash == token_hash))
+def sign_out(tx: Connection, token_hash: str) -> str | None:
+    """End a sign-in; return whose it was."""
+    own = account_tokens.c.token_hash == token_hash
+    account_id: str | None = tx.execute(select(account_tokens.c.account_id).where(own)).scalar_one_or_none()
+    tx.execute(delete(account_tokens).where(own))
+    return account_id
 
 
 def sign_ins(tx: Connection, account_id: str, own_hash: str | None, now: datetime) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,8 @@ class TestFollowUp:
                 await ada.do("transfer", agent_id=bo_id, note="Knows the warehouse.", **held)
                 await customer.owner("agent")
                 await bo.do("send", client_message_id=fresh_id(), text="Hello", **held)
-                for _ in range(2):
-                    clock.advance(3601)
+                for hours in (1, 4):
+                    clock.advance(hours * 3600 + 1)
                     reminder = await ada.until("alert")
                     assert (reminder["about"], reminder["standing"], reminder["to"]) == ("follow_up", "reminded", "Bo")
                 await bo.do("close", disposition="refunded", **held)
@@ -132,6 +133,27 @@ class TestFollowUp:
                 await later.until("queue", lambda frame: frame["follow_ups"] == [])
             clock.advance(7200)
             assert len(await gateway.log(customer).kinds("follow_up")) == 5
+
+    async def test_reminders_become_rare_and_come_in_working_hours(self, gateway: Gateway, clock: FakeClock) -> None:
+        """After an hour, after four more, then a day apart; one that falls into the night waits for the morning."""
+        week = {day: ["09:00-16:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+        await gateway.change_team("general", hours={"time_zone": "UTC", "weekly": week})
+        bo_id = await gateway.account_id("bo")
+        async with gateway.online("ada") as ada, gateway.customer() as customer:
+            held = await with_agent(customer)
+            async with gateway.online("bo") as bo:
+                await ada.do("transfer", agent_id=bo_id, **held)
+                await customer.owner("agent")
+                await bo.do("send", client_message_id=fresh_id(), text="Hello", **held)
+                reminded = ["2026-03-02T11:00", "2026-03-02T15:00", "2026-03-03T15:00", "2026-03-04T15:00"]
+                reminded += ["2026-03-05T15:00", "2026-03-06T15:00", "2026-03-09T09:00", "2026-03-10T09:00"]
+                for moment in reminded:
+                    due_at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+                    clock.move(due_at - timedelta(seconds=1))
+                    await bo.do("note", client_message_id=fresh_id(), text="Looking.", **held)
+                    clock.move(due_at)
+                    reminder = await ada.until("alert", lambda frame: frame["about"] == "follow_up")
+                    assert reminder["at"].startswith(moment)
 
     async def test_the_customer_never_sees_it(self, gateway: Gateway) -> None:
         bo_id = await gateway.account_id("bo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from handoff_gateway.routing.attendance import Attendance
 from handoff_gateway.routing.timekeeper import Timekeeper
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # an ordinary working morning in Europe
@@ -15,6 +16,7 @@ class FakeClock:
     def __init__(self, now: datetime = MONDAY) -> None:
         self.now = now
         self.timekeeper: Timekeeper | None = None
+        self.attendance: Attendance | None = None
 
     def __call__(self) -> datetime:
         return self.now
@@ -28,3 +30,5 @@ class FakeClock:
         self.now = now
         if self.timekeeper is not None:
             self.timekeeper.wake()
+        if self.attendance is not None:
+            self.attendance.wake()

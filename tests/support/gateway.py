@@ -285,6 +285,7 @@ async def running_gateway(folder: Path, *, clock: FakeClock | None = None, **cha
     app = create_app(settings, sockets, hasher=CHEAP, clock=clock or utc_now)
     if clock is not None:
         clock.timekeeper = app.ctx.services.timekeeper
+        clock.attendance = app.ctx.services.attendance
     async with serving(app, http):
         gateway = Gateway(app.ctx.services, http.getsockname()[1], sockets.getsockname()[1])
         try:

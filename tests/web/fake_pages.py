@@ -26,6 +26,7 @@ class Site:
     config_failures: int = 0  # answer so many /v1/config with 500
     widget_origin: str = ""  # where /host takes the widget from; empty: from here
     knowledge: dict[str, Frame] = field(default_factory=dict)  # path below /knowledge/v1/ → answer; else 503
+    revealed: dict[str, str] = field(default_factory=dict)  # seq → whole text of a masked message, given once
     asked: list[tuple[str, Frame]] = field(default_factory=list)  # what was asked there
 
 
@@ -79,6 +80,9 @@ class Pages(SimpleHTTPRequestHandler):
             self._site.asked.append((name, body))
             answer = self._site.knowledge.get(name)
             self._json(*((503, {"error": "unavailable", "message": "it is down"}) if answer is None else (200, answer)))
+        elif self.path.endswith("/reveal"):
+            whole = self._site.revealed.pop(self.path.split("/")[-2], None)
+            self._json(*((404, {"error": "not_found"}) if whole is None else (200, {"text": whole})))
         elif self.path == "/v1/logout":
             self._site.signed_in = False
             self._json(200, {})

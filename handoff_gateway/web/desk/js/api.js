@@ -55,7 +55,14 @@ export function proposeAnswer(proposal) {
   return call("POST", "knowledge/v1/proposals", proposal);
 }
 
-async function call(method, path, body) {
+/** Return the whole text of a masked message. The gateway gives it once, and writes down who asked. */
+export async function reveal(conversationId, seq) {
+  const path = `v1/conversations/${encodeURIComponent(conversationId)}/events/${seq}/reveal`;
+  return (await call("POST", path, {})).text;
+}
+
+/** Call the gateway; return its JSON. Throws `ApiError` for an error status. */
+export async function call(method, path, body) {
   const response = await fetch(`/${path}`, {
     method,
     headers: body ? { "Content-Type": "application/json" } : {},
@@ -63,6 +70,9 @@ async function call(method, path, body) {
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.message ?? answer.error?.message ?? answer.error ?? response.statusText, answer.second_factor);
+  if (!response.ok) {
+    const message = answer.message ?? answer.error?.message ?? answer.error ?? response.statusText;
+    throw new ApiError(response.status, message, answer.second_factor);
+  }
   return answer;
 }

@@ -5,6 +5,7 @@ import { richText } from "../../shared/js/rich_text.js";
 import { plainText } from "../../shared/js/text.js";
 import { clockTime, dayName } from "../../shared/js/times.js";
 import { handoffCard } from "./handoff_card.js";
+import { maskedLine } from "./reveal_button.js";
 import { sourceLinks } from "./source_links.js";
 import { alertWords, LINES, REFUSALS } from "./words.js";
 
@@ -13,12 +14,12 @@ const STATES = { sending: "Sending…", late: "Not sent yet, still trying", sent
 
 /**
  * Return the elements for `event`; `agentName` is who had the conversation before it, or null. `propose` makes the button
- * under an answer of one's own, or is null.
+ * under an answer of one's own, or is null; `conversationId` and the reader's `roles` are for messages that were masked.
  */
-export function eventElements(event, { agentName, propose = null }) {
+export function eventElements(event, { agentName, propose = null, conversationId, roles = [] }) {
   switch (event.kind) {
     case "message":
-      return [message(event, propose)];
+      return [message(event, { propose, conversationId, roles })];
     case "note":
       return [note(event)];
     case "handoff":
@@ -78,7 +79,7 @@ export function pendingElement(item, { retry, discard }) {
   );
 }
 
-function message({ message: said, at, seq }, propose) {
+function message({ message: said, at, seq }, { propose, conversationId, roles }) {
   const name = said.name || SPEAKERS[said.role] || said.role;
   const turn = el(
     "article",
@@ -86,6 +87,10 @@ function message({ message: said, at, seq }, propose) {
     by(said.role === "bot" ? "bot" : "person", name, at),
     text(said.html ? richText(said.html, location.origin) : plainText(said.text ?? "")),
   );
+  if (said.masked) {
+    const show = (content) => turn.querySelector(".text").replaceChildren(content);
+    turn.append(maskedLine({ conversationId, seq, roles, show }));
+  }
   if (said.sources?.length) turn.append(el("p", { class: "sources" }, "Source: ", ...sourceLinks(said.sources)));
   if (said.buttons?.length)
     turn.append(el("p", { class: "offered" }, `Offered: ${said.buttons.map((button) => button.title).join(" · ")}`));

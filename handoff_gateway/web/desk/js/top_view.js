@@ -1,6 +1,6 @@
 /** The bar on top: presence, capacity, sound, account, and the banner when the connection is not there. */
 import { el, icon } from "../../shared/js/dom.js";
-import { alertWords, customerName, REFUSALS } from "./words.js";
+import { alertWords, awayWords, customerName, REFUSALS } from "./words.js";
 
 // A reconnect quicker than this is not worth a banner that flashes.
 const BANNER_AFTER_MS = 600;
@@ -10,6 +10,7 @@ export class TopView {
   #workspace;
   #presence;
   #capacity;
+  #away;
   #banner;
   #bannerTimer;
   #toast;
@@ -26,6 +27,7 @@ export class TopView {
       ),
     );
     this.#capacity = el("p", { class: "capacity" });
+    this.#away = el("div", { class: "link-banner away", role: "alert" });
     this.#banner = el("div", { class: "link-banner", role: "status" });
     this.#toast = el("div", { class: "toast", role: "alert" });
     const sound = el("button", { type: "button", class: "plain", "aria-pressed": String(!alerts.muted) }, "Sound");
@@ -50,6 +52,7 @@ export class TopView {
       el("p", { class: "account" }, workspace.agent.name ?? workspace.agent.email),
       el("button", { type: "button", class: "plain", on: { click: signOut } }, "Sign out"),
       this.#banner,
+      this.#away,
       this.#toast,
     );
     workspace.addEventListener("change", () => this.#render());
@@ -85,6 +88,7 @@ export class TopView {
     }
     this.#capacity.textContent = capacity === null ? "" : `${mine.length} of ${capacity}`;
     this.#capacity.title = "Conversations you hold, of those you can hold at once";
+    this.#renderAway();
     if (connected) {
       clearTimeout(this.#bannerTimer);
       this.#bannerTimer = undefined;
@@ -92,6 +96,17 @@ export class TopView {
     } else {
       this.#bannerTimer ??= setTimeout(() => this.#showBanner(), BANNER_AFTER_MS);
     }
+  }
+
+  /** Say why one is away without having chosen it, until one is back. */
+  #renderAway() {
+    const { setAway, connected } = this.#workspace;
+    if (!setAway) return this.#away.replaceChildren();
+    if (this.#away.childElementCount === 0) {
+      const online = el("button", { type: "button", class: "plain", on: { click: () => this.#choose("online") } }, "I am back");
+      this.#away.replaceChildren(el("span", {}, awayWords(setAway)), online);
+    }
+    this.#away.lastElementChild.disabled = !connected;
   }
 
   #showBanner() {

@@ -64,7 +64,12 @@ export class TranscriptView {
   }
 
   #append(event) {
-    const elements = eventElements(event, { agentName: this.#agentName, propose: this.#proposing(event) });
+    const elements = eventElements(event, {
+      agentName: this.#agentName,
+      propose: this.#proposing(event),
+      conversationId: this.#id,
+      roles: this.#workspace.agent.roles ?? [],
+    });
     if (event.message?.role === "customer") this.#question = event.message.text ?? "";
     if (event.kind === "owner") this.#agentName = event.owner === "agent" ? (event.agent?.name ?? "") : null;
     if (elements.length === 0) return;

@@ -52,6 +52,13 @@ export function alertWords(alert) {
   return `${words} ${level === "breach" ? "is late" : "is due soon"}`;
 }
 
+/** Why the gateway has set an agent away. */
+export function awayWords({ cause, missed }) {
+  if (cause !== "silent") return "You have been set away.";
+  const many = missed ? `${missed} conversations in a row` : "conversations";
+  return `You have been set away: ${many} got no first reply from you and went to others. No new ones come until you are back.`;
+}
+
 export const LINES = {
   joined: (name) => `${name} took the conversation`,
   left: (name) => `${name} left`,

@@ -20,6 +20,7 @@ export class Workspace extends EventTarget {
 
   agent;
   presence = "away";
+  setAway = null; // why the gateway set this agent away: {cause, missed}; null when they chose it
   capacity = null;
   selectedId = null;
   outbox;
@@ -121,6 +122,7 @@ export class Workspace extends EventTarget {
   async setPresence(state) {
     await this.#commands.ask({ type: "presence", state });
     this.presence = state;
+    this.setAway = null;
     this.#changed();
   }
 
@@ -148,6 +150,10 @@ export class Workspace extends EventTarget {
       case "queue":
         this.#lists.take(frame, (summary) => this.#keep(summary).id);
         return this.#queued(frame.waiting);
+      case "presence":
+        this.presence = frame.state;
+        this.setAway = { cause: frame.cause, missed: frame.missed };
+        return this.#changed();
       case "alert":
         this.#keep(frame.conversation);
         return this.dispatchEvent(new CustomEvent("alert", { detail: frame }));
@@ -165,6 +171,8 @@ export class Workspace extends EventTarget {
 
   #welcomed(frame) {
     [this.agent, this.presence, this.capacity] = [frame.agent, frame.presence, frame.capacity];
+    if (!frame.presence_cause) this.setAway = null;
+    else this.setAway ??= { cause: frame.presence_cause };
     const replayed = new Set(this.mine.filter((card) => card.thread.lastSeq > 0).map((card) => card.id));
     const held = new Set(frame.conversations.map((summary) => summary.conversation_id));
     for (const card of this.mine) {

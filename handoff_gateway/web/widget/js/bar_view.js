@@ -1,6 +1,6 @@
 /** The strip above the composer: a person is always one press away, and waiting shows its place. */
 import { el, icon } from "../../shared/js/dom.js";
-import { roughly } from "../../shared/js/times.js";
+import { clockTime, dayName, roughly } from "../../shared/js/times.js";
 import { CallBackView } from "./call_back_view.js";
 
 export class BarView {
@@ -49,10 +49,16 @@ export class BarView {
   }
 
   #placeText() {
-    const { queue } = this.#chat;
+    const { queue, attendance, unattended } = this.#chat;
+    if (unattended && attendance.opens_at) return this.#t.closed(this.#moment(attendance.opens_at));
+    if (unattended) return this.#t.nobody;
     if (!queue?.position) return this.#t.waiting;
     const place = this.#t.position(queue.position);
     if (queue.estimated_wait_s == null) return place;
     return `${place} · ${this.#t.wait(roughly(queue.estimated_wait_s, this.#language))}`;
+  }
+
+  #moment(iso) {
+    return `${dayName(iso, this.#language)}, ${clockTime(iso, this.#language)}`;
   }
 }

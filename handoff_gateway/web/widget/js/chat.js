@@ -34,6 +34,7 @@ export class Chat extends EventTarget {
   owner = "bot"; // bot · queue · agent · nobody
   agent = null; // {id, name} of the agent who owns or owned it last
   queue = null; // {position, estimated_wait_s} while waiting
+  attendance = null; // {attended, opens_at} while waiting: whether anybody is there
   thread = new Thread();
   outbox;
   typing = new TypingSign(() => this.#changed());
@@ -64,6 +65,11 @@ export class Chat extends EventTarget {
   /** Whether everything the gateway had at the last welcome is here. */
   get synced() {
     return this.connected && this.thread.lastSeq >= this.#welcomeSeq;
+  }
+
+  /** Whether the customer waits and there is nobody to take them up. */
+  get unattended() {
+    return this.owner === "queue" && this.attendance?.attended === false;
   }
 
   get isNew() {
@@ -157,6 +163,9 @@ export class Chat extends EventTarget {
       case "queue":
         this.queue = { position: frame.position, estimated_wait_s: frame.estimated_wait_s ?? null };
         return this.#changed();
+      case "attendance":
+        this.attendance = { attended: frame.attended, opens_at: frame.opens_at ?? null };
+        return this.#changed();
       case "typing":
         return this.typing.show(frame.role, frame.name, frame.on);
       case "error":
@@ -208,7 +217,7 @@ export class Chat extends EventTarget {
   #owned(owner) {
     if (owner !== this.owner) this.typing.clear();
     this.owner = owner;
-    if (owner !== "queue") this.queue = null;
+    if (owner !== "queue") this.queue = this.attendance = null;
     const live = owner === "queue" || owner === "agent";
     if (live) this.#store.set("live", true);
     else this.#store.remove("live");

@@ -102,7 +102,7 @@ export class HeadView {
     const name = agent?.name || t.person;
     const [title, line, mark] = {
       bot: [t.assistant, t.headBot, icon("bot")],
-      queue: [t.headQueue, "", icon("clock")],
+      queue: [t.headQueue, this.#chat.unattended ? t.headNobody : "", icon("clock")],
       agent: [name, t.headAgent, [...name][0]?.toUpperCase() ?? ""],
       nobody: [t.assistant, this.#chat.isNew ? t.headBot : t.headEnded, icon("bot")],
     }[owner] ?? [t.assistant, "", icon("bot")];

@@ -1,0 +1,60 @@
+"""Agents who are online, are given conversations, and do not act: they are set away, before more wait for them.
+
+The count is kept in memory only: after a restart, which is rare, an agent is merely given one more chance.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from handoff_gateway.core.events import AlertRaised, Cause, MessagePosted, OwnerChanged, Role
+from handoff_gateway.routing.staff import Staff
+from handoff_gateway.store.log import Outcome
+from handoff_gateway.times import Clock
+
+logger = logging.getLogger(__name__)
+
+
+class Silence:
+    """Counts the conversations in a row that were taken from an agent who gave no first reply.
+
+    Args:
+        first_reply_s: seconds an agent has for it.
+        most: so many in a row, and the agent is set away; 0 for never.
+    """
+
+    def __init__(self, staff: Staff, clock: Clock, *, first_reply_s: float, most: int) -> None:
+        self._staff = staff
+        self._clock = clock
+        self._first_reply = timedelta(seconds=first_reply_s)
+        self._most = most
+        self._missed: dict[str, int] = {}
+        self._acted_at: dict[str, datetime] = {}
+
+    def acted(self, account_id: str) -> None:
+        """Note that an agent did something with a conversation, or said that they are there."""
+        self._acted_at[account_id] = self._clock()
+        self._missed.pop(account_id, None)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Follow one commit: a message of an agent, or a conversation taken from one who was silent."""
+        events = [item.event for item in outcome.recorded]
+        timed_out = any(isinstance(event, OwnerChanged) and event.cause is Cause.TIMED_OUT for event in events)
+        for item in outcome.recorded:
+            match item.event:
+                case MessagePosted(role=Role.AGENT, agent_id=str(who)):
+                    self.acted(who)
+                case AlertRaised(agent=agent) if timed_out and agent is not None:
+                    self._was_silent(agent.id, item.at)
+
+    def _was_silent(self, account_id: str, at: datetime) -> None:
+        """Count it, unless the agent was busy with another conversation meanwhile."""
+        acted_at = self._acted_at.get(account_id)
+        if acted_at is not None and acted_at > at - self._first_reply:
+            return
+        missed = self._missed[account_id] = self._missed.get(account_id, 0) + 1
+        if self._most and missed >= self._most and self._staff.is_online(account_id):
+            logger.info("an agent is set away for being silent", extra={"account_id": account_id, "missed": missed})
+            self._missed.pop(account_id)
+            self._staff.set_away(account_id, missed)
