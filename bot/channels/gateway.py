@@ -12,7 +12,7 @@ import asyncio
 import hmac
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,7 +29,7 @@ from bot.channels.unparsed import parsed_as, wordless_intent
 from bot.errors import BadBodyError, BotError, TurnFailedError
 from bot.escalation.signals import has_words
 from bot.nlu.language import known
-from bot.policies.tracker_turns import PAYLOAD
+from bot.policies.tracker_turns import PAYLOAD, THUMBS_DOWN, TRIGGER
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -184,7 +184,10 @@ class GatewayInput(InputChannel):
         button = wire.read_payload(incoming.payload) if incoming.payload else None
         if button is not None and incoming.payload not in offered_payloads(tracker):
             button = None  # not offered in this leg (or before a restart of ours): its title is words like any other
-        metadata[PAYLOAD] = button is not None
+        thumb = metadata.get(TRIGGER) == THUMBS_DOWN and not text
+        metadata[PAYLOAD] = button is not None or thumb
+        if not thumb:
+            metadata.pop(TRIGGER, None)  # whatever has words is what those say
         message = UserMessage(
             text,
             output,
@@ -193,11 +196,12 @@ class GatewayInput(InputChannel):
             message_id=incoming.message_id or None,
             metadata=metadata,
         )
-        if button is not None:
+        if thumb:
+            message.parse_data = parsed_as(text, "feedback", {"helpful": False, **_language_of(metadata)})
+        elif button is not None:
             message.parse_data = parsed_as(text, button.intent, button.values)
         elif not has_words(text):
-            language = known(metadata.get("leg_language")) or known(metadata.get("language"))
-            message.parse_data = parsed_as(text, wordless_intent(text), {"language": language} if language else {})
+            message.parse_data = parsed_as(text, wordless_intent(text), _language_of(metadata))
         else:
             message.parse_data = await self._parse(agent, message)
         return message
@@ -210,6 +214,12 @@ class GatewayInput(InputChannel):
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: asyncio.run(processor.parse_message(message))
         )
+
+
+def _language_of(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return the language of what has no words as an entity: that of the leg, else the customer's setting."""
+    language = known(metadata.get("leg_language")) or known(metadata.get("language"))
+    return {"language": language} if language else {}
 
 
 def _bot_error_in(error: BaseException) -> BotError | None:

@@ -81,6 +81,12 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def bad_verdicts(said: CustomerTurn, turns: Sequence[Turn]) -> int:
+    """Count the answers that were said, pressed or shown by a thumb not to have helped."""
+    said_so = sum(isinstance(turn, BotTurn) and turn.result is Result.NOT_HELPED for turn in turns)
+    return said_so + said.thumbs_down
+
+
 def _in_message(said: CustomerTurn) -> list[Signal]:
     found = []
     if shouted(said.text):
@@ -93,7 +99,7 @@ def _in_message(said: CustomerTurn) -> list[Signal]:
 def _in_conversation(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> list[Signal]:
     bots = [turn for turn in before if isinstance(turn, BotTurn)]
     typed = [turn for turn in before if isinstance(turn, CustomerTurn) and not turn.is_payload]
-    bad = sum(turn.result is Result.NOT_HELPED for turn in bots)
+    bad = bad_verdicts(said, before)
     failed = sum(turn.result is Result.ASKED_BACK and turn.cause is not Cause.NOT_HELPED for turn in bots)
     failed += sum(turn.intent == "unclear" for turn in typed)
     asked = repeats(said, before, limits)

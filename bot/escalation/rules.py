@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.escalation.frustration import combined, frustration, is_upset, quote, times
+from bot.escalation.frustration import bad_verdicts, combined, frustration, is_upset, quote, times
 from bot.escalation.outside import insists, is_plainly_outside, lets_go
 from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, stuck_turns
 from bot.escalation.questions import is_same, is_similar, is_similar_to_answered, repeats
@@ -57,6 +57,8 @@ def since_handoff(turns: Sequence[Turn]) -> Sequence[Turn]:
 
 
 def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds, topics: Topics) -> Decision | None:
+    if said.is_thumb:
+        return _bad_verdict(said, before)
     if said.is_payload:
         if said.intent == REQUEST_AGENT:
             return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "pressed “talk to a person”"))
@@ -165,12 +167,17 @@ def _after_bot(did: BotTurn, before: Sequence[Turn], said: CustomerTurn, limits:
             return _hand_off(Reason.REPEATED_QUESTION, _repeated(count + 2))
         return Decision(Act.ASK_BACK, cause=Cause.REPEATED)
     if did.result is Result.NOT_HELPED:
-        count = 1 + sum(isinstance(turn, BotTurn) and turn.result is Result.NOT_HELPED for turn in before)
-        if count >= BAD_VERDICTS:
-            words = f"said {times(count)} that the answer did not help"
-            return _hand_off(Reason.LOW_CONFIDENCE, Signal("not_helped", 1.0, words))
-        return Decision(Act.ASK_BACK, cause=Cause.NOT_HELPED)
+        return _bad_verdict(said, [*before, did])
     return None
+
+
+def _bad_verdict(said: CustomerTurn, turns: Sequence[Turn]) -> Decision:
+    """Ask back after the first; said, pressed and thumbs down count together."""
+    count = bad_verdicts(said, turns)
+    if count >= BAD_VERDICTS:
+        words = f"said {times(count)} that the answer did not help"
+        return _hand_off(Reason.LOW_CONFIDENCE, Signal("not_helped", 1.0, words))
+    return Decision(Act.ASK_BACK, cause=Cause.NOT_HELPED)
 
 
 def _times_repeated(before: Sequence[Turn]) -> int:

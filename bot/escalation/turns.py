@@ -48,7 +48,9 @@ class CustomerTurn:
     ``upset`` anger or distress whatever it is about.
 
     Attributes:
-        is_payload: a button was pressed.
+        is_payload: a button was pressed, or a thumb.
+        is_thumb: it has no words: it is one thumb down too many.
+        thumbs_down: answers of this leg with a thumb down, by then.
         at: when it came, in seconds on any clock; 0 where that is not known.
         earlier: reasons for which the conversation was with a person before, in this episode.
     """
@@ -67,6 +69,8 @@ class CustomerTurn:
     is_payload: bool = False
     at: float = 0.0
     earlier: tuple[str, ...] = ()
+    is_thumb: bool = False
+    thumbs_down: int = 0
 
 
 @dataclass(frozen=True)

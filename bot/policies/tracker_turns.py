@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 SLOT_OUTCOME = "outcome"
 EARLIER = "earlier_handoffs"  # in a message's metadata: reasons of the handoffs of this episode
 PAYLOAD = "payload"  # in a message's metadata: true when a button was pressed
+TRIGGER, THUMBS_DOWN = "trigger", "thumbs_down"  # in the metadata of a turn without words: what it is about
+THUMBS = "thumbs"  # in a message's metadata: {"up", "down"}, the rated answers of this leg
 
 
 def turns_of(events: Iterable[Event]) -> list[Turn]:
@@ -55,6 +57,8 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
         vector=str(scored.get("vector", "")),
         language=str(entities.get("language", "en")),
         is_payload=bool(metadata.get(PAYLOAD)),
+        is_thumb=metadata.get(TRIGGER) == THUMBS_DOWN,
+        thumbs_down=_thumbs_down(metadata.get(THUMBS)),
         at=float(event.timestamp or 0.0),
         earlier=tuple(reason for reason in earlier if isinstance(reason, str)) if isinstance(earlier, list) else (),
     )
@@ -76,6 +80,11 @@ def _bot_turn(outcome: dict[str, Any]) -> BotTurn | None:
     except (KeyError, ValueError, TypeError):
         logger.warning("an action set an outcome the rules do not know", extra={"outcome": str(outcome.get("result"))})
         return None
+
+
+def _thumbs_down(thumbs: object) -> int:
+    count = thumbs.get("down") if isinstance(thumbs, dict) else None
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def _probability(value: object) -> float:

@@ -11,17 +11,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from handoff_gateway.bot_turns.bot import Bot, BotReply, Turn
 from handoff_gateway.core.commands import HandOff, PostBotReply
-from handoff_gateway.core.events import MessagePosted, Owner
+from handoff_gateway.core.events import FeedbackGiven, MessagePosted, Owner
 from handoff_gateway.errors import BotUnavailableError, StaleEpochError, UnavailableError
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.store.log import Entry, Outcome
 from handoff_gateway.tasks import TaskOwner
 
 RETRY_S = 1.0  # after the database refused: the turn is owed and is tried again
+THUMBS_DOWN = "thumbs_down"  # what a turn without a customer's words is about
 
 Typing = Callable[[str, bool], None]
 logger = logging.getLogger(__name__)
@@ -164,6 +165,9 @@ class Turns:
     async def _describe(self, entry: Entry, asked: int) -> Turn:
         state = entry.state
         message = (await self._desk.read(entry.id, asked - 1))[0].event
+        if isinstance(message, FeedbackGiven):
+            about = {"message_id": f"feedback-{asked}", "trigger": THUMBS_DOWN, **self._around(entry)}
+            return Turn(sender=f"{entry.id}.{state.leg}", message="", metadata=about)
         if not isinstance(message, MessagePosted):
             raise BotUnavailableError("shape", f"event {asked} is not a message")
         title = None if message.payload is None else state.title_of(message.payload)
@@ -171,12 +175,18 @@ class Turns:
             sender=f"{entry.id}.{state.leg}",
             message=title or message.text,
             payload=message.payload,
-            metadata={
-                "message_id": message.client_message_id,
-                "language": state.language,
-                "channel": entry.channel,
-                "customer": {"id": entry.customer.id, "name": entry.customer.name, "verified": entry.customer.verified},
-                "turn": state.turns + 1,
-                "earlier_handoffs": list(state.earlier),
-            },
+            metadata={"message_id": message.client_message_id, **self._around(entry)},
         )
+
+    @staticmethod
+    def _around(entry: Entry) -> dict[str, Any]:
+        """Return what the bot is told with every turn."""
+        state, customer = entry.state, entry.customer
+        return {
+            "language": state.language,
+            "channel": entry.channel,
+            "customer": {"id": customer.id, "name": customer.name, "verified": customer.verified},
+            "turn": state.turns + 1,
+            "earlier_handoffs": list(state.earlier),
+            "thumbs": state.thumbs(),
+        }

@@ -115,7 +115,7 @@ class CallBack:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What an agent who passed a conversation on keeps: so many `reminders`, the last at `reminded_at`; the `outcome`."""
+    """What an agent who passed a conversation on keeps: `reminders`, the last at `reminded_at`, then the `outcome`."""
 
     agent: AgentName
     reminded_at: datetime

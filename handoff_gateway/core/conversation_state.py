@@ -26,6 +26,7 @@ from handoff_gateway.core.events import (
     AlertRaised,
     CallBackNoted,
     Cause,
+    FeedbackGiven,
     FollowUpNoted,
     HandedOff,
     MessagePosted,
@@ -41,6 +42,7 @@ QUESTIONS_KEPT = 3  # a summary an agent reads at a glance
 QUESTION_LENGTH = 280  # characters of one question in it
 TRIED_KEPT = 10  # articles shown in a leg, newest last
 OFFERED_KEPT = 60  # buttons of a leg; older ones are long scrolled away
+BAD_VERDICTS = 2  # thumbs down in a leg after which the bot speaks without being asked
 PREVIEW_LENGTH = 160  # characters of the last message in a list
 
 
@@ -61,13 +63,15 @@ class Conversation:
         seq: the newest event, 0 before the first.
         epoch: counts owner changes.
         episode: counts from first message to close.
+        leg_seq: the event with which the leg began.
+        verdicts: seq of each message of the bot that was rated in this leg, and whether it helped.
         leg: counts stretches in which the bot spoke; the bot knows `<conversation_id>.<leg>`.
         agent: who holds it, while the owner is `agent`.
         team: the team it waits for or is answered by, while the owner is `queue` or `agent`.
         waiting_since: since when it waits, while the owner is `queue`.
         priority: its place in the queue: a higher one goes before all lower ones.
         released_by: the agent who put it back into the queue, so that it is not assigned to them at once.
-        pending: seqs of customer messages the bot still owes an answer to, oldest first.
+        pending: seqs of customer messages, and of thumbs down, the bot still owes an answer to, oldest first.
         turns: bot turns completed in this leg.
         answered: the newest customer message the bot answered in this leg.
         offered: payload and title of the buttons offered in this leg.
@@ -110,6 +114,13 @@ class Conversation:
     care: Care = field(default_factory=Care)
     call_back: CallBack | None = None
     follow_ups: tuple[FollowUp, ...] = ()
+    leg_seq: int = 0
+    verdicts: tuple[tuple[int, bool], ...] = ()
+
+    def thumbs(self) -> dict[str, int]:
+        """Return how many messages of the bot were rated in this leg: `{"up", "down"}`."""
+        up = sum(helpful for _, helpful in self.verdicts)
+        return {"up": up, "down": len(self.verdicts) - up}
 
     def title_of(self, payload: str) -> str | None:
         """Return the title of the button that carries `payload` in this leg, or None."""
@@ -124,7 +135,7 @@ def apply(state: Conversation, recorded: Recorded) -> Conversation:
     if isinstance(event, MessagePosted):
         after = _apply_message(state, event, recorded)
     elif isinstance(event, OwnerChanged):
-        after = _apply_owner(state, event, recorded.at)
+        after = _apply_owner(state, event, recorded)
     elif isinstance(event, HandedOff):
         after = replace(
             state,
@@ -133,6 +144,8 @@ def apply(state: Conversation, recorded: Recorded) -> Conversation:
             handoff_language=event.language,
             handoffs=state.handoffs + 1,
         )
+    elif isinstance(event, FeedbackGiven):
+        after = _apply_verdict(state, event, recorded.seq)
     elif isinstance(event, AlertRaised):
         after = _apply_alert(state, event, recorded.at)
     elif isinstance(event, CallBackNoted):
@@ -179,13 +192,26 @@ def _apply_message(state: Conversation, event: MessagePosted, recorded: Recorded
     return state
 
 
+def _apply_verdict(state: Conversation, event: FeedbackGiven, seq: int) -> Conversation:
+    """Keep the newest verdict on each message of this leg; from the second bad one on the bot owes a word."""
+    if state.owner is not Owner.BOT or event.about <= state.leg_seq:
+        return state
+    before = dict(state.verdicts)
+    after = replace(state, verdicts=tuple((before | {event.about: event.helpful}).items()))
+    worse = not event.helpful and before.get(event.about) is not False
+    if worse and after.thumbs()["down"] >= BAD_VERDICTS:
+        return replace(after, pending=(*state.pending, seq))
+    return after
+
+
 def _apply_alert(state: Conversation, event: AlertRaised, at: datetime) -> Conversation:
     if event.about is About.CALL_BACK_DUE and state.call_back is not None:
         return replace(state, call_back=replace(state.call_back, alerted=True))
     return replace(state, care=after_alert(state.care, event, at))
 
 
-def _apply_owner(state: Conversation, event: OwnerChanged, at: datetime) -> Conversation:
+def _apply_owner(state: Conversation, event: OwnerChanged, recorded: Recorded) -> Conversation:
+    at = recorded.at
     queued = event.owner is Owner.QUEUE
     gone = event.cause is Cause.RESCUED  # an agent who only lost the connection may have it again
     after = replace(
@@ -208,6 +234,8 @@ def _apply_owner(state: Conversation, event: OwnerChanged, at: datetime) -> Conv
     return replace(
         after,
         leg=state.leg + 1,
+        leg_seq=recorded.seq,
+        verdicts=(),
         episode=state.episode + opened,
         handoffs=0 if opened else state.handoffs,
         handed_back_at=None if opened else handed_back_at,

@@ -24,7 +24,7 @@ _PLAIN = (
     "handoff_language",
 )
 # Fields that came later, with what they are in a state written before that.
-_LATER: dict[str, Any] = {"priority": 0, "handoffs": 0}
+_LATER: dict[str, Any] = {"priority": 0, "handoffs": 0, "leg_seq": 0}
 
 
 def dump(state: Conversation) -> str:
@@ -39,6 +39,8 @@ def dump(state: Conversation) -> str:
     data["offered"] = [list(pair) for pair in state.offered]
     data["questions"] = list(state.questions)
     data["shown"] = [dict(item) for item in state.shown]
+    if state.verdicts:
+        data["verdicts"] = [list(verdict) for verdict in state.verdicts]
     if (last := state.last_message) is not None:
         data["last_message"] = {"role": last.role.value, "text": last.text, "at": to_text(last.at)}
     if state.handed_back_at is not None:
@@ -72,6 +74,7 @@ def load(conversation_id: str, language: str, text: str) -> Conversation:
         care=Care.from_json(data.get("care", {})),
         call_back=None if call_back is None else CallBack.from_json(call_back),
         follow_ups=tuple(FollowUp.from_json(item) for item in data.get("follow_ups", ())),
+        verdicts=tuple((about, helpful) for about, helpful in data.get("verdicts", ())),
         **{name: data[name] for name in _PLAIN},
         **{name: data.get(name, default) for name, default in _LATER.items()},
     )

@@ -108,6 +108,44 @@ def test_a_repeat_the_action_found_counts_too() -> None:
     assert outcome(*turns) == (Act.HAND_OFF, Reason.REPEATED_QUESTION)
 
 
+def thumb(down: int) -> CustomerTurn:
+    return ask("", intent="feedback", question=0.0, is_payload=True, is_thumb=True, thumbs_down=down)
+
+
+def test_two_thumbs_down_hand_off() -> None:
+    turns: list[Turn] = [ask("one"), did(Result.ANSWERED), ask("two"), did(Result.ANSWERED), thumb(2)]
+    decision = decide(turns, LIMITS)
+    assert decision is not None
+    assert (decision.act, decision.reason) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+    assert [signal.words for signal in decision.signals] == ["said twice that the answer did not help"]
+
+
+def test_a_thumb_down_counts_with_what_was_pressed_or_said() -> None:
+    """In either order; one verdict alone asks back."""
+    turns: list[Turn] = [ask("one", thumbs_down=0), did(Result.ANSWERED)]
+    assert outcome(*turns, thumb(1)) == (Act.ASK_BACK, Cause.NOT_HELPED)
+    pressed = ask("no", intent="feedback", is_payload=True, thumbs_down=1)
+    assert outcome(*turns, pressed, did(Result.NOT_HELPED)) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+    said = [ask("no", intent="deny", question=0.1), did(Result.NOT_HELPED), did(Result.ASKED_BACK, Cause.NOT_HELPED)]
+    assert outcome(*turns, *said, thumb(1)) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+
+
+def test_a_thumb_down_makes_short_temper_frustration() -> None:
+    turns: list[Turn] = [ask("one two"), did(Result.ANSWERED)]
+    calm = decide([*turns, ask("this is getting silly", frustration=0.65)], LIMITS)
+    assert calm is None or calm.act is not Act.HAND_OFF
+    rated = ask("this is getting silly", frustration=0.65, thumbs_down=1)
+    assert outcome(*turns, rated) == (Act.HAND_OFF, Reason.FRUSTRATION)
+
+
+def test_a_thumb_is_no_question_asked_again_and_passes_over_nothing() -> None:
+    asked = [ask("one"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED, "a"), thumb(2)]
+    decision = decide([*asked[:3], thumb(1), did(Result.ASKED_BACK, Cause.NOT_HELPED), thumb(2)], LIMITS)
+    assert decision is not None
+    assert [signal.name for signal in decision.signals] == ["not_helped"]
+    assert outcome(*asked) == (Act.HAND_OFF, Reason.LOW_CONFIDENCE)
+
+
 def test_no_after_an_answer_is_a_verdict_and_the_second_one_hands_off() -> None:
     turns: list[Turn] = [ask(), did(Result.ANSWERED), ask("no", intent="deny", question=0.1)]
     assert outcome(*turns) == (Act.RECORD_FEEDBACK, None)

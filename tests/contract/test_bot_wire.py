@@ -69,6 +69,20 @@ def test_what_the_customer_named_is_in_the_handoff(bot: BotSystem) -> None:
     assert "(4711, anna@example.com)" in handoff["line"]
 
 
+def test_two_thumbs_down_are_a_turn_without_words(bot: BotSystem) -> None:
+    """As the gateway asks for it: nobody wrote anything, the bot hands off, in the language of the leg."""
+    sender = leg()
+    bot.say(sender, QUESTION)
+    about = {"message_id": "feedback-7", "language": "en", "trigger": "thumbs_down", "thumbs": {"up": 0, "down": 2}}
+    answer = bot.post({"sender": sender, "message": "", "metadata": about})
+    assert answer.status == 200
+    handoff = answer.body["handoff"]
+    assert handoff["reason"] == "low_confidence"
+    assert handoff["signals"]["not_helped"]["words"] == "said twice that the answer did not help"
+    assert [article["article_id"] for article in handoff["tried"]] == ["wash-a-tent"]
+    assert QUESTION in handoff["summary"]
+
+
 @pytest.mark.parametrize("token", [None, "wrong"])
 def test_without_the_service_token_nothing_is_said(bot: BotSystem, token: str | None) -> None:
     assert bot.post(BODY, token).status == 401
