@@ -50,7 +50,7 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     Right.USE_KNOWLEDGE: PEOPLE | {_R.SERVICE},
     Right.MANAGE_ACCOUNTS: frozenset({_R.ADMIN}),
     Right.READ_TEAMS: frozenset({_R.AGENT, _R.SUPERVISOR, _R.ADMIN, _R.SERVICE}),
-    Right.MANAGE_TEAMS: frozenset({_R.ADMIN}),
+    Right.MANAGE_TEAMS: frozenset({_R.SUPERVISOR, _R.ADMIN}),
     # Alerts about every team: what those who answer for the service are told.
     Right.WATCH: frozenset({_R.SUPERVISOR}),
     Right.READ_AUDIT: frozenset({_R.ADMIN}),

@@ -54,6 +54,13 @@ async def desk(request: Request) -> HTTPResponse:
     return _file(request, await files.get("desk/index.html"), page_headers(request))
 
 
+@blueprint.get("/manage")
+@guarded(Right.PUBLIC)
+async def manage(request: Request) -> HTTPResponse:
+    """Show the page for teams, agents and one's own account; it asks for a sign-in itself."""
+    return _file(request, await files.get("manage/index.html"), page_headers(request))
+
+
 @blueprint.get("/widget.js")
 @guarded(Right.PUBLIC)
 async def widget(request: Request) -> HTTPResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import segno
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, empty, json
 
@@ -20,6 +21,7 @@ from handoff_gateway.http.http_edge import (
 from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, Account
 
 MAX_CODE_LENGTH = 40
+QR_SCALE, QR_BORDER = 5, 2  # pixels of a module, as it is drawn unscaled; modules of quiet zone, the page adds more
 NO_STORE = {"Cache-Control": "no-store"}
 
 blueprint = Blueprint("sign_in", url_prefix="/v1")
@@ -102,7 +104,8 @@ async def enrol(request: Request) -> HTTPResponse:
     password = text_of(body_of(request), "password", most=MAX_PASSWORD_LENGTH)
     with services.gatekeeper.guess(account.email, address_of(request)):
         secret, uri = await services.auth.propose_second_factor(account, password)
-    return json({"secret": secret, "uri": uri}, status=201, headers=NO_STORE)
+    picture = segno.make(uri, micro=False).svg_data_uri(scale=QR_SCALE, border=QR_BORDER)
+    return json({"secret": secret, "uri": uri, "qr": picture}, status=201, headers=NO_STORE)
 
 
 @blueprint.post("/second-factor/confirm")

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 ROUTES: dict[tuple[str, str], Json] = {
     ("GET", "/"): {},
     ("GET", "/desk"): {},
+    ("GET", "/manage"): {},
     ("GET", "/widget.js"): {},
     ("GET", "/static/<path:path>"): {"path": "/static/widget/widget.js"},
     ("GET", "/help/<article_id:str>"): {"path": "/help/return-an-item"},

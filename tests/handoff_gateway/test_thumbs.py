@@ -39,11 +39,9 @@ async def rate(customer: Client, seq: int, helpful: bool) -> None:
 
 
 async def until_asked(bot: FakeBot, count: int) -> Json:
-    """Wait until the bot has been asked so often; return what it was asked last."""
+    """Wait until the bot has been asked so often; return what it was asked then."""
     async with asyncio.timeout(PATIENCE_S):
-        while len(bot.asked) < count:
-            await asyncio.sleep(0.01)
-    return bot.asked[count - 1]
+        return await bot.until_asked(count)
 
 
 async def test_every_turn_says_how_answers_of_its_leg_were_rated(gateway: Gateway, bot: FakeBot) -> None:

@@ -26,6 +26,7 @@ class FakeBot:
         self.asked: list[dict[str, Any]] = []
         self.behave: Behaviour = self.echo
         self._server: asyncio.Server | None = None
+        self._heard = asyncio.Event()
 
     @staticmethod
     async def echo(turn: dict[str, Any]) -> Answer:
@@ -40,6 +41,13 @@ class FakeBot:
         assert self._server is not None
         self._server.close()
 
+    async def until_asked(self, count: int) -> dict[str, Any]:
+        """Wait until it has been asked so often; return what it was asked then."""
+        while len(self.asked) < count:
+            self._heard.clear()
+            await self._heard.wait()
+        return self.asked[count - 1]
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
@@ -49,6 +57,7 @@ class FakeBot:
                 else:
                     turn = json.loads(await reader.readexactly(int(head.split("content-length:")[1].split()[0])))
                     self.asked.append(turn)
+                    self._heard.set()
                     status, body = await self.behave(turn)
                 writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
                 await writer.drain()

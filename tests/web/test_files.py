@@ -74,6 +74,7 @@ def test_every_colour_used_is_defined() -> None:
     for scope in (
         (WEB / "shared", WEB / "widget", WEB / "desk"),
         (WEB / "demo", WEB / "help"),
+        (WEB / "shared", WEB / "desk", WEB / "manage"),
         (WEB / "shared", WEB / "desk", EDITOR),
     ):
         styles = "".join(

@@ -49,6 +49,7 @@ export class TopView {
         { type: "button", class: "plain", "aria-label": "Keyboard shortcuts", on: { click: () => help.show() } },
         icon("info"),
       ),
+      el("a", { class: "plain manage-link", href: "/manage" }, "Manage"),
       el("p", { class: "account" }, workspace.agent.name ?? workspace.agent.email),
       el("button", { type: "button", class: "plain", on: { click: signOut } }, "Sign out"),
       this.#banner,

@@ -1,0 +1,27 @@
+/** The HTTP calls of the page where teams, agents and one's own account are looked after. */
+import { call } from "../../desk/js/api.js";
+
+export { agents, ApiError, logout, me, teams } from "../../desk/js/api.js";
+
+const path = (...parts) => ["v1", ...parts.map(encodeURIComponent)].join("/");
+
+export const addTeam = async (fields) => (await call("POST", path("teams"), fields)).team;
+export const changeTeam = async (id, fields) => (await call("PUT", path("teams", id), fields)).team;
+export const removeTeam = (id) => call("DELETE", path("teams", id));
+
+export const changeAgent = async (id, fields) => (await call("PUT", path("agents", id), fields)).agent;
+
+/** Begin with the second factor: `{secret, uri, qr}`. */
+export const enrol = (password) => call("POST", path("second-factor"), { password });
+/** Show its first code; return the recovery codes. */
+export const confirmFactor = async (code) => (await call("POST", path("second-factor", "confirm"), { code })).recovery_codes;
+export const leaveFactor = (password, code) => call("DELETE", path("second-factor"), { password, code });
+
+/** Where this account is signed in: `[{id, created_at, expires_at, device, address, current}]`. */
+export const signIns = async () => (await call("GET", path("sign-ins"))).sign_ins;
+export const endSignIn = (id) => call("DELETE", path("sign-ins", id));
+
+export const accounts = async () => (await call("GET", path("accounts"))).accounts;
+
+/** A page of the audit log, newest first; `before` is the last id of the page before. */
+export const audit = async (before = null) => (await call("GET", path("audit") + (before ? `?before=${before}` : ""))).audit;

@@ -1,0 +1,86 @@
+/** What was done to accounts, teams and customers' data, by whom, newest first. */
+import { el } from "../../shared/js/dom.js";
+import { clockTime, dayKey, dayName } from "../../shared/js/times.js";
+import { accounts, audit, teams } from "./api.js";
+import { busyButton } from "./fields.js";
+
+const ACTORS = { service: "Another part of Tandem", gateway: "The gateway", "command line": "On the command line" };
+const ACTIONS = {
+  "POST /v1/accounts": "Made an account",
+  "DELETE /v1/accounts/<account_id:str>/sign-ins": "Ended all sign-ins of",
+  "DELETE /v1/accounts/<account_id:str>/second-factor": "Reset the second factor of",
+  "POST /v1/teams": "Made a team",
+  "PUT /v1/teams/<team_id:str>": "Changed the team",
+  "DELETE /v1/teams/<team_id:str>": "Removed the team",
+  "PUT /v1/agents/<account_id:str>": "Changed what can be given to",
+  reveal: "Revealed what was masked in",
+  "export customer": "Handed out the data of",
+  "erase customer": "Erased the customer",
+};
+const PAGE = 100; // entries the gateway gives at a time
+
+export class AuditView {
+  #names = new Map();
+  #list = el("ol", { class: "rows", role: "list" });
+  #problem = el("p", { class: "problem", role: "alert" });
+  #more = busyButton({ class: "secondary" }, "Older entries", () => this.#load());
+  #last = null;
+  #day = null;
+  element = el("section", { "aria-label": "Audit log" });
+
+  async show() {
+    const [allAccounts, allTeams] = await Promise.all([accounts(), teams()]);
+    this.#names = new Map([...allAccounts, ...allTeams].map(({ id, name }) => [id, name]));
+    [this.#last, this.#day] = [null, null];
+    this.#list.replaceChildren();
+    const lead = "It is written before something is done, and again when it was refused. Nobody can change it here.";
+    this.element.replaceChildren(
+      el("header", { class: "section-head" }, el("h2", {}, "Audit log")),
+      el("p", { class: "quiet" }, lead),
+      el("div", { class: "panel" }, this.#list, this.#problem, this.#more),
+    );
+    await this.#load();
+  }
+
+  async #load() {
+    this.#problem.textContent = "";
+    try {
+      const entries = await audit(this.#last);
+      for (const entry of entries) this.#append(entry);
+      this.#last = entries.at(-1)?.id ?? this.#last;
+      this.#more.hidden = entries.length < PAGE;
+      if (this.#list.childElementCount === 0) this.#list.append(el("li", { class: "quiet" }, "Nothing has been done yet."));
+    } catch (error) {
+      this.#problem.textContent = `The log cannot be read now: ${error.message}`;
+    }
+  }
+
+  #append({ at, actor, action, subject, details }) {
+    if (this.#day !== dayKey(at)) this.#list.append(el("li", { class: "day" }, el("h3", {}, dayName(at))));
+    this.#day = dayKey(at);
+    const about = subject ? (this.#names.get(subject) ?? subject) : "";
+    const more = detailWords(details);
+    this.#list.append(
+      el(
+        "li",
+        {},
+        el("time", { dateTime: at }, clockTime(at)),
+        el(
+          "div",
+          {},
+          el("p", {}, el("b", { dir: "auto" }, this.#names.get(actor) ?? ACTORS[actor] ?? actor), ` · ${ACTIONS[action] ?? action} `, el("span", { dir: "auto" }, about)),
+          more && el("p", { class: details.refused ? "problem" : "quiet" }, more),
+        ),
+      ),
+    );
+  }
+}
+
+/** "Refused: forbidden", "name, hours", "seq 7" */
+function detailWords(details) {
+  if (details.refused) return `Refused: ${String(details.refused).replaceAll("_", " ")}`;
+  return Object.entries(details)
+    .filter(([, value]) => value !== null && String(value) !== "")
+    .map(([name, value]) => (name === "fields" ? `Fields: ${value.join(", ")}` : `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`))
+    .join(" · ");
+}
