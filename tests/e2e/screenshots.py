@@ -1,4 +1,4 @@
-"""Take the pictures of the docs from a running system (`make screenshots`): the shop, the desk and the editor at work.
+"""Take the pictures of the docs from a running system (`make screenshots`): shop, desk, teams and editor at work.
 
 python -m tests.e2e.screenshots --looks FOLDER     # also in the dark and on a phone, to be looked at, not kept
 """
@@ -17,13 +17,14 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from scripts.settings import ROOT
 from scripts.system import System, gateway_url, running_system
 from scripts.train import train_if_needed
-from tests.support.pages import DIFFERENCE_MS, CustomerPage, DeskPage, EditorPage, launch, picture
+from tests.support.pages import DIFFERENCE_MS, PATIENCE_MS, CustomerPage, DeskPage, EditorPage, launch, picture
 from tests.support.wire import Customer
 
 FOLDER = ROOT / "docs/images"
 ARTICLE = "Return an item"
 WINDOW = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+MANAGED = ("teams", "agents", "account", "audit")  # sections of /manage
 # What customers ask and the shop has not written down: gaps, more often asked ones first.
 UNKNOWN = [
     "Do you teach climbing to children?",
@@ -40,6 +41,21 @@ RIVAL = {
     "language": "en",
     "tags": ["returns"],
     "review_on": str(datetime.now(UTC).date() - timedelta(days=3)),
+}
+
+
+# A team of the shop's, as `/manage` shows it.
+TEAM = {
+    "name": "Returns and repairs",
+    "languages": ["en", "cs"],
+    "skills": ["refunds"],
+    "fallback": "general",
+    "hours": {
+        "time_zone": "Europe/Prague",
+        "country": "CZ",
+        "weekly": {day: ["09:00-12:00", "13:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+    },
+    "targets": {"first_response_s": 60, "next_response_s": 300, "resolution_s": 14400},
 }
 
 
@@ -94,8 +110,11 @@ LOOKED_AT = (
 
 async def talk(system: System, browser: Browser) -> None:
     """Hold a conversation, and save what customer and agent see."""
-    address = gateway_url(system.settings)
-    async with Customer(f"ws://127.0.0.1:{system.settings.gateway_ws_port}") as other:
+    address, ws = gateway_url(system.settings), f"ws://127.0.0.1:{system.settings.gateway_ws_port}"
+    async with Customer(ws) as other, Customer(ws) as busy:
+        await busy.ask("Do you repair zips?")
+        wish = {"contact": "+420 777 123 456", "note": "The zip of my tent"}
+        await busy.put({"type": "call_back", "client_message_id": "call-me", **wish})
         shop = CustomerPage(await browser.new_page(viewport=WINDOW))
         desk = DeskPage(await browser.new_page(viewport=WINDOW))
         await shop.open(address)
@@ -113,6 +132,34 @@ async def talk(system: System, browser: Browser) -> None:
         await expect(desk.talk.get_by_text("that would be great")).to_be_visible()
         await picture(shop.page, FOLDER / "customer.png")
         await picture(desk.page, FOLDER / "desk.png")
+
+
+async def manage(system: System, browser: Browser, looks: Path | None) -> None:
+    """Save what an administrator sees of the teams; to be looked at, all sections too."""
+    address = gateway_url(system.settings)
+    page = await browser.new_page(viewport=WINDOW)
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(f"{address}/manage")
+    await page.get_by_label("Email").fill("admin@localhost")
+    await page.get_by_label("Password").fill(system.admin_password())
+    await page.get_by_role("button", name="Sign in").click()
+    members = [one["account_id"] for one in (await (await page.request.get(f"{address}/v1/agents")).json())["agents"]]
+    made = await page.request.post(
+        f"{address}/v1/teams", data={**TEAM, "members": members}, headers={"Origin": address}
+    )
+    await expect(made).to_be_ok()
+    await page.reload()
+    await page.get_by_role("heading", name=str(TEAM["name"])).wait_for()
+    await picture(page, FOLDER / "manage.png")
+    if looks is None:
+        return
+    for scheme, size in (("dark", WINDOW), ("light", PHONE)):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        for section in MANAGED:
+            await page.goto(f"{address}/manage#{section}")
+            await page.locator("main section").wait_for()
+            await picture(page, looks / f"manage-{section}-{scheme}.png")
 
 
 async def prepare(system: System) -> None:
@@ -177,6 +224,7 @@ async def take(system: System, looks: Path | None) -> None:
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         await talk(system, browser)
+        await manage(system, browser, looks)
         await prepare(system)
         await edit(system, await browser.new_page(viewport=WINDOW), looks)
         await browser.close()

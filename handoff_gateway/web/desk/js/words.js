@@ -55,8 +55,8 @@ export function alertWords(alert) {
 /** Why the gateway has set an agent away. */
 export function awayWords({ cause, missed }) {
   if (cause !== "silent") return "You have been set away.";
-  const many = missed ? `${missed} conversations in a row` : "conversations";
-  return `You have been set away: ${many} got no first reply from you and went to others. No new ones come until you are back.`;
+  const many = missed > 1 ? `${missed} conversations in a row` : "a conversation";
+  return `You have been set away: ${many} got no first reply from you and went to others. Nothing new comes until you are back.`;
 }
 
 export const LINES = {

@@ -21,56 +21,59 @@ const PAGE = 100; // entries the gateway gives at a time
 
 export class AuditView {
   #names = new Map();
-  #list = el("ol", { class: "rows", role: "list" });
-  #problem = el("p", { class: "problem", role: "alert" });
-  #more = busyButton({ class: "secondary" }, "Older entries", () => this.#load());
-  #last = null;
-  #day = null;
   element = el("section", { "aria-label": "Audit log" });
 
   async show() {
     const [allAccounts, allTeams] = await Promise.all([accounts(), teams()]);
     this.#names = new Map([...allAccounts, ...allTeams].map(({ id, name }) => [id, name]));
-    [this.#last, this.#day] = [null, null];
-    this.#list.replaceChildren();
     const lead = "It is written before something is done, and again when it was refused. Nobody can change it here.";
+    const log = await this.#log();
     this.element.replaceChildren(
       el("header", { class: "section-head" }, el("h2", {}, "Audit log")),
       el("p", { class: "quiet" }, lead),
-      el("div", { class: "panel" }, this.#list, this.#problem, this.#more),
+      log,
     );
-    await this.#load();
   }
 
-  async #load() {
-    this.#problem.textContent = "";
-    try {
-      const entries = await audit(this.#last);
-      for (const entry of entries) this.#append(entry);
-      this.#last = entries.at(-1)?.id ?? this.#last;
-      this.#more.hidden = entries.length < PAGE;
-      if (this.#list.childElementCount === 0) this.#list.append(el("li", { class: "quiet" }, "Nothing has been done yet."));
-    } catch (error) {
-      this.#problem.textContent = `The log cannot be read now: ${error.message}`;
-    }
+  /** Return the newest entries, with a button for older ones. */
+  async #log() {
+    const list = el("ol", { class: "rows", role: "list" });
+    const problem = el("p", { class: "problem", role: "alert" });
+    let [last, day] = [null, null];
+    const load = async () => {
+      problem.textContent = "";
+      try {
+        const entries = await audit(last);
+        for (const entry of entries) {
+          if (day !== dayKey(entry.at)) list.append(el("li", { class: "day" }, el("h3", {}, dayName(entry.at))));
+          day = dayKey(entry.at);
+          list.append(this.#entry(entry));
+        }
+        last = entries.at(-1)?.id ?? last;
+        more.hidden = entries.length < PAGE;
+        if (list.childElementCount === 0) list.append(el("li", { class: "quiet" }, "Nothing has been done yet."));
+      } catch (error) {
+        problem.textContent = `The log cannot be read now: ${error.message}`;
+      }
+    };
+    const more = busyButton({ class: "secondary" }, "Older entries", load);
+    await load();
+    return el("div", { class: "panel" }, list, problem, more);
   }
 
-  #append({ at, actor, action, subject, details }) {
-    if (this.#day !== dayKey(at)) this.#list.append(el("li", { class: "day" }, el("h3", {}, dayName(at))));
-    this.#day = dayKey(at);
+  #entry({ at, actor, action, subject, details }) {
     const about = subject ? (this.#names.get(subject) ?? subject) : "";
     const more = detailWords(details);
-    this.#list.append(
+    const who = el("b", { dir: "auto" }, this.#names.get(actor) ?? ACTORS[actor] ?? actor);
+    return el(
+      "li",
+      {},
+      el("time", { dateTime: at }, clockTime(at)),
       el(
-        "li",
+        "div",
         {},
-        el("time", { dateTime: at }, clockTime(at)),
-        el(
-          "div",
-          {},
-          el("p", {}, el("b", { dir: "auto" }, this.#names.get(actor) ?? ACTORS[actor] ?? actor), ` · ${ACTIONS[action] ?? action} `, el("span", { dir: "auto" }, about)),
-          more && el("p", { class: details.refused ? "problem" : "quiet" }, more),
-        ),
+        el("p", {}, who, ` · ${ACTIONS[action] ?? action} `, el("span", { dir: "auto" }, about)),
+        more && el("p", { class: details.refused ? "problem" : "quiet" }, more),
       ),
     );
   }
