@@ -188,5 +188,5 @@ class Turns:
             "customer": {"id": customer.id, "name": customer.name, "verified": customer.verified},
             "turn": state.turns + 1,
             "earlier_handoffs": list(state.earlier),
-            "thumbs": state.thumbs(),
+            **({"thumbs": state.thumbs()} if state.verdicts else {}),
         }

@@ -73,6 +73,7 @@ class AgentSession(Session):
         around.staff.came(account, self.link)
         leaving.callback(around.staff.left, account, self.link)
         known = hello.get("conversations") or {}
+        why_away = around.staff.why_away(account.id)
         held = around.board.held_by(account.id)
         self.link.post(
             {
@@ -80,12 +81,12 @@ class AgentSession(Session):
                 "version": VERSION,
                 "agent": account.to_json(),
                 "presence": around.staff.presence_of(account).value,
-                "presence_cause": around.staff.why_away(account.id),
                 "capacity": account.capacity,
                 "heartbeat_s": around.settings.heartbeat_s,
                 "conversations": [summary(entry, around.board) for entry in held],
                 "queue": self._queue(),
                 "waiting_total": len(around.board.waiting()),
+                **({"presence_cause": why_away} if why_away else {}),
                 **self._promises(),
             }
         )
