@@ -37,7 +37,8 @@ class Timekeeper:
         self._rescue_after = timedelta(seconds=rescue_s)
         self._tasks = TaskOwner()
         self._wake = asyncio.Event()
-        self._until: datetime | None = None
+        self._until: datetime | None = None  # the next deadline, as far as it is known
+        self._asleep = False
 
     async def start(self) -> None:
         """Miss those who hold conversations from now on, or since they were missed before the start; begin."""
@@ -52,10 +53,12 @@ class Timekeeper:
         self._wake.set()
 
     def observe(self, outcome: Outcome) -> None:
-        """Wake up for a deadline earlier than the one slept for."""
+        """Note a deadline earlier than those known, and wake up for it."""
         next_due = outcome.entry.next_due
         if next_due is not None and (self._until is None or next_due < self._until):
-            self._wake.set()
+            self._until = next_due
+            if self._asleep:
+                self._wake.set()
 
     async def aclose(self) -> None:
         """Stop keeping time; what comes due meanwhile happens at the next start."""
@@ -64,15 +67,16 @@ class Timekeeper:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            # Until the next deadline is known any that is set wakes: it may be committed just after it was asked for.
             self._until = None
             try:
                 await self._carry_out()
-                self._until = await self._next()
+                found = await self._next()
             except UnavailableError as error:
                 logger.warning("deadlines wait for the database: %s", error)
                 await asyncio.sleep(RETRY_S)
                 continue
+            # What was noted meanwhile may have been committed just after the database was asked.
+            self._until = min(filter(None, (found, self._until)), default=None)
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -80,9 +84,11 @@ class Timekeeper:
         if self._until is not None:
             seconds = min(seconds, max(0.0, (self._until - self._clock()).total_seconds()))
         timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+        self._asleep = True
         try:
             await self._wake.wait()
         finally:
+            self._asleep = False
             timer.cancel()
 
     async def _carry_out(self) -> None:
