@@ -30,6 +30,7 @@ READY_DEADLINE_S = 300.0  # the first start encodes all articles; Rasa alone tak
 STOP_DEADLINE_S = 25.0  # a little over supervisord's own patience with its slowest child
 POLL_S = 0.25
 EARLY_ENDS = 2  # a process may be killed just after its start; one that ends early twice has a reason
+ENDS = 3  # and so has one that ends again and again, however slow the machine is to get it there
 PROBE_DEADLINE_S = 2.0
 MAX_SOCKET_PATH = 100  # a Unix socket's path ends at 108 bytes
 
@@ -150,9 +151,10 @@ class System:
         Raises:
             StartError: a part keeps ending, supervisord ended, or the deadline passed.
         """
-        started = time.monotonic()
+        started, began = time.monotonic(), int(time.time())
         waiting = {part.name: part for part in self.parts}
-        stops: dict[str, set[int]] = {name: set() for name in waiting}
+        early: dict[str, set[int]] = {name: set() for name in waiting}
+        ends: dict[str, set[int]] = {name: {began} for name in waiting}
         with httpx.Client(timeout=PROBE_DEADLINE_S, trust_env=False) as client:
             while waiting:
                 for part in list(waiting.values()):
@@ -161,7 +163,7 @@ class System:
                         on_ready(part.name, time.monotonic() - started)
                 if not waiting:
                     return
-                self._raise_if_failed(waiting, stops)
+                self._raise_if_failed(waiting, early, ends)
                 if time.monotonic() - started > READY_DEADLINE_S:
                     raise StartError(
                         f"{', '.join(waiting)} did not become ready within {READY_DEADLINE_S:.0f} s: "
@@ -221,8 +223,13 @@ class System:
         except httpx.HTTPError:
             return False
 
-    def _raise_if_failed(self, waiting: dict[str, Part], stops: dict[str, set[int]]) -> None:
-        """Give up on a part that ended early more than once; `stops` keeps when, from call to call."""
+    def _raise_if_failed(self, waiting: dict[str, Part], early: dict[str, set[int]], ends: dict[str, set[int]]) -> None:
+        """Give up on a part that ends again and again.
+
+        Args:
+            early: when each ended within a second of its start, from call to call.
+            ends: when each ended at all, and first when the wait began.
+        """
         if not self.alive():
             raise StartError(f"supervisord ended: see {self.settings.var / 'logs' / 'supervisord.log'}.")
         try:
@@ -231,8 +238,10 @@ class System:
             return  # supervisord is still opening its socket
         for name in waiting:
             if processes[name]["statename"] in ("BACKOFF", "FATAL"):
-                stops[name].add(int(processes[name]["stop"]))
-            if len(stops[name]) >= EARLY_ENDS:
+                early[name].add(int(processes[name]["stop"]))
+            if processes[name]["stop"] > min(ends[name]):
+                ends[name].add(int(processes[name]["stop"]))
+            if len(early[name]) >= EARLY_ENDS or len(ends[name]) > ENDS:
                 raise StartError(f"{name} does not start: {self._last_line(name)}")
 
     def _last_line(self, name: str) -> str:

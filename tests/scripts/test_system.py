@@ -1,6 +1,7 @@
 """Starting refuses clearly where it cannot work, and training knows when it is due."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from scripts import setup, train
 from scripts.settings import SystemSettings
-from scripts.system import StartError, System, check_machine, settings_on_free_ports
+from scripts.system import Part, StartError, System, check_machine, settings_on_free_ports
 
 
 @pytest.fixture
@@ -99,3 +100,16 @@ def test_environment_made_from_another_list_is_not_current(tmp_path: Path) -> No
     setup.mark(tmp_path, "digest of the old list")
     assert setup.is_current(tmp_path, "digest of the old list")
     assert not setup.is_current(tmp_path, "digest of the new list")
+
+
+def test_part_that_ends_late_again_and_again_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine a start takes seconds to fail, which supervisord takes for a start that succeeded."""
+    fails = (sys.executable, "-c", "'import time; time.sleep(1.5); print(\"No way.\"); raise SystemExit(1)'")
+    monkeypatch.setattr("scripts.system.parts_of", lambda _: (Part("late", fails, "http://127.0.0.1:9/health"),))
+    system = System(settings_on_free_ports(tmp_path / "var"))
+    try:
+        system.start()
+        with pytest.raises(StartError, match=r"late does not start: No way\."):
+            system.wait_until_ready()
+    finally:
+        system.stop()
