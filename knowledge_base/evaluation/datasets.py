@@ -18,7 +18,7 @@ from knowledge_base.markdown_files import read_folder
 
 TITLE_WORDS = 10  # of an article whose set gives it no title
 SET_LANGUAGES = ("cs", "de", "en", "es", "fr", "it", "lt", "nl", "pl", "pt", "sk")
-SAMPLE_ARTICLES = 20  # enough text to tell the language of a set
+SAMPLE = 20  # articles, or questions: enough text to tell the language of a set
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,10 @@ def read_sets(folder: Path) -> list[LabelledSet]:
 def read_retrieval(folder: Path) -> LabelledSet:
     """Read a retrieval set."""
     rows = list(_rows(folder / "corpus.jsonl"))
-    sample = " ".join(row["text"][:300] for row in rows[:SAMPLE_ARTICLES])
-    language = LanguageDetector(SET_LANGUAGES).detect(sample) or "en"
+    asked = list(_rows(folder / "queries.jsonl"))
+    detector = LanguageDetector(SET_LANGUAGES)
+    language = detector.detect(" ".join(row["text"][:300] for row in rows[:SAMPLE])) or "en"
+    asked_in = detector.detect(" ".join(row["text"] for row in asked[:SAMPLE])) or language
     gold: dict[str, set[str]] = {}
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         query_id, article_id, relevance = line.split("\t")
@@ -91,8 +93,8 @@ def read_retrieval(folder: Path) -> LabelledSet:
         name=folder.name,
         articles=tuple(_article(row["_id"], row["title"], row["text"], language) for row in rows),
         questions=tuple(
-            LabelledQuestion(row["text"], frozenset(gold[row["_id"]]), "routine", language=language)
-            for row in _rows(folder / "queries.jsonl")
+            LabelledQuestion(row["text"], frozenset(gold[row["_id"]]), "routine", language=asked_in)
+            for row in asked
             if row["_id"] in gold
         ),
         holds_unanswerable=False,

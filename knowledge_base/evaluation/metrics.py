@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 BINS = 10
+DRAWS, SEED = 200, 7  # of outcomes, for the calibration error that chance alone makes
 ACCEPTED_RISK = 0.05  # share of wrong answers among those given that a help desk can live with
 
 
@@ -37,6 +38,13 @@ def auroc(scores: ArrayLike, truth: ArrayLike) -> float:
 def calibration_error(probabilities: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Return the expected calibration error over ten bins of equal width."""
     return sum(part.share * abs(part.confidence - part.right) for part in reliability(probabilities, truth, weights))
+
+
+def chance_error(probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the calibration error that probabilities exactly right would show on so few questions, on average."""
+    values, _, mass = _arrays(probabilities, np.zeros(np.shape(probabilities)), weights)
+    draw = np.random.default_rng(SEED)
+    return float(np.mean([calibration_error(values, draw.random(len(values)) < values, mass) for _ in range(DRAWS)]))
 
 
 def coverage_at_risk(

@@ -12,6 +12,7 @@ from knowledge_base.evaluation.metrics import (
     Bin,
     auroc,
     calibration_error,
+    chance_error,
     coverage_at_risk,
     hit_rate,
     mean_reciprocal_rank,
@@ -34,11 +35,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Known:
-    """How well a system knows whether its first hit is right; `ece` only where its score is a probability."""
+    """How well a system knows whether its first hit is right.
+
+    `ece`, and `chance`, what it would be on so few questions were the probabilities exactly right, only where its score
+    is a probability.
+    """
 
     auroc: float
     coverage5: float
     ece: float | None
+    chance: float | None
     curve: tuple[tuple[float, float], ...]
     bins: tuple[Bin, ...]
 
@@ -80,6 +86,7 @@ class Outcomes:
             auroc=auroc(self.scores, answerable),
             coverage5=coverage,
             ece=calibration_error(self.scores, self.right, weights) if probability else None,
+            chance=chance_error(self.scores, weights) if probability else None,
             curve=tuple(curve[::step]),
             bins=tuple(reliability(self.scores, self.right, weights)) if probability else (),
         )

@@ -109,13 +109,18 @@ def _known_table(rows: Sequence[Measured]) -> str:
     systems = list(rows[0].known)
     titles = ["set", "unanswerable"]
     titles += [f"AUROC, {name}" for name in systems]
-    titles += ["ECE"]
+    titles += ["ECE", "ECE by chance alone"]
     titles += [f"coverage at 5 % wrong, {name}" for name in systems]
     titles += ["answered", "wrong among answered"]
     lines = [_line(titles), _line(["---"] * len(titles))]
     for row in rows:
         known: list[Known] = [row.known[name] for name in systems]
-        numbers = [row.unanswerable, *(one.auroc for one in known), row.known[OURS].ece or 0.0]
+        numbers = [
+            row.unanswerable,
+            *(one.auroc for one in known),
+            row.known[OURS].ece or 0.0,
+            row.known[OURS].chance or 0.0,
+        ]
         numbers += [*(one.coverage5 for one in known), row.answered, row.wrong]
         lines.append(_line([_name(row), *(f"{number:.3f}" for number in numbers)]))
     return "\n".join(lines)

@@ -54,15 +54,17 @@ def questions_of(labelled: LabelledSet, split: str, most: int) -> list[LabelledQ
 
 
 def foreign_questions(labelled: LabelledSet, sets: Sequence[LabelledSet], count: int) -> list[LabelledQuestion]:
-    """Return questions of other sets, which this one's base does not answer."""
+    """Return questions of other sets in the same language, which this one's base does not answer."""
     if labelled.holds_unanswerable:
         return []
     family = labelled.name.split("_")[0]  # sets cut from one source may answer each other
-    pool = [
+    strange = [
         question
         for other in sets
         if other.name.split("_")[0] != family
         for question in other.questions
-        if question.gold and question.language == "en"
+        if question.gold
     ]
+    spoken = {question.language for question in labelled.questions}
+    pool = [question for question in strange if question.language in spoken] or strange
     return random.Random(SEED).sample(pool, min(len(pool), int(count * FOREIGN_SHARE)))  # noqa: S311

@@ -21,6 +21,13 @@ from knowledge_base.vector_index import FaissIndex, Vectors
 FOLDS = 4  # a quarter of the articles is taken away at a time, so a base keeps most of its size
 SEED = 7
 HITS = 10
+# Bases of so many articles are cut out of a set, so many times: what a score is worth hangs on how many there are.
+SMALLER = ((5, 12), (10, 8), (20, 5), (50, 3), (120, 1))
+LARGEST_CUT = 2 / 3  # of a set; more is nearly the set itself
+TRIALS_A_SIZE = (
+    200  # questions with an answer, at most; half as many of what was left out, a quarter of each other kind
+)
+FEWEST_A_BASE, MOST_A_BASE = 10, 60
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,37 @@ class Bench:
             found += self.ask(self.index(gone), lost, gone, multilingual)
         others = [LabelledQuestion(question.text, frozenset(), "foreign") for question in foreign]
         return found + list(self.ask(self.index(), others, multilingual=multilingual))
+
+    def smaller(
+        self,
+        questions: Sequence[LabelledQuestion],
+        foreign: Sequence[LabelledQuestion],
+        multilingual: bool | None = None,
+    ) -> list[list[Trial]]:
+        """Ask questions of smaller bases cut out of this one at random; the trials of each size in a list of their own.
+
+        The questions of articles left out are what such a base cannot answer, beside `foreign` ones and the set's own.
+        """
+        draw = random.Random(SEED)  # noqa: S311 - a reproducible sample, not a secret
+        groups = sorted({article.group for article in self._articles})
+        unknown = [question for question in questions if not question.gold]
+        others = [LabelledQuestion(question.text, frozenset(), "foreign") for question in foreign]
+        found = []
+        for size, times in SMALLER:
+            if size > LARGEST_CUT * len(groups):
+                break
+            trials: list[Trial] = []
+            most = max(FEWEST_A_BASE, min(MOST_A_BASE, TRIALS_A_SIZE // times))
+            for _ in range(times):
+                gone = frozenset(groups) - frozenset(draw.sample(groups, size))
+                lacking = frozenset(article.article_id for article in self._articles if article.group in gone)
+                lost = [question for question in questions if question.gold and question.gold <= lacking]
+                kept = [question for question in questions if question.gold - lacking]
+                asked = [(kept, most), (lost, most // 2), (unknown, most // 4), (others, most // 4)]
+                chosen = [each for pool, count in asked for each in draw.sample(pool, min(count, len(pool)))]
+                trials += self.ask(self.index(gone), chosen, lacking, multilingual)
+            found.append(trials)
+        return found
 
     def _folds(self) -> list[frozenset[str]]:
         groups = sorted({article.group for article in self._articles})

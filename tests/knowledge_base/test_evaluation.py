@@ -12,10 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge_base.articles import Content, NewArticle
 from knowledge_base.confidence import load_confidence
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation import metrics
-from knowledge_base.evaluation.datasets import read_intents, read_retrieval, read_sets, read_shop
+from knowledge_base.evaluation.calibrate import UNANSWERABLE_SHARE, WHOLE_SHARE, Lessons
+from knowledge_base.evaluation.datasets import (
+    LabelledQuestion,
+    LabelledSet,
+    read_intents,
+    read_retrieval,
+    read_sets,
+    read_shop,
+)
 from knowledge_base.evaluation.measuring import Paper, measure
 from knowledge_base.evaluation.pictures import draw
 from knowledge_base.evaluation.report import json_of, markdown
@@ -138,6 +147,74 @@ def test_every_question_is_also_asked_without_its_article(folder: Path) -> None:
     assert not any(trial.right for trial in trials if trial.kind != "routine")
     weights = weights_of(trials, 0.35)
     assert weights[[trial.answerable for trial in trials]].sum() == pytest.approx(0.65)
+
+
+TOPICS = ("boots", "tents", "stoves", "jackets", "maps", "ropes", "skis", "lamps", "knives")
+
+
+def many_topics() -> LabelledSet:
+    """A base of nine articles, each with a question, and one question that nothing answers."""
+    return LabelledSet(
+        "topics",
+        tuple(NewArticle(topic, Content(topic, f"All about {topic} and their care.", "en", ())) for topic in TOPICS),
+        (
+            *(LabelledQuestion(f"care of {topic}", frozenset({topic}), "routine") for topic in TOPICS),
+            LabelledQuestion("weather", frozenset(), "far"),
+        ),
+        holds_unanswerable=True,
+    )
+
+
+def test_smaller_bases_are_asked_what_they_hold_what_they_lack_and_what_nobody_knows() -> None:
+    labelled = many_topics()
+    bench = Bench(labelled, HashingEncoder(256), None, load_confidence())
+    strange = LabelledQuestion("what is a loan", frozenset({"bank"}), "routine")
+    (trials,) = bench.smaller(labelled.questions, [strange])
+    assert {trial.kind for trial in trials} == {"routine", "removed", "far", "foreign"}
+    assert all(trial.answerable == (trial.kind == "routine") for trial in trials)
+    assert all(trial.right for trial in trials if trial.kind == "routine")
+    assert not any(trial.right for trial in trials if trial.kind != "routine")
+    again = bench.smaller(labelled.questions, [strange])
+    assert [[trial.question for trial in trials]] == [[trial.question for trial in part] for part in again]
+
+
+def test_half_of_what_a_set_teaches_comes_from_smaller_bases() -> None:
+    labelled = many_topics()
+    bench = Bench(labelled, HashingEncoder(256), None, load_confidence())
+    whole = bench.trials(labelled.questions, [])
+    alone = Lessons(whole)
+    assert alone.weights.sum() == pytest.approx(1)
+    both = Lessons(whole, bench.smaller(labelled.questions, []))
+    assert len(both.weights) == len(both.trials) > len(whole)
+    assert both.weights.sum() == pytest.approx(1)
+    assert both.weights[: len(whole)].sum() == pytest.approx(WHOLE_SHARE)
+    answerable = [trial.answerable for trial in both.trials]
+    assert both.weights[answerable].sum() == pytest.approx(1 - UNANSWERABLE_SHARE)
+
+
+def test_chance_alone_makes_a_calibration_error_that_falls_with_more_questions() -> None:
+    draw = np.random.default_rng(1)
+    few, many = draw.random(100), draw.random(10_000)
+    assert metrics.chance_error(few) > 0.05 > 0.02 > metrics.chance_error(many) > 0
+    assert metrics.chance_error([0.0, 1.0, 1.0]) == 0
+
+
+def test_questions_in_another_language_than_the_articles_are_known_as_such(folder: Path) -> None:
+    manual = folder / "manual"
+    czech = [
+        "Jak ošetřím kožené boty?",
+        "Kdo opraví tyče od stanu?",
+        "Kde koupím kartuši?",
+        "Jak vyperu péřovou bundu?",
+    ]
+    rows(manual / "queries.jsonl", *({"_id": f"q{n}", "text": text} for n, text in enumerate(czech)))
+    found = read_retrieval(manual)
+    assert {article.content.language for article in found.articles} == {"en"}
+    assert {question.language for question in found.questions} == {"cs"}
+    english = [LabelledQuestion("new card", frozenset({"card"}), "routine")]
+    spoken = [LabelledQuestion("nová karta", frozenset({"card"}), "routine", language="cs")]
+    other = LabelledSet("bank", (), (*english, *spoken), holds_unanswerable=True)
+    assert foreign_questions(found, [found, other], count=8) == spoken, "in the language the base is asked in"
 
 
 def test_the_shop_is_read_with_its_translations() -> None:

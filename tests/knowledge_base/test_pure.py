@@ -198,6 +198,7 @@ def test_the_committed_model_is_surer_of_better_evidence() -> None:
         crowd=0.4,
         lexical_margin=0.5,
         margin=0.5,
+        lead=0.5,
         coverage=1.0,
         known=1.0,
         length=1.5,
