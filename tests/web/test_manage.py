@@ -40,6 +40,7 @@ class Managing:
 async def managing(browser: Browser, tmp_path: Path) -> AsyncIterator[Managing]:
     async with running_gateway(tmp_path) as gateway:
         tabs = Tabs(await new_profile(browser))
+        tabs.expect("401 (Unauthorized)")  # before signing in, and for a wrong password
         yield Managing(tabs, gateway)
         await tabs.context.close()
         assert tabs.surprises() == []
@@ -151,7 +152,6 @@ async def test_an_editor_has_their_account_alone(managing: Managing) -> None:
 
 
 async def test_a_second_factor_is_set_up_used_and_left(managing: Managing) -> None:
-    managing.tabs.expect("401 (Unauthorized)")
     page = await managing.open("ada", "agent", section="account")
     await page.get_by_label("Your password").fill("wrong")
     await page.get_by_role("button", name="Set it up").click()
@@ -204,7 +204,6 @@ async def test_an_administrator_reads_what_was_done(managing: Managing) -> None:
 
 
 async def test_a_sign_out_elsewhere_leads_back_to_the_form(managing: Managing) -> None:
-    managing.tabs.expect("401 (Unauthorized)")
     page = await managing.open("ada", "agent")
     await page.get_by_role("heading", name="General").wait_for()
     headers = {"Authorization": f"Bearer {await managing.gateway.account('ada')}"}

@@ -24,7 +24,7 @@ function manage(account) {
   const sections = [
     is(...READS_TEAMS) && ["teams", "Teams", new TeamsView({ mayChange })],
     is(...READS_TEAMS) && ["agents", "Agents", new AgentsView({ mayChange })],
-    ["account", "Your account", new AccountView()],
+    ["account", "Account", new AccountView()],
     is("admin") && ["audit", "Audit log", new AuditView()],
   ].filter(Boolean);
   const links = sections.map(([id, title]) => el("a", { href: `#${id}`, data: { section: id } }, title));

@@ -7,7 +7,7 @@ import { HoursFields } from "./hours_fields.js";
 const MINUTE_S = 60;
 const TARGETS = [
   ["first_response_s", "First answer within (minutes)"],
-  ["next_response_s", "Each further answer within (minutes)"],
+  ["next_response_s", "Further answers within (minutes)"],
   ["resolution_s", "Closed within (minutes)"],
 ];
 

@@ -45,6 +45,7 @@ export class BarView {
     if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden)
       (waiting ? this.#leave : this.#ask).focus();
     const text = waiting ? this.#placeText() : "";
+    this.#place.classList.toggle("alone", this.#chat.unattended); // a sentence or two, too long to stand beside buttons
     if (this.#place.textContent !== text) this.#place.textContent = text; // a status is read out whenever it changes
   }
 
