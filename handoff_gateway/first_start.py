@@ -10,7 +10,7 @@ from handoff_gateway.secret_files import admin_password
 from handoff_gateway.settings import Settings
 from handoff_gateway.store import accounts
 from handoff_gateway.store.accounts import NewAccount
-from handoff_gateway.store.database import Database
+from handoff_gateway.store.database import Database, hold
 from handoff_gateway.times import Clock
 
 ADMIN = "admin@localhost"
@@ -28,6 +28,7 @@ def make_accounts(database: Database, settings: Settings, hasher: PasswordHasher
     password_hash = hasher.hash(admin_password(settings.secrets))
 
     def write(tx: Connection) -> None:
+        hold(tx, "first accounts")
         if accounts.every(tx):
             return
         for email, name, roles in wanted:

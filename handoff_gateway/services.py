@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,9 +11,11 @@ from argon2 import PasswordHasher
 from handoff_gateway.access.auth import Auth
 from handoff_gateway.access.gatekeeper import Gatekeeper
 from handoff_gateway.access.identity import IdentityKeys
+from handoff_gateway.access.rates import Rates
 from handoff_gateway.access.resume_tokens import ResumeTokens
+from handoff_gateway.access.shared_rates import SharedRates
 from handoff_gateway.bot_turns.bot import Bot, RasaBot
-from handoff_gateway.bot_turns.turns import Turns
+from handoff_gateway.bot_turns.turns import Alone, Turns
 from handoff_gateway.core.presence import PresenceBoard
 from handoff_gateway.first_start import make_accounts
 from handoff_gateway.health import DOWN, OK, Health, database_probe, http_probe
@@ -23,9 +26,15 @@ from handoff_gateway.live.board import PICK_UPS_READ, Board
 from handoff_gateway.live.bus import MemoryBus
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
+from handoff_gateway.live.news import Channel, News, Nobody, Topic, of
 from handoff_gateway.metrics import Metrics
 from handoff_gateway.privacy.keeper import Keeper
 from handoff_gateway.privacy.redactor import Redactor
+from handoff_gateway.redis_client import connect
+from handoff_gateway.replicas.follower import Follower
+from handoff_gateway.replicas.membership import Membership
+from handoff_gateway.replicas.others import Others
+from handoff_gateway.replicas.redis_channel import RedisChannel
 from handoff_gateway.routing.alerts import Alerts
 from handoff_gateway.routing.assignment import Assigner
 from handoff_gateway.routing.attendance import Attendance
@@ -37,10 +46,12 @@ from handoff_gateway.settings import Settings
 from handoff_gateway.sockets.arrivals import Arrivals
 from handoff_gateway.sockets.session import Surroundings
 from handoff_gateway.sockets.socket_server import SocketServer
+from handoff_gateway.store import processes
 from handoff_gateway.store.database import Database, open_database
 from handoff_gateway.store.log import Entry, Outcome
 from handoff_gateway.store.vault import Vault
 from handoff_gateway.times import Clock
+from handoff_gateway.tokens import hash_token
 
 REPLACED = 1008  # close code: what the socket was opened with counts no more
 
@@ -72,15 +83,30 @@ class Services:
     metrics: Metrics
     health: Health
     sockets: SocketServer
+    channel: Channel
+    others: Others | None
 
     async def start(self) -> None:
         """Read what was going on before the start, and go on with it."""
+        if self.others is None:
+            await self.database.write(processes.clear)
+        else:
+            await self.others.join()
         self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_pick_ups(PICK_UPS_READ))
+        if self.others is not None:
+            await self.others.follower.start()
         self.assigner.start()
         self.attendance.start()
         await self.timekeeper.start()
         await self.turns.resume()
         self.keeper.start()
+
+    def teams_changed(self) -> None:
+        """Have everybody look again who decides by teams, or by what agents can be given."""
+        self.timekeeper.wake()
+        self.assigner.wake()
+        self.attendance.wake()
+        self.channel.tell(News(Topic.TEAMS))
 
     async def aclose(self) -> None:
         """Stop in order: sockets, work in progress, the database. Whatever is unfinished stays owed in the log."""
@@ -93,6 +119,8 @@ class Services:
         await self.alerts.aclose()
         await self.staff.aclose()
         await self.desk.aclose()
+        if self.others is not None:
+            await self.others.aclose()
         await self.bot.aclose()
         await self.reports.aclose()
         await self.knowledge.aclose()
@@ -110,9 +138,15 @@ def build(
     make_accounts(database, settings, hasher, clock)
     vault = Vault(data_key(settings.secrets))
     auth = Auth(database, clock, service_token=token, sign_in_days=settings.sign_in_days, hasher=hasher, vault=vault)
+    name = f"tandem:{hash_token(token)[:16]}"  # in a Redis that several systems may share
+    redis = RedisChannel(settings.redis_url, name) if settings.redis_url else None
+    channel: Channel = redis or Nobody()
     metrics, bus, board = Metrics(), MemoryBus(), Board()
-    desk, crowd = Desk(database, clock, settings.limits), Crowd(board)
-    gatekeeper = Gatekeeper(settings, clock)
+    desk, crowd = Desk(database, clock, settings.limits), Crowd(board, channel)
+    rates = None
+    if redis is not None:
+        rates = SharedRates(connect(settings.redis_url), f"{name}:rate", Rates(clock))
+    gatekeeper = Gatekeeper(settings, rates or Rates(clock))
     redactor = Redactor(database, vault, clock, timedelta(hours=settings.reveal_hours))
     arrivals = Arrivals(
         desk,
@@ -127,20 +161,83 @@ def build(
     assigner = Assigner(desk, board, presence, clock)
     timekeeper = Timekeeper(desk, board, presence, clock, settings.rescue_s)
     attendance = Attendance(desk, board, presence, crowd, clock)
-    staff = Staff(auth, presence, crowd, assigner, timekeeper, attendance, clock, settings.presence_grace_s)
+    membership = None
+    if redis is not None:
+        membership = Membership(
+            database,
+            clock,
+            redis,
+            secrets_digest=_digest(settings),
+            lease_s=settings.lease_s,
+            present=lambda: [account.id for account in crowd.present()],
+        )
+
+    def chosen() -> None:
+        channel.tell(News(Topic.STAFF))
+        if others is not None:
+            others.follower.staff_changed()
+
+    staff = Staff(
+        auth,
+        presence,
+        crowd,
+        assigner,
+        timekeeper,
+        attendance,
+        clock,
+        settings.presence_grace_s,
+        attend=auth.set_gone if membership is None else membership.attend,
+        chosen=chosen,
+    )
     silence = Silence(staff, clock, first_reply_s=settings.first_reply_s, most=settings.silent_after)
     alerts = Alerts(desk, board, crowd)
     bot = bot or RasaBot(settings.bot_port, token, settings.bot_deadline_s)
-    turns = Turns(desk, bot, turn_limit=settings.turn_limit, typing=crowd.bot_typing, meter=metrics)
+    turns = Turns(
+        desk, bot, membership or Alone(), turn_limit=settings.turn_limit, typing=crowd.bot_typing, meter=metrics
+    )
+
+    def look_again() -> None:
+        timekeeper.wake()
+        assigner.wake()
+        attendance.wake()
+
+    others = None
+    if redis is not None and membership is not None and rates is not None:
+        follower = Follower(
+            desk,
+            database,
+            board,
+            bus,
+            crowd,
+            staff,
+            membership,
+            redis,
+            # Metrics and the knowledge base hear of a commit from the process that made it.
+            observers=(
+                board.observe,
+                crowd.observe,
+                attendance.observe,
+                silence.observe,
+                assigner.observe,
+                alerts.observe,
+                timekeeper.observe,
+                turns.follow,
+            ),
+            look_again=look_again,
+            take_on=turns.take_on,
+        )
+        others = Others(redis, membership, follower, rates)
 
     def publish(outcome: Outcome) -> None:
         bus.publish(outcome.entry.id, outcome.recorded[-1].seq)
+        channel.tell(of(outcome))
 
     knowledge = KnowledgeBase(settings.knowledge_port, token)
     keeper = Keeper(
         desk,
         database,
         crowd,
+        channel,
         knowledge,
         clock,
         reveal=redactor.keep,
@@ -168,10 +265,12 @@ def build(
         # Sockets that came with the token of before are let in again only with the identity.
         crowd.send_away(entry.id, REPLACED, "the customer has signed in; say hello again")
         crowd.customer_changed(entry)
+        channel.tell(News(Topic.PROVEN, entry.id))
 
     def signed_out(account_id: str) -> None:
         staff.signed_out(account_id)
         crowd.send_agent_away(account_id, REPLACED, "signed out; sign in again")
+        channel.tell(News(Topic.SIGNED_OUT, account_id))
 
     arrivals.observe(proven)
     auth.observe(signed_out)
@@ -198,8 +297,12 @@ def build(
     async def sockets_probe() -> str:
         return OK if sockets.serving else DOWN
 
+    async def redis_probe() -> str:
+        return OK if redis is not None and redis.up else DOWN
+
     health = Health(
         {
+            **({} if redis is None else {"redis": redis_probe}),
             "database": database_probe(database),
             "sockets": sockets_probe,
             "bot": http_probe(knowledge.client, f"http://127.0.0.1:{settings.bot_port}/webhooks/gateway/health"),
@@ -230,4 +333,12 @@ def build(
         metrics=metrics,
         health=health,
         sockets=sockets,
+        channel=channel,
+        others=others,
     )
+
+
+def _digest(settings: Settings) -> str:
+    """Return what tells whether two processes have the same secrets, and tells none of them."""
+    secrets = (service_token, identity_secret, customer_token_secret, data_key)
+    return hashlib.sha256("\n".join(secret(settings.secrets) for secret in secrets).encode()).hexdigest()

@@ -29,6 +29,9 @@ class Settings:
         bot_port: `TANDEM_RASA_PORT`, port of the bot on this machine.
         knowledge_port: `TANDEM_KNOWLEDGE_PORT`, port of the knowledge base on this machine.
         database_url: `TANDEM_DATABASE_URL`, SQLAlchemy URL; empty for `$TANDEM_VAR/gateway.db`.
+        redis_url: `TANDEM_REDIS_URL`, `redis://…` through which several gateway processes over one database tell each
+            other what happens; empty for one process.
+        lease_s: `TANDEM_LEASE_S`, seconds after which the others take over from a gateway process that says nothing.
         bot_deadline_s: `TANDEM_BOT_DEADLINE_S`, seconds a bot turn may take before a person takes over.
         turn_limit: `TANDEM_TURN_LIMIT`, bot turns in one leg before a person takes over.
         agent_capacity: `TANDEM_AGENT_CAPACITY`, conversations an agent holds at once, for new accounts.
@@ -76,6 +79,8 @@ class Settings:
     bot_port: int = 5005
     knowledge_port: int = 8100
     database_url: str = ""
+    redis_url: str = ""
+    lease_s: float = 8.0
     bot_deadline_s: float = 8.0
     turn_limit: int = 30
     agent_capacity: int = 5
@@ -124,6 +129,8 @@ class Settings:
             bot_port=env.port("TANDEM_RASA_PORT", default.bot_port),
             knowledge_port=env.port("TANDEM_KNOWLEDGE_PORT", default.knowledge_port),
             database_url=env.text("TANDEM_DATABASE_URL", default.database_url),
+            redis_url=env.address("TANDEM_REDIS_URL", ("redis://", "rediss://", "unix://")),
+            lease_s=env.number("TANDEM_LEASE_S", default.lease_s, least=1),
             bot_deadline_s=env.number("TANDEM_BOT_DEADLINE_S", default.bot_deadline_s, least=0.1),
             turn_limit=int(env.number("TANDEM_TURN_LIMIT", default.turn_limit, least=1)),
             agent_capacity=int(env.number("TANDEM_AGENT_CAPACITY", default.agent_capacity, least=1)),
@@ -191,6 +198,12 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environ.get(name, "").strip() or default
+
+    def address(self, name: str, schemes: tuple[str, ...]) -> str:
+        word = self.text(name, "")
+        if word and not word.startswith(schemes):
+            raise StartupError(f"{name} must begin with {' or '.join(schemes)}.")
+        return word
 
     def path(self, name: str) -> Path | None:
         word = self.text(name, "")

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from websockets.asyncio.server import ServerConnection
 
-from handoff_gateway.access.rates import Rate, Rates
+from handoff_gateway.access.rates import Buckets, Rate, Wish
 from handoff_gateway.addresses import client_address, group
 from handoff_gateway.errors import RateLimitedError
 from handoff_gateway.settings import Settings
-from handoff_gateway.times import Clock
 
 BURST = 0.5  # of what is let through in a minute, at once: what was typed without a network is sent when it is back
 FRAMES = 10  # frames of any kind for each that is stored: typing, reading
@@ -33,9 +32,9 @@ ADDRESS_GUESSES = Rate(per_minute=6, burst=30)
 class Gatekeeper:
     """Says no to too much."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, buckets: Buckets) -> None:
         self._on = settings.limits_on
-        self._rates = Rates(clock)
+        self._buckets = buckets
         self._trusted = settings.trusted_proxies
         self._messages = _rate(settings.customer_rate)
         self._customer_frames = _rate(settings.customer_rate * FRAMES)
@@ -76,26 +75,28 @@ class Gatekeeper:
             if not self._sockets[counted]:
                 del self._sockets[counted]
 
-    def request(self, address: str | None) -> None:
+    async def request(self, address: str | None) -> None:
         """Let an HTTP request through. Raises RateLimitedError."""
-        self._take("requests", address, self._requests)
+        await self._take(("requests", address, self._requests))
 
-    def new_customer(self, address: str | None) -> None:
+    async def new_customer(self, address: str | None) -> None:
         """Let somebody begin a conversation. Raises RateLimitedError."""
-        self._take("new customers", address, self._new_customers)
+        await self._take(("new customers", address, self._new_customers))
 
-    def customer_frame(self, conversation_id: str, frame: str) -> None:
+    async def customer_frame(self, conversation_id: str, frame: str) -> None:
         """Let a customer's frame through. Raises RateLimitedError."""
-        self._take("frames", conversation_id, self._customer_frames)
         if frame in STORED:
-            self._take("messages", conversation_id, self._messages)
+            messages = ("messages", conversation_id, self._messages)
+            await self._take(messages, ("frames", conversation_id, self._customer_frames))
+        else:
+            await self._take(("frames", conversation_id, self._customer_frames))
 
-    def agent_frame(self, account_id: str) -> None:
+    async def agent_frame(self, account_id: str) -> None:
         """Let an agent's frame through. Raises RateLimitedError."""
-        self._take("frames", account_id, self._agent_frames)
+        await self._take(("frames", account_id, self._agent_frames))
 
-    @contextmanager
-    def guess(self, account: str, address: str | None) -> Iterator[None]:
+    @asynccontextmanager
+    async def guess(self, account: str, address: str | None) -> AsyncIterator[None]:
         """Let somebody try to prove who they are in the block; it counts unless the block ends well.
 
         It is counted before it is known to be wrong: a thousand guesses at once are not all the first.
@@ -103,31 +104,28 @@ class Gatekeeper:
         Raises:
             RateLimitedError: too many were wrong.
         """
-        name = hashlib.sha256(account.strip().lower().encode()).digest()  # of any length, and no list of addresses
-        wanted = [(("guesses", name, address), GUESSES), (("guesses", name), ACCOUNT_GUESSES)]
-        if address is not None:
-            wanted.append((("guesses from", address), ADDRESS_GUESSES))
-        taken: list[tuple[Hashable, Rate]] = []
-        try:
-            for key, rate in wanted if self._on else []:
-                if wait := self._rates.take(key, rate):
-                    raise RateLimitedError("too many wrong tries; wait, then try again", retry_after_s=_whole(wait))
-                taken.append((key, rate))
-        except RateLimitedError:
-            self._give_back(taken)
-            raise
-        yield
-        self._give_back(taken)
-
-    def _give_back(self, taken: Iterable[tuple[Hashable, Rate]]) -> None:
-        for key, rate in taken:
-            self._rates.give_back(key, rate)
-
-    def _take(self, kind: str, key: str | None, rate: Rate) -> None:
-        if not self._on or key is None:
+        if not self._on:
+            yield
             return
-        if wait := self._rates.take((kind, key), rate):
-            message = f"more than {rate.per_minute:g} {kind} a minute; wait, then send it again"
+        name = hashlib.sha256(account.strip().lower().encode()).digest()  # of any length, and no list of addresses
+        wishes: list[Wish] = [(("guesses", name, address), GUESSES), (("guesses", name), ACCOUNT_GUESSES)]
+        if address is not None:
+            wishes.append((("guesses from", address), ADDRESS_GUESSES))
+        if (refused := await self._buckets.take_all(wishes)) is not None:
+            _, wait = refused
+            raise RateLimitedError("too many wrong tries; wait, then try again", retry_after_s=_whole(wait))
+        yield
+        await self._buckets.give_back(wishes)
+
+    async def _take(self, *wanted: tuple[str, str | None, Rate]) -> None:
+        if not self._on:
+            return
+        wishes: list[Wish] = [((kind, key), rate) for kind, key, rate in wanted if key is not None]
+        refused = await self._buckets.take_all(wishes) if wishes else None
+        if refused is not None:
+            exceeded, wait = refused
+            kind = next(kind for kind, _, rate in wanted if rate is exceeded)
+            message = f"more than {exceeded.per_minute:g} {kind} a minute; wait, then send it again"
             raise RateLimitedError(message, retry_after_s=_whole(wait))
 
 

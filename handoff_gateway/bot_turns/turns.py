@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from handoff_gateway.bot_turns.bot import Bot, BotReply, Turn
 from handoff_gateway.core.commands import HandOff, PostBotReply
 from handoff_gateway.core.events import FeedbackGiven, MessagePosted, Owner
-from handoff_gateway.errors import BotUnavailableError, StaleEpochError, UnavailableError
+from handoff_gateway.errors import BotUnavailableError, NotFoundError, StaleEpochError, UnavailableError
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.store.log import Entry, Outcome
 from handoff_gateway.tasks import TaskOwner
@@ -24,6 +25,7 @@ from handoff_gateway.tasks import TaskOwner
 RETRY_S = 1.0  # after the database refused: the turn is owed and is tried again
 THUMBS_DOWN = "thumbs_down"  # what a turn without a customer's words is about
 
+T = TypeVar("T")
 Typing = Callable[[str, bool], None]
 logger = logging.getLogger(__name__)
 
@@ -35,16 +37,42 @@ class TurnMeter(Protocol):
         """Note one turn: answered, handed_off, unavailable or discarded."""
 
 
+class Leases(Protocol):
+    """Sees to it that one process at a time runs a conversation's turns. Both raise UnavailableError."""
+
+    async def take(self, conversation_id: str, /) -> bool:
+        """Take the turns on; return False when another process has."""
+
+    async def release(self, conversation_id: str, /) -> bool:
+        """Let others take them on; return whether one is owed that others could not know they may take on."""
+
+
+class Alone:
+    """The leases of the only process."""
+
+    async def take(self, _conversation_id: str) -> bool:
+        """Take the turns on."""
+        return True
+
+    async def release(self, _conversation_id: str) -> bool:
+        """Let go."""
+        return False
+
+
 class Turns:
     """Runs one bot turn at a time in each conversation.
 
     Args:
+        leases: which process runs them.
         typing: called with (conversation_id, on) when the bot starts and stops thinking.
     """
 
-    def __init__(self, desk: Desk, bot: Bot, *, turn_limit: int, typing: Typing, meter: TurnMeter) -> None:
+    def __init__(
+        self, desk: Desk, bot: Bot, leases: Leases, *, turn_limit: int, typing: Typing, meter: TurnMeter
+    ) -> None:
         self._desk = desk
         self._bot = bot
+        self._leases = leases
         self._turn_limit = turn_limit
         self._typing = typing
         self._meter = meter
@@ -58,14 +86,22 @@ class Turns:
         for conversation_id in await self._desk.owed():
             self._work(conversation_id)
 
+    def take_on(self) -> None:
+        """Take up the turns another process has left; those that others are at are left to them."""
+        self._tasks.start(self._patiently(self.resume))
+
     def observe(self, outcome: Outcome) -> None:
         """Start owed turns; drop a call whose answer nobody may see any more."""
+        self.follow(outcome)
         state = outcome.entry.state
-        call = self._calls.get(outcome.entry.id)
-        if call is not None and call[0] != state.epoch:
-            call[1].cancel()
         if state.pending and state.owner is Owner.BOT:
             self._work(outcome.entry.id)
+
+    def follow(self, outcome: Outcome) -> None:
+        """Drop a call whose answer nobody may see any more; what is owed is for the process that committed it."""
+        call = self._calls.get(outcome.entry.id)
+        if call is not None and call[0] != outcome.entry.state.epoch:
+            call[1].cancel()
 
     async def aclose(self) -> None:
         """Stop. Turns not finished stay owed."""
@@ -85,11 +121,23 @@ class Turns:
         try:
             while conversation_id in self._look_again:
                 self._look_again.discard(conversation_id)
-                while await self._step(conversation_id):
-                    pass
+                if await self._patiently(partial(self._leases.take, conversation_id)):
+                    while await self._step(conversation_id):
+                        pass
+                    if await self._patiently(partial(self._leases.release, conversation_id)):
+                        self._look_again.add(conversation_id)
         finally:
             self._look_again.discard(conversation_id)
             self._running.discard(conversation_id)
+
+    @staticmethod
+    async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await ask()
+            except UnavailableError as error:  # noqa: PERF203 - a second attempt is the purpose
+                logger.warning("a bot turn waits for the database: %s", error)
+                await asyncio.sleep(RETRY_S)
 
     async def _step(self, conversation_id: str) -> bool:
         """Complete one owed turn; return whether there may be another."""
@@ -101,6 +149,8 @@ class Turns:
         except UnavailableError as error:
             logger.warning("a bot turn waits for the database: %s", error)
             await asyncio.sleep(RETRY_S)
+        except NotFoundError:
+            return False  # erased meanwhile
         return True
 
     async def _turn(self, entry: Entry) -> None:

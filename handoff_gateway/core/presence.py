@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,18 @@ class _Agent:
     gone_at: datetime | None
     idle_since: datetime
     signed_out: bool = False
+    elsewhere: bool = False  # has sockets at another process
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An agent who has a socket somewhere; `elsewhere` is whether at another process, too or only."""
+
+    agent: AgentName
+    capacity: int
+    chosen: Presence
+    answers: bool
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,39 @@ class PresenceBoard:
         if agent.id not in self._agents:
             self._agents[agent.id] = _Agent(agent, 0, Presence.OFFLINE, False, 0, gone_at, gone_at)
 
+    def elsewhere(self, there: Iterable[Seen], gone: Mapping[str, tuple[AgentName, datetime]], now: datetime) -> None:
+        """Note who has sockets at other processes, and who of those who hold conversations has none anywhere.
+
+        Args:
+            there: everybody with a socket at any process.
+            gone: the others, and since when they are.
+        """
+        seen = {each.agent.id: each for each in there}
+        for agent_id, known in self._agents.items():
+            if known.elsewhere and (agent_id not in seen or not seen[agent_id].elsewhere):
+                known.elsewhere = False
+                if known.sockets == 0:
+                    known.gone_at = gone[agent_id][1] if agent_id in gone else now
+        for each in seen.values():
+            known = self._agents.setdefault(
+                each.agent.id, _Agent(each.agent, each.capacity, each.chosen, each.answers, 0, now, now)
+            )
+            known.name, known.capacity, known.chosen, known.answers = (
+                each.agent,
+                each.capacity,
+                each.chosen,
+                each.answers,
+            )
+            if each.elsewhere:
+                known.elsewhere, known.gone_at, known.signed_out = True, None, False
+        for agent, gone_at in gone.values():
+            self.missing(agent, gone_at)
+
+    def only_elsewhere(self, agent_id: str) -> bool:
+        """Return whether an agent has sockets at other processes and none here."""
+        known = self._agents.get(agent_id)
+        return known is not None and known.elsewhere and known.sockets == 0
+
     def gone_at(self, agent_id: str) -> datetime | None:
         """Return since when an agent has no socket; None while there is one."""
         return self._agents[agent_id].gone_at
@@ -86,7 +132,7 @@ class PresenceBoard:
         return [
             (agent_id, agent.gone_at)
             for agent_id, agent in self._agents.items()
-            if agent.sockets == 0 and agent.gone_at is not None
+            if agent.sockets == 0 and not agent.elsewhere and agent.gone_at is not None
         ]
 
     def choose(self, agent_id: str, chosen: Presence) -> None:
@@ -109,4 +155,4 @@ class PresenceBoard:
     def _here(self, agent: _Agent, now: datetime) -> bool:
         if agent.signed_out:
             return False
-        return agent.sockets > 0 or (agent.gone_at is not None and now - agent.gone_at < self._grace)
+        return agent.sockets > 0 or agent.elsewhere or (agent.gone_at is not None and now - agent.gone_at < self._grace)

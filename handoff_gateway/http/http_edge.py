@@ -106,7 +106,7 @@ async def harden(_request: Request, response: BaseHTTPResponse) -> None:
 
 async def limit(request: Request) -> None:
     """Hold one address to its rate of requests. Raises RateLimitedError."""
-    services_of(request).gatekeeper.request(address_of(request))
+    await services_of(request).gatekeeper.request(address_of(request))
 
 
 def address_of(request: Request) -> str | None:

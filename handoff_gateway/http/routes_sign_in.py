@@ -39,7 +39,7 @@ async def login(request: Request) -> HTTPResponse:
     password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
     code = text_of(body, "code", most=MAX_CODE_LENGTH) if body.get("code") else None
     device = Device(request.headers.get("user-agent", ""), str(request.ip or ""))
-    with services.gatekeeper.guess(email, address_of(request)):
+    async with services.gatekeeper.guess(email, address_of(request)):
         signed_in = await services.auth.sign_in(email, password, code, device)
     if signed_in is None:
         raise SecondFactorError("code: this account asks for the code of its app, or a recovery code")
@@ -102,7 +102,7 @@ async def enrol(request: Request) -> HTTPResponse:
     """Begin with `{password}`: a secret for an app, which counts once `confirm` was shown a code of it."""
     services, account = services_of(request), _me(request)
     password = text_of(body_of(request), "password", most=MAX_PASSWORD_LENGTH)
-    with services.gatekeeper.guess(account.email, address_of(request)):
+    async with services.gatekeeper.guess(account.email, address_of(request)):
         secret, uri = await services.auth.propose_second_factor(account, password)
     picture = segno.make(uri, micro=False).svg_data_uri(scale=QR_SCALE, border=QR_BORDER)
     return json({"secret": secret, "uri": uri, "qr": picture}, status=201, headers=NO_STORE)
@@ -114,7 +114,7 @@ async def confirm(request: Request) -> HTTPResponse:
     """Show the first code: `{code}`; the answer holds the recovery codes, once."""
     services, account = services_of(request), _me(request)
     code = text_of(body_of(request), "code", most=MAX_CODE_LENGTH)
-    with services.gatekeeper.guess(account.email, address_of(request)):
+    async with services.gatekeeper.guess(account.email, address_of(request)):
         codes = await services.auth.confirm_second_factor(account.id, code)
     return json({"recovery_codes": codes}, headers=NO_STORE)
 
@@ -127,7 +127,7 @@ async def leave(request: Request) -> HTTPResponse:
     body = body_of(request)
     password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
     code = text_of(body, "code", most=MAX_CODE_LENGTH)
-    with services.gatekeeper.guess(account.email, address_of(request)):
+    async with services.gatekeeper.guess(account.email, address_of(request)):
         await services.auth.leave_second_factor(account, password, code)
     return empty()
 

@@ -32,8 +32,7 @@ async def add_team(request: Request) -> HTTPResponse:
     """Make a team: `{name, languages?, skills?, mode?, fallback?, hours?, targets?, members?}`."""
     services = services_of(request)
     team = await services.desk.add_team(body_of(request))
-    services.assigner.wake()
-    services.attendance.wake()
+    services.teams_changed()
     return json({"team": _shown(services, team)}, status=201)
 
 
@@ -44,9 +43,7 @@ async def change_team(request: Request, team_id: str) -> HTTPResponse:
     services = services_of(request)
     team = await services.desk.change_team(team_id, body_of(request))
     await services.desk.rearm(team_id)
-    services.timekeeper.wake()
-    services.assigner.wake()
-    services.attendance.wake()
+    services.teams_changed()
     return json({"team": _shown(services, team)})
 
 
@@ -81,8 +78,7 @@ async def change_agent(request: Request, account_id: str) -> HTTPResponse:
     """Change what an agent can be given: `{capacity?, languages?, skills?}`."""
     body, services = body_of(request), services_of(request)
     profile = await services.desk.set_profile(account_id, **read_profile(body))
-    services.assigner.wake()
-    services.attendance.wake()
+    services.teams_changed()
     return json({"agent": profile.to_json()})
 
 

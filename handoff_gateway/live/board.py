@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from handoff_gateway.core.team import DEFAULT_TEAM
 from handoff_gateway.store.log import Entry, Outcome, PickUp
 
 PICK_UPS_READ = 200  # at the start: twenty of each of ten busy teams
+MOST_LEFT = 10_000  # conversations remembered to have left: news of before they did may still be on its way
 
 
 class Board:
@@ -24,6 +26,7 @@ class Board:
         self._waiting: dict[str, Entry] = {}
         self._held: dict[str, Entry] = {}
         self._promised: dict[str, Entry] = {}
+        self._left: OrderedDict[str, int] = OrderedDict()  # the seq at which each left
         self._order: list[Entry] | None = None
         self._positions: dict[str, int] = {}
         self._oldest: dict[str, datetime] = {}
@@ -46,22 +49,51 @@ class Board:
         self.place(outcome.entry)
 
     def place(self, entry: Entry) -> None:
-        """Put `entry` where its owner says."""
-        known = self._waiting.get(entry.id) or self._held.get(entry.id) or self._promised.get(entry.id)
-        if known is not None and known.state.seq > entry.state.seq:
+        """Put `entry` where its owner says; one older than what is known changes nothing."""
+        known = self._known(entry.id)
+        if entry.state.seq < (self._left.get(entry.id, 0) if known is None else known.state.seq):
             return
-        was_waiting = self._waiting.pop(entry.id, None) is not None
-        self._held.pop(entry.id, None)
-        self._promised.pop(entry.id, None)
+        was_waiting = self._remove(entry.id)
         if entry.state.owner is Owner.QUEUE:
             self._waiting[entry.id] = entry
         elif entry.state.owner is Owner.AGENT:
             self._held[entry.id] = entry
         if entry.state.call_back is not None or entry.state.follow_ups:
             self._promised[entry.id] = entry
+        if self._known(entry.id) is not None:
+            self._left.pop(entry.id, None)
+        elif known is not None:
+            self._left[entry.id] = entry.state.seq
+            if len(self._left) > MOST_LEFT:
+                self._left.popitem(last=False)
         if was_waiting or entry.id in self._waiting:
             self._order = None
             self.version += 1
+
+    def drop(self, conversation_id: str) -> None:
+        """Forget a conversation that is no more."""
+        if self._remove(conversation_id):
+            self._order = None
+            self.version += 1
+
+    def seqs(self) -> dict[str, int]:
+        """Return every conversation here with the seq it is known at."""
+        return {name: e.state.seq for kept in (self._promised, self._held, self._waiting) for name, e in kept.items()}
+
+    def seq(self, conversation_id: str) -> int | None:
+        """Return the seq a conversation here is known at."""
+        known = self._known(conversation_id)
+        return None if known is None else known.state.seq
+
+    def _known(self, conversation_id: str) -> Entry | None:
+        waiting, held = self._waiting.get(conversation_id), self._held.get(conversation_id)
+        return waiting or held or self._promised.get(conversation_id)
+
+    def _remove(self, conversation_id: str) -> bool:
+        """Take a conversation out; return whether it waited."""
+        self._held.pop(conversation_id, None)
+        self._promised.pop(conversation_id, None)
+        return self._waiting.pop(conversation_id, None) is not None
 
     def waiting(self) -> list[Entry]:
         """Return the queue: the highest priority first, then the oldest."""

@@ -9,16 +9,18 @@ from handoff_gateway.core.events import AlertRaised, CallBackNoted, FollowUpNote
 from handoff_gateway.core.permissions import Right, may
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.link import Link
+from handoff_gateway.live.news import Channel, News, Nobody, Topic
 from handoff_gateway.live.views import summary
 from handoff_gateway.store.accounts import Account
 from handoff_gateway.store.log import Entry, Outcome
 
 
 class Crowd:
-    """Who is connected."""
+    """Who is connected here; `channel` reaches those connected to other processes."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, channel: Channel | None = None) -> None:
         self._board = board
+        self._channel = channel or Nobody()
         self._customers: dict[str, set[Link]] = {}
         self._agents: dict[str, set[Link]] = {}
         self._accounts: dict[str, Account] = {}  # of those in `_agents`
@@ -52,6 +54,10 @@ class Crowd:
         """Return the ids of the supervisors at the desk."""
         return {account.id for account in self._accounts.values() if may(account.roles, Right.WATCH)}
 
+    def present(self) -> list[Account]:
+        """Return everybody with a socket at the desk."""
+        return list(self._accounts.values())
+
     def count(self) -> Mapping[str, int]:
         """Return the number of sockets by side."""
         return {
@@ -83,6 +89,16 @@ class Crowd:
                 if link.follows(conversation_id):
                     link.post(frame)
 
+    def show_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to the conversation's customer wherever they are connected."""
+        self.to_customer(conversation_id, frame)
+        self._channel.tell(News(Topic.TO_CUSTOMER, conversation_id, frame=frame))
+
+    def show_agents(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
+        """Send `frame` to the agents who have the conversation open, wherever they are connected."""
+        self.to_agents(conversation_id, frame)
+        self._channel.tell(News(Topic.TO_AGENTS, conversation_id, frame=frame))
+
     def to_accounts(self, account_ids: Set[str], frame: Mapping[str, Any]) -> None:
         """Send `frame` to every socket of these accounts."""
         for account_id in account_ids:
@@ -91,8 +107,9 @@ class Crowd:
 
     def bot_typing(self, conversation_id: str, on: bool) -> None:
         """Show that the bot thinks, or that it has finished."""
-        self.to_customer(conversation_id, {"type": "typing", "role": "bot", "on": on})
-        self.to_agents(conversation_id, {"type": "typing", "conversation_id": conversation_id, "role": "bot", "on": on})
+        typing = {"type": "typing", "role": "bot", "on": on}
+        self.show_customer(conversation_id, typing)
+        self.show_agents(conversation_id, {**typing, "conversation_id": conversation_id})
 
     def observe(self, outcome: Outcome) -> None:
         """After a commit: bring the conversation before its new agent, and tell who saw it where it went."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,9 +120,19 @@ class Desk:
             return recent
         return await self._database.read(lambda tx: log.read(tx, conversation_id, after))
 
+    async def reached(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """Return the newest seq of each of these conversations; those that are gone are left out."""
+        if not conversation_ids:
+            return {}
+        return await self._database.read(lambda tx: log.reached(tx, conversation_ids))
+
     def forget(self, conversation_id: str) -> None:
         """Keep nothing of a conversation in memory; whoever erases it from the log must say so here."""
         self._recent.forget(conversation_id)
+
+    def forget_all(self) -> None:
+        """Keep no conversation in memory: some may have been erased unheard by another process."""
+        self._recent.clear()
 
     async def find(self, query: Query) -> tuple[list[Entry], str | None]:
         """Return one page of conversations and the cursor of the next."""

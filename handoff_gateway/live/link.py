@@ -96,6 +96,7 @@ class Link:
         """Send every event after seq `after`, those to come included. Following again from elsewhere starts there."""
         if conversation_id not in self._cursors:
             self._bus.subscribe(conversation_id, self._published)
+        newest = max(newest, self._bus.newest(conversation_id))
         self._cursors[conversation_id] = _Cursor(min(after, newest), newest)
         self._wake.set()
 
@@ -153,8 +154,9 @@ class Link:
 
     def _published(self, conversation_id: str, seq: int) -> None:
         cursor = self._cursors[conversation_id]
-        cursor.newest = max(cursor.newest, seq)
-        self._wake.set()
+        if seq > cursor.newest:
+            cursor.newest = seq
+            self._wake.set()
 
     async def _run(self) -> None:
         beat = self._now() + self._heartbeat_s

@@ -83,7 +83,10 @@ def export(tx: Connection, found: Found, now: datetime, by: str) -> dict[str, An
 
 
 def erase(tx: Connection, found: Found, now: datetime, by: str) -> Receipt:
-    """Erase a customer. Everything goes or nothing."""
+    """Erase a customer. Everything goes or nothing. Raises NotFoundError when they are gone already."""
+    there = select(conversations.c.id).where(conversations.c.id == found.conversation_id).with_for_update()
+    if tx.execute(there).first() is None:
+        raise NotFoundError("customer: erased in this moment by somebody else")
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites what was deleted, not only forgets where it was
     queries = sorted(_queries(_events(tx, found.conversation_id)))

@@ -14,6 +14,7 @@ from handoff_gateway.core.events import Owner
 from handoff_gateway.errors import RefusedError, UnavailableError
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
+from handoff_gateway.live.news import Channel, News, Topic
 from handoff_gateway.privacy import erasure
 from handoff_gateway.privacy.erasure import Found, Receipt
 from handoff_gateway.store import audit, originals
@@ -49,6 +50,7 @@ class Keeper:
         desk: Desk,
         database: Database,
         crowd: Crowd,
+        channel: Channel,
         knowledge: Forgetful,
         clock: Clock,
         *,
@@ -58,6 +60,7 @@ class Keeper:
         self._desk = desk
         self._database = database
         self._crowd = crowd
+        self._channel = channel
         self._knowledge = knowledge
         self._clock = clock
         self._reveal = reveal
@@ -93,6 +96,7 @@ class Keeper:
         self._crowd.send_away(found.conversation_id, ERASED, "this conversation was erased")
         receipt = await self._database.write(lambda tx: erasure.erase(tx, found, self._clock(), by))
         self._desk.forget(found.conversation_id)
+        self._channel.tell(News(Topic.ERASED, found.conversation_id))
         self.wake()
         return receipt
 

@@ -50,6 +50,8 @@ class Silence:
 
     def _was_silent(self, account_id: str, at: datetime) -> None:
         """Count it, unless the agent was busy with another conversation meanwhile."""
+        if self._staff.only_elsewhere(account_id):
+            return  # the process where they are knows whether they were
         acted_at = self._acted_at.get(account_id)
         if acted_at is not None and acted_at > at - self._first_reply:
             return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from handoff_gateway.access.auth import Auth
 from handoff_gateway.core.permissions import Right, may
-from handoff_gateway.core.presence import Presence, PresenceBoard
+from handoff_gateway.core.presence import Presence, PresenceBoard, Seen
 from handoff_gateway.errors import UnavailableError
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.link import Link
@@ -16,6 +17,7 @@ from handoff_gateway.routing.assignment import Assigner
 from handoff_gateway.routing.attendance import Attendance
 from handoff_gateway.routing.timekeeper import Timekeeper
 from handoff_gateway.store.accounts import Account
+from handoff_gateway.store.processes import Staffing
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
@@ -23,8 +25,16 @@ SILENT = "silent"  # why somebody was set away: conversations were given to them
 logger = logging.getLogger(__name__)
 
 
+Attend = Callable[[str, datetime | None], Awaitable[None]]
+
+
 class Staff:
-    """Keeps presence, and wakes whoever depends on it."""
+    """Keeps presence, and wakes whoever depends on it.
+
+    Args:
+        attend: writes down that an agent has a socket here, or since when none any more.
+        chosen: called after an agent has chosen, for the other processes.
+    """
 
     def __init__(
         self,
@@ -36,6 +46,9 @@ class Staff:
         attendance: Attendance,
         clock: Clock,
         grace_s: float,
+        *,
+        attend: Attend,
+        chosen: Callable[[], None] = lambda: None,
     ) -> None:
         self._auth = auth
         self._presence = presence
@@ -45,6 +58,9 @@ class Staff:
         self._attendance = attendance
         self._clock = clock
         self._grace_s = grace_s
+        self._attend = attend
+        self._chosen = chosen
+        self._staffing: Staffing | None = None
         self._tasks = TaskOwner()
         self._silent: set[str] = set()  # set away for it, and not online again since
 
@@ -72,6 +88,7 @@ class Staff:
         self._presence.choose(account.id, presence)
         self._silent.discard(account.id)
         self._changed()
+        self._chosen()
 
     def set_away(self, account_id: str, missed: int) -> None:
         """Take a silent agent off, at once, and tell them why."""
@@ -95,6 +112,29 @@ class Staff:
         self._presence.signed_out(account_id)
         self._changed()
 
+    def elsewhere(self, staffing: Staffing) -> None:
+        """Follow who is at the desk at other processes, and what they chose there."""
+        if staffing == self._staffing:
+            return
+        self._staffing = staffing
+        self._presence.elsewhere(
+            [
+                Seen(
+                    each.agent,
+                    each.capacity,
+                    each.presence,
+                    may(each.roles, Right.ANSWER),
+                    each.id in staffing.elsewhere,
+                )
+                for each in staffing.there
+            ],
+            {account.id: (account.agent, gone_at) for account, gone_at in staffing.gone},
+            self._clock(),
+        )
+        self._changed()
+        self._timekeeper.wake()
+        self._tasks.start(self._after_grace())
+
     def online(self) -> int:
         """Return how many agents can be given conversations."""
         return len(self._presence.present(self._clock()))
@@ -103,6 +143,10 @@ class Staff:
         """Return whether an agent can be given conversations."""
         return any(present.agent.id == agent_id for present in self._presence.present(self._clock()))
 
+    def only_elsewhere(self, agent_id: str) -> bool:
+        """Return whether an agent is at other processes only, which see what they do."""
+        return self._presence.only_elsewhere(agent_id)
+
     async def aclose(self) -> None:
         """Stop waiting for anybody."""
         await self._tasks.aclose()
@@ -110,7 +154,7 @@ class Staff:
     async def _note_gone(self, account_id: str, gone_at: datetime | None) -> None:
         """Have it in the database, so that a restart does not begin to miss an agent anew."""
         try:
-            await self._auth.set_gone(account_id, gone_at)
+            await self._attend(account_id, gone_at)
         except UnavailableError as error:
             logger.warning("who is gone could not be written down: %s", error)
 
@@ -119,6 +163,7 @@ class Staff:
             await self._auth.choose_presence(account_id, Presence.AWAY)
         except UnavailableError as error:
             logger.warning("who was set away could not be written down: %s", error)
+        self._chosen()
 
     async def _after_grace(self) -> None:
         await asyncio.sleep(self._grace_s)

@@ -93,6 +93,9 @@ class AgentSession(Session):
         for entry in held:
             self.link.follow(entry.id, known.get(entry.id, 0), entry.state.seq)
         try:
+            # What the board says of those in hand may be older than the log, where another process wrote.
+            for conversation_id, newest in (await around.desk.reached([entry.id for entry in held])).items():
+                self.link.reach(conversation_id, newest)
             for conversation_id, after in known.items():
                 if not self.link.follows(conversation_id):
                     await self._follow(conversation_id, after)
@@ -103,7 +106,7 @@ class AgentSession(Session):
 
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the agent's."""
-        self.around.gatekeeper.agent_frame(self._known.id)
+        await self.around.gatekeeper.agent_frame(self._known.id)
         await self._check_sign_in()
         require(self._known.roles, FRAME_RIGHTS[frame.type])
         if frame.type == "presence":
@@ -209,7 +212,7 @@ class AgentSession(Session):
         if self.around.board.holder(conversation_id) != self._me.id:
             raise ForbiddenError("claim the conversation first")
         typing = {"type": "typing", "role": "agent", "name": self._me.name, "on": on}
-        self.around.crowd.to_customer(conversation_id, typing)
+        self.around.crowd.show_customer(conversation_id, typing)
 
     def _show(self, conversation_id: str, data: dict[str, Any]) -> None:
         self.link.post({"type": "conversation", "conversation": data, "conversation_id": conversation_id})

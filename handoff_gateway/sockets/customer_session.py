@@ -49,7 +49,7 @@ class CustomerSession(Session):
             hello.get("language"), _page(hello.get("page"), around.redactor), known_time_zone(hello.get("time_zone"))
         )
         if not hello.get("token") and hello.get("identity") is None:
-            around.gatekeeper.new_customer(around.gatekeeper.address_of(self.connection))
+            await around.gatekeeper.new_customer(around.gatekeeper.address_of(self.connection))
         arrival = await around.arrivals.welcome(hello.get("token"), hello.get("identity"), visit)
         entry, state = arrival.entry, arrival.entry.state
         self._id = entry.id
@@ -84,7 +84,7 @@ class CustomerSession(Session):
 
     async def handle(self, frame: Frame) -> None:
         """Carry out one frame of the customer's."""
-        self.around.gatekeeper.customer_frame(self._id, frame.type)
+        await self.around.gatekeeper.customer_frame(self._id, frame.type)
         redactor = self.around.redactor
         match frame.type:
             case "send":
@@ -105,10 +105,10 @@ class CustomerSession(Session):
                 await self._perform(AnswerSurvey(frame["survey_id"], redactor.answers(frame["answers"])))
             case "typing":
                 typing = {"type": "typing", "conversation_id": self._id, "role": "customer", "on": frame["on"]}
-                self.around.crowd.to_agents(self._id, typing)
+                self.around.crowd.show_agents(self._id, typing)
             case "read":
                 read = {"type": "read", "conversation_id": self._id, "role": "customer", "seq": frame["seq"]}
-                self.around.crowd.to_agents(self._id, read)
+                self.around.crowd.show_agents(self._id, read)
 
     def view(self, recorded: Recorded) -> dict[str, Any]:
         """Leave out what is between colleagues."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select, update
 
 from handoff_gateway.core.events import AgentName
 from handoff_gateway.core.permissions import PEOPLE, AccountRole
 from handoff_gateway.core.presence import Presence
 from handoff_gateway.errors import BadFrameError, NotFoundError
-from handoff_gateway.store.tables import account_tokens, accounts
+from handoff_gateway.store.tables import account_tokens, accounts, attendance
 from handoff_gateway.times import from_text, to_text
 
 MAX_EMAIL_LENGTH = 254
@@ -103,6 +103,11 @@ def every(tx: Connection) -> list[Account]:
     return [_account(row) for row in tx.execute(select(accounts).order_by(accounts.c.email))]
 
 
+def where(tx: Connection, condition: ColumnElement[bool]) -> list[Account]:
+    """Return the accounts that fulfil a condition."""
+    return [_account(row) for row in tx.execute(select(accounts).where(condition))]
+
+
 def by_email(tx: Connection, email: str) -> tuple[Account, str] | None:
     """Return an account and its password hash."""
     row = tx.execute(select(accounts).where(accounts.c.email == email.strip().lower())).one_or_none()
@@ -139,8 +144,12 @@ def set_gone(tx: Connection, account_id: str, gone_at: datetime | None) -> None:
 
 
 def missing(tx: Connection, account_ids: list[str], now: datetime) -> dict[str, datetime]:
-    """Return since when each account is gone: as remembered, else since `now`, which is remembered."""
-    wanted = accounts.c.id.in_(account_ids)
+    """Return since when each account is gone: as remembered, else since `now`, which is remembered.
+
+    Who has a socket at another process is not gone.
+    """
+    attends = exists().where(attendance.c.account_id == accounts.c.id)
+    wanted = and_(accounts.c.id.in_(account_ids), ~attends)
     tx.execute(update(accounts).where(wanted, accounts.c.gone_at.is_(None)).values(gone_at=to_text(now)))
     return {
         row.id: from_text(row.gone_at) for row in tx.execute(select(accounts.c.id, accounts.c.gone_at).where(wanted))

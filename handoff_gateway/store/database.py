@@ -6,6 +6,10 @@ nothing blocks the loop. On SQLite a write transaction takes the lock at once (`
 Writes that wait while another commits are committed together: the disk is asked to keep them once. Each is whole or
 not at all: when one fails, all are run again, each in a savepoint of its own. None is told of its write before all of
 them are written. So a function may run twice, and must do nothing but work on the database.
+
+On PostgreSQL other processes write too. Two batches that hold what the other wants would wait for each other, so none
+waits long: it gives back what it holds, and its writes are made one by one, each of which takes its locks in the same
+order (the conversation, then the agent). What another process has written in the same moment is seen the second time.
 """
 
 from __future__ import annotations
@@ -35,6 +39,15 @@ BUSY_TIMEOUT_MS = 5_000  # another process (accounts add) may hold the lock for 
 MOST_TOGETHER = 64  # writes in one commit: the first of them waits for the last
 RETRY_AFTER_S = 2.0  # a client waits this long before it sends again what could not be stored
 
+# PostgreSQL only.
+CONNECT_DEADLINE_S = 5
+STATEMENT_DEADLINE_MS = 15_000  # far above the dearest statement, the export of a customer of many years
+BATCH_LOCK_MS = 50  # a batch waits so long for a lock of another process, which holds it for a commit
+LOCK_MS = 5_000  # a write of its own may wait for the slowest commit
+ATTEMPTS = 4  # of a write of its own; each loser of a race sees what the winner wrote
+CONTENDED = frozenset({"55P03", "40P01", "40001"})  # SQLSTATE: lock not available, deadlock, not serializable
+_LOCK_NUMBERS = {"migrations": 7_305_001, "first accounts": 7_305_002}
+
 
 @dataclass(eq=False, slots=True)
 class _Write:
@@ -60,6 +73,7 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self._writer = _engine(url, "BEGIN IMMEDIATE")
+        self._shared = url.get_backend_name() != "sqlite"
         self._reader = _engine(url, "BEGIN")
         self._write_thread = ThreadPoolExecutor(1, "database-write")
         self._read_thread = ThreadPoolExecutor(1, "database-read")
@@ -88,6 +102,7 @@ class Database:
     def write_now(self, transaction: Callable[[Connection], T]) -> T:
         """Run `transaction` on the calling thread: for commands without a loop."""
         with self._writer.begin() as connection:
+            self._be_patient(connection)
             return transaction(connection)
 
     async def aclose(self) -> None:
@@ -120,7 +135,9 @@ class Database:
                 for write in batch:
                     write.result = write.transaction(connection)
         except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
-            if len(batch) == 1:
+            if self._shared and _contended(error):
+                self._write_alone(batch)
+            elif len(batch) == 1:
                 batch[0].error = _explained(error)
             else:
                 self._write_each(batch)
@@ -129,11 +146,33 @@ class Database:
         try:
             with self._writer.begin() as connection:
                 for write in batch:
-                    _write_one(connection, write)
+                    _write_one(connection, write, shared=self._shared)
         except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
+            if self._shared and _contended(error):
+                self._write_alone(batch)
+                return
             refused = _explained(error)
             for write in batch:
                 write.error = refused
+
+    def _write_alone(self, batch: list[_Write]) -> None:
+        """Write each in a transaction of its own: it waits for other processes, and none waits for it in a circle."""
+        for write in batch:
+            write.error = None
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    with self._writer.begin() as connection:
+                        self._be_patient(connection)
+                        write.result = write.transaction(connection)
+                    break
+                except Exception as error:  # noqa: BLE001 - the caller's own, and raised there
+                    if attempt == ATTEMPTS or not _contended(error):
+                        write.error = _explained(error)
+                        break
+
+    def _be_patient(self, connection: Connection) -> None:
+        if self._shared:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MS}")
 
     @staticmethod
     async def _run(thread: ThreadPoolExecutor, engine: Engine, transaction: Callable[[Connection], T]) -> T:
@@ -147,12 +186,14 @@ class Database:
             raise _explained(error) from error
 
 
-def _write_one(connection: Connection, write: _Write) -> None:
+def _write_one(connection: Connection, write: _Write, *, shared: bool) -> None:
     """Run one transaction of a batch. What only concerns its caller undoes it alone; else the error ends the batch."""
     try:
         with connection.begin_nested():
             write.result = write.transaction(connection)
     except IntegrityError as error:
+        if shared:
+            raise  # another process wrote the same: it is looked at again
         write.error = _explained(error)
     except DBAPIError:
         raise
@@ -163,6 +204,19 @@ def _write_one(connection: Connection, write: _Write) -> None:
 def _deliver(batch: list[_Write]) -> None:
     for write in batch:
         write.deliver()
+
+
+def _contended(error: Exception) -> bool:
+    """Return whether another process was in the way, so that the same may succeed the next time."""
+    if isinstance(error, IntegrityError):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in CONTENDED
+
+
+def hold(tx: Connection, what: str) -> None:
+    """Let no other process do `what` (a key of `_LOCK_NUMBERS`) until the transaction ends; a write on SQLite does."""
+    if tx.dialect.name != "sqlite":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBERS[what]})
 
 
 def _explained(error: Exception) -> Exception:
@@ -192,7 +246,9 @@ def _shown(url: str) -> str:
 
 def _engine(url: URL, begin: str) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        options = f"-c statement_timeout={STATEMENT_DEADLINE_MS} -c lock_timeout={BATCH_LOCK_MS}"
+        connecting = {"connect_timeout": CONNECT_DEADLINE_S, "options": options}
+        return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=connecting)
     # Each engine is used by one thread only, so it keeps one connection; the check would merely forbid closing it.
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
 
@@ -225,6 +281,9 @@ def _migrate(url: URL) -> None:
         event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection))
     try:
         with engine.connect() as connection:
+            if _revision(connection) == HEAD:
+                return
+            hold(connection, "migrations")  # of several processes that start at once the first does it
             if _revision(connection) == HEAD:
                 return
             from handoff_gateway.migrations.run import upgrade

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,7 @@ from handoff_gateway.store.tables import accounts, conversations, customers, eve
 from handoff_gateway.times import from_text, to_text
 
 READ_LIMIT = 500  # events a socket fetches at once: a reconnect streams, memory stays flat
+MOST_NAMED = 500  # conversations in one statement
 PAGE_SIZE = 50  # conversations in one answer of the list
 
 
@@ -407,6 +408,29 @@ def waiting_or_held(tx: Connection) -> list[Entry]:
     """Return every conversation that waits, is held by an agent, or in which somebody was promised something."""
     held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
     return [_entry(row) for row in tx.execute(_ENTRY.where(or_(held, conversations.c.promised)))]
+
+
+def standing(tx: Connection) -> dict[str, int]:
+    """Return id and seq of what `waiting_or_held` returns."""
+    held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
+    query = select(conversations.c.id, conversations.c.seq).where(or_(held, conversations.c.promised))
+    return {row.id: row.seq for row in tx.execute(query)}
+
+
+def reached(tx: Connection, conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return the newest seq of each of these conversations; those that are gone are left out."""
+    found: dict[str, int] = {}
+    for first in range(0, len(conversation_ids), MOST_NAMED):
+        wanted = conversations.c.id.in_(conversation_ids[first : first + MOST_NAMED])
+        query = select(conversations.c.id, conversations.c.seq).where(wanted)
+        found |= {row.id: row.seq for row in tx.execute(query)}
+    return found
+
+
+def since(tx: Connection, conversation_id: str, after: int) -> tuple[Entry, list[Recorded]] | None:
+    """Return a conversation as it is and its events after seq `after`; None when it is gone."""
+    row = tx.execute(_LOAD, {"id": conversation_id}).one_or_none()
+    return None if row is None else (_entry(row), read(tx, conversation_id, after))
 
 
 def due(tx: Connection, now: datetime, limit: int) -> list[str]:

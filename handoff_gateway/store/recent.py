@@ -41,3 +41,7 @@ class RecentEvents:
     def forget(self, conversation_id: str) -> None:
         """Drop a conversation."""
         self._kept.pop(conversation_id, None)
+
+    def clear(self) -> None:
+        """Drop every conversation."""
+        self._kept.clear()

@@ -177,3 +177,30 @@ forgetting = Table(
     Column("conversation_id", String(40), nullable=False),
     Column("query_ids", Text, nullable=False),
 )
+
+# Gateway processes that share this database, and what each has taken on. A process whose `beat` stands still is dead:
+# another one takes over. Without TANDEM_REDIS_URL there is one process, and these are empty.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("beat", Integer, nullable=False),
+    Column("secrets", String(64), nullable=False),  # a digest: all must have the same ones
+    Column("joined_at", _TIME, nullable=False),
+)
+
+# Which agents have sockets where.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("process_id", String(40), ForeignKey("processes.id"), primary_key=True),
+    Column("account_id", String(40), ForeignKey("accounts.id"), primary_key=True),
+)
+
+# Whose turn it is to ask the bot in a conversation.
+turn_leases = Table(
+    "turn_leases",
+    metadata,
+    Column("conversation_id", String(40), primary_key=True),
+    Column("process_id", String(40), ForeignKey("processes.id"), nullable=False, index=True),
+)

@@ -89,14 +89,24 @@ class GatewayProcess:
         self.kills += 1
         await self.start()
 
+    def sleep(self) -> None:
+        """Stop it where it is, with every connection open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake_up(self) -> None:
+        """Let it go on; one that did not sleep does not notice, one that has ended neither."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGCONT)
+
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the process."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
             await self._process.communicate()
 
-    async def agents(self, count: int, capacity: int) -> list[tuple[str, str]]:
-        """Make accounts of agents and sign in; return token and id of each."""
+    async def agents(self, count: int, capacity: int, name: str = "a") -> list[tuple[str, str]]:
+        """Make accounts of agents, called by `name` and a number, and sign in; return token and id of each."""
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", timeout=HTTP_S, trust_env=False
         ) as client:
@@ -104,7 +114,7 @@ class GatewayProcess:
             admin = {"Authorization": f"Bearer {(await client.post('/v1/login', json=body)).json()['token']}"}
             known = []
             for number in range(count):
-                account = {"email": f"a{number}@example.org", "name": f"Agent {number}", "password": PASSWORD}
+                account = {"email": f"{name}{number}@example.org", "name": f"Agent {number}", "password": PASSWORD}
                 more = {"roles": ["agent"], "capacity": capacity}
                 (await client.post("/v1/accounts", json=account | more, headers=admin)).raise_for_status()
                 answer = await client.post("/v1/login", json={"email": account["email"], "password": PASSWORD})

@@ -1,0 +1,153 @@
+"""Two gateway processes, one of which is killed, stopped or asleep: the other goes on, and nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bot import Answer, FakeBot, reply
+from tests.support.replicas import WITHOUT, at_work, request_agent, two_gateways
+from tests.support.wire import PATIENCE_S, Customer
+
+pytestmark = [WITHOUT, pytest.mark.timeout(300)]
+
+
+class SlowBot:
+    """Answers each question when told."""
+
+    def __init__(self, bot: FakeBot) -> None:
+        self._asked: asyncio.Queue[tuple[str, asyncio.Future[str]]] = asyncio.Queue()
+        self._answers: list[asyncio.Future[str]] = []
+        bot.behave = self._behave
+
+    def __enter__(self) -> SlowBot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for answer in self._answers:
+            if not answer.done():  # nobody waits for it any more
+                answer.set_result("")
+
+    async def _behave(self, turn: dict[str, Any]) -> Answer:
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
+        self._asked.put_nowait((turn["message"], answer))
+        return reply(await answer)
+
+    async def asked(self, question: str) -> asyncio.Future[str]:
+        """Wait for the question, and return where its answer goes."""
+        async with asyncio.timeout(PATIENCE_S):
+            words, answer = await self._asked.get()
+        assert words == question
+        return answer
+
+    @property
+    def waiting(self) -> int:
+        """How many questions nobody has looked at."""
+        return self._asked.qsize()
+
+
+@pytest.fixture
+def slow(bot: FakeBot) -> Iterator[SlowBot]:
+    with SlowBot(bot) as slow:
+        yield slow
+
+
+async def test_a_killed_process_leaves_its_work_to_the_other(tmp_path: Path, bot: FakeBot, slow: SlowBot) -> None:
+    """Killed with a turn of the bot in flight and a queue: the turn is answered once, the queue goes on."""
+    async with two_gateways(tmp_path, bot) as pair:
+        [(token, _)] = await pair.b.agents(1, 1)
+        tokens = []
+        for gateway in (pair.a, pair.a, pair.b):
+            async with Customer(gateway.sockets) as waiting:
+                await request_agent(waiting)
+                tokens.append(waiting.token)
+        async with Customer(pair.a.sockets) as customer:
+            question = await customer.send("Is anybody there?")
+            await slow.asked("Is anybody there?")
+            await pair.a.stop(signal.SIGKILL)
+        async with Customer(pair.b.sockets, customer.token) as again:
+            assert (await again.send("Is anybody there?", question["client_message_id"]))["seq"] == question["seq"]
+            (await slow.asked("Is anybody there?")).set_result("Here I am.")
+            await again.until(lambda: len(again.history()) == 2)
+            for position, waiting_token in enumerate(tokens, 1):
+                async with Customer(pair.b.sockets, waiting_token) as waiting:
+                    assert (await waiting.frame(lambda f: f["type"] == "queue"))["position"] == position
+            async with at_work(pair.b, token), Customer(pair.b.sockets, tokens[0]) as first:
+                await first.owner("agent")
+            await again.send("And now?")
+            (await slow.asked("And now?")).set_result("Still here.")
+            await again.until(lambda: len(again.history()) == 4)
+            assert [event["message"]["role"] for event in again.history()] == ["customer", "bot"] * 2
+        assert slow.waiting == 0
+        assert pair.rows("select count(*) from processes") == [(1,)]
+
+
+async def test_a_process_that_stops_hands_its_turns_over_at_once(tmp_path: Path, bot: FakeBot, slow: SlowBot) -> None:
+    async with two_gateways(tmp_path, bot, TANDEM_LEASE_S="600") as pair:
+        async with Customer(pair.a.sockets) as customer:
+            await customer.send("Hello?")
+            await slow.asked("Hello?")
+            await pair.a.stop(signal.SIGTERM)
+        (await slow.asked("Hello?")).set_result("Here I am.")
+        async with Customer(pair.b.sockets, customer.token) as again:
+            await again.until(lambda: len(again.history()) == 2)
+
+
+async def test_a_process_taken_for_dead_answers_nothing_twice(tmp_path: Path, bot: FakeBot, slow: SlowBot) -> None:
+    """One sleeps for longer than a lease with a turn in flight; the other answers; then it wakes up, and joins anew."""
+    async with two_gateways(tmp_path, bot) as pair, Customer(pair.a.sockets) as customer:
+        await customer.send("Hello?")
+        first = await slow.asked("Hello?")
+        pair.a.sleep()
+        (await slow.asked("Hello?")).set_result("from the heir")
+        async with Customer(pair.b.sockets, customer.token) as again:
+            await again.until(lambda: len(again.history()) == 2)
+            first.set_result("too late")
+            pair.a.wake_up()
+            await customer.send("And now?")
+            (await slow.asked("And now?")).set_result("both awake")
+            await again.until(lambda: len(again.history()) == 4)
+            texts = [event["message"]["text"] for event in again.history()]
+            assert texts == ["Hello?", "from the heir", "And now?", "both awake"]
+            await customer.until(lambda: len(customer.history()) == 4)
+        await pair.until("select count(*) from processes", [(2,)])
+        assert slow.waiting == 0
+
+
+async def test_10_the_agents_of_a_killed_process_are_missed(tmp_path: Path, bot: FakeBot) -> None:
+    """Nobody comes back to the desk: what they held goes to another, by the process that lives."""
+    settings = {"TANDEM_RESCUE_S": "2", "TANDEM_PRESENCE_GRACE_S": "1"}
+    async with two_gateways(tmp_path, bot, **settings) as pair, Customer(pair.b.sockets) as customer:
+        (lost, lost_id), (other, other_id) = await pair.a.agents(2, 5)
+        async with at_work(pair.a, lost):
+            await request_agent(customer)
+            assert (await customer.owner("agent"))["agent"]["id"] == lost_id
+            async with at_work(pair.b, other):
+                await pair.a.stop(signal.SIGKILL)
+                await customer.until(lambda: "rescued" in [event.get("cause") for event in customer.history()])
+                assert (await customer.owner("agent"))["agent"]["id"] == other_id
+
+
+async def test_deadlines_fire_once(tmp_path: Path, bot: FakeBot) -> None:
+    """Both processes see the same deadlines come: each alert is raised once, also by one that was killed meanwhile."""
+    async with two_gateways(tmp_path, bot, TANDEM_UNCLAIMED_S="3") as pair:
+        for gateway in (pair.a, pair.b) * 10:
+            async with Customer(gateway.sockets) as customer:
+                await request_agent(customer)
+        await pair.until("select count(distinct conversation_id) from events where kind = 'alert'", [(20,)])
+        await pair.a.stop(signal.SIGKILL)
+        await pair.until(
+            """select count(*) from (select conversation_id from events where kind = 'alert'
+            group by conversation_id having count(*) > 1) again""",
+            [(20,)],
+        )
+        twice = """select count(*) from (
+            select at, lag(at) over (partition by conversation_id order by seq) before
+            from events where kind = 'alert') alerts where at::timestamptz - before::timestamptz < interval '2.9 s'"""
+        assert pair.rows(twice) == [(0,)]
