@@ -25,6 +25,8 @@ PROBED_LISTS = 128
 TRAINED_ON = 40  # vectors a list that the centroids are fitted to: fewer than 39 make FAISS warn, more change nothing
 OUTGROWN = 4  # times the lists there should be: then everything is sorted into new ones
 SEED = 7
+# Vectors read back in one call. From 1,001 on FAISS asks two threads and waits for both: that took most of a search.
+READ_TOGETHER = 1_000
 
 Layout: TypeAlias = Any
 """An `IndexIVFFlat` of FAISS, which has no types."""
@@ -104,6 +106,15 @@ def ids_of(index: Layout) -> Ids:
         if (size := lists.list_size(number))
     ]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def vectors_of(index: Layout, ids: Ids) -> Rows:
+    """Return the vectors of these ids, all of which it must hold, in this order."""
+    found = np.empty((len(ids), int(index.d)), np.float32)
+    for first in range(0, len(ids), READ_TOGETHER):
+        part = ids[first : first + READ_TOGETHER]
+        index.reconstruct_batch(part, found[first : first + len(part)])
+    return found
 
 
 def remove(index: Layout, ids: Ids) -> None:

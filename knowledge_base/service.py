@@ -168,7 +168,9 @@ class KnowledgeBase:
         # Encoded together with what others ask, and remembered: answering then takes the vector from the cache.
         found = await self._waiting_line().ask([asked.text], work)
         query_id = uuid.uuid4().hex
-        self._keep(query_id, asked, found, from_customer)
+        # Once the answer is sent, which the loop does first: the database's thread would take turns with it. Whoever
+        # names the query later still comes after it.
+        asyncio.get_running_loop().call_soon(self._keep, query_id, asked, found, from_customer)
         return query_id, found
 
     async def embed(self, texts: Sequence[str]) -> tuple[str, Vectors]:

@@ -15,12 +15,17 @@ from knowledge_base.vector_index import VectorIndex, Vectors
 MOST_LACKING = 0.1  # share of units without a multilingual vector; with more the English space and words tell more
 
 
+Lengths = dict[int, tuple[int, float]]
+"""How long the sum of an article's vectors is, by the first of its units that have one, with how many have."""
+
+
 class Spaces:
     """Two vector indexes over the same units.
 
     Attributes:
         english: holds every unit.
         multilingual: holds every unit but those that wait for their vector; `None` without a multilingual encoder.
+        english_lengths: kept from one search for the next, as are `multilingual_lengths`.
     """
 
     def __init__(self, english: VectorIndex) -> None:
@@ -28,6 +33,8 @@ class Spaces:
         self.english = english
         self.multilingual: VectorIndex | None = None
         self._lacking: dict[int, None] = {}
+        self.english_lengths: Lengths = {}
+        self.multilingual_lengths: Lengths = {}
 
     def over(self, english: VectorIndex, multilingual: VectorIndex | None) -> Spaces:
         """Return another over copies of both indexes."""
@@ -49,11 +56,15 @@ class Spaces:
     def attach(self, multilingual: VectorIndex, units: Iterable[int]) -> None:
         """Use a multilingual space over these units from now on; it must hold no others."""
         self.multilingual = multilingual
+        self.multilingual_lengths = {}
         self._lacking = dict.fromkeys(unit_id for unit_id in units if unit_id not in multilingual)
 
     def swap(self, gone: Collection[int], vectors: Mapping[int, Vectors], multilingual: Mapping[int, Vectors]) -> None:
         """Put new units in the place of old ones; `multilingual` may lack some."""
         self.english.remove(list(gone))
+        for unit_id in gone:
+            self.english_lengths.pop(unit_id, None)
+            self.multilingual_lengths.pop(unit_id, None)
         _add(self.english, vectors)
         if self.multilingual is not None:
             self.multilingual.remove(list(gone))

@@ -52,12 +52,14 @@ class UnitScores:
             lexicon.add_evidence(lexicon.question(text), self.words)
         self.english = self._cosines(spaces.english, vectors[0], ())
         self._counts, self.cosine, self._asked = spaces.english, self.english, vectors[0]
+        self._kept_lengths = spaces.english_lengths
         self._lacking = False  # whether the space that counts lacks units
         self.multilingual: Scores | None = None
         if spaces.multilingual is not None and vectors[1] is not None:
             self.multilingual = self._cosines(spaces.multilingual, vectors[1], spaces.lacking_ids())
             self._counts, self.cosine, self._asked = spaces.multilingual, self.multilingual, vectors[1]
             self._lacking = bool(spaces.lacking_ids())
+            self._kept_lengths = spaces.multilingual_lengths
         self.evidence = self._evidence(self.cosine)
 
     def combined(self, rows: Sequence[int], words: float) -> Scores:
@@ -86,18 +88,33 @@ class UnitScores:
         if not held:
             return depth, mean
         vectors = self._counts.vectors_of(held)
-        cosines = (vectors * self._asked).sum(axis=1)  # a matrix product rounds by where a row stands
+        cosines = np.einsum("ij,j->i", vectors, self._asked)  # a matrix product rounds by where a row stands
         sizes = np.diff(ends)
         known = np.flatnonzero(sizes)
         first = np.array(ends[:-1])[known]
-        sums = np.add.reduceat(vectors, first, axis=0)
-        lengths = np.linalg.norm(sums, axis=1)
+        lengths = self._lengths(held, first.tolist(), sizes[known].tolist(), vectors)
         mean[known] = np.add.reduceat(cosines, first) / np.where(lengths, lengths, 1)  # a text without words: no vector
         owner = np.repeat(np.arange(len(slots)), sizes)
         order = np.lexsort((-cosines, owner))
         best = order[np.arange(len(held)) - np.repeat(ends[:-1], sizes) < DEPTH]
         depth[known] = np.bincount(owner[best], cosines[best], len(slots))[known] / np.minimum(sizes[known], DEPTH)
         return depth, mean
+
+    def _lengths(self, held: Sequence[int], first: Sequence[int], sizes: Sequence[int], vectors: Vectors) -> Scores:
+        """Return the length of the sum of each article's vectors: the same for every question, so each is kept.
+
+        Args:
+            held: ids of units, article by article.
+            first: where each article begins there.
+            sizes: how many units each has.
+        """
+        kept, lengths = self._kept_lengths, []
+        for start, size in zip(first, sizes, strict=True):
+            known = kept.get(held[start])
+            if known is None or known[0] != size:
+                known = kept[held[start]] = size, float(np.linalg.norm(vectors[start : start + size].sum(axis=0)))
+            lengths.append(known[1])
+        return np.array(lengths, np.float32)
 
     def _evidence(self, cosine: Scores) -> Evidence:
         places = self._places
@@ -123,7 +140,7 @@ class UnitScores:
         places = self._places
         cosine = np.full(places.rows, ABSENT, dtype=np.float32)
         ids, scores = vectors.search(asked, NEAREST_UNITS)
-        cosine[[places.row_of[unit_id] for unit_id in ids.tolist()]] = scores
+        cosine[np.fromiter(map(places.row_of.__getitem__, ids.tolist()), np.int64, len(ids))] = scores
         if len(ids) == len(vectors):
             return cosine
         wanted = np.zeros(places.slots, bool)

@@ -140,10 +140,7 @@ class FaissIndex:
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """Return the vectors of these ids, in this order."""
-        if len(ids) == 0:
-            return np.empty((0, self.dimension), np.float32)
-        found: Vectors = self._index.reconstruct_batch(np.asarray(ids, dtype=np.int64))
-        return found
+        return faiss_layout.vectors_of(self._index, np.asarray(ids, dtype=np.int64))
 
     def copied(self) -> FaissIndex:
         """Return another that holds the same."""
