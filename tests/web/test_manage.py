@@ -16,6 +16,7 @@ from tests.web.test_accessibility import CONTRAST
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NARROW = {"width": 360, "height": 740}
+SECTIONS = {"teams": "Teams", "agents": "Agents", "account": "Your account", "audit": "Audit log"}
 
 
 class Managing:
@@ -219,9 +220,9 @@ async def test_every_section_can_be_read_on_any_screen(managing: Managing, theme
     await managing.gateway.team(long, "hana", skills=["x" * 40])
     page = await managing.open("root", "admin", "supervisor", "agent")
     await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    for section in ("teams", "agents", "account", "audit"):
+    for section, title in SECTIONS.items():
         await page.goto(f"{managing.gateway.origin}/manage#{section}")
-        await page.locator("main section").wait_for()
+        await page.get_by_role("heading", name=title, exact=True).wait_for()
         for size in (NARROW, {"width": 1280, "height": 800}):
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (section, size)

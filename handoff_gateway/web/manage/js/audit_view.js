@@ -17,6 +17,7 @@ const ACTIONS = {
   "export customer": "Handed out the data of",
   "erase customer": "Erased the customer",
 };
+const REFUSED = { bad_frame: "a field could not be used", not_found: "there was no such thing" };
 const PAGE = 100; // entries the gateway gives at a time
 
 export class AuditView {
@@ -81,7 +82,7 @@ export class AuditView {
 
 /** "Refused: forbidden", "name, hours", "seq 7" */
 function detailWords(details) {
-  if (details.refused) return `Refused: ${String(details.refused).replaceAll("_", " ")}`;
+  if (details.refused) return `Refused: ${REFUSED[details.refused] ?? String(details.refused).replaceAll("_", " ")}`;
   return Object.entries(details)
     .filter(([, value]) => value !== null && String(value) !== "")
     .map(([name, value]) => (name === "fields" ? `Fields: ${value.join(", ")}` : `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`))
