@@ -58,6 +58,7 @@ async def test_a_supervisor_reveals_what_was_masked_once_and_knowingly(
     pages: Pages, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(AGENT, "roles", ["supervisor"])
+    pages.expect("404 (Not Found)")  # the second look
     page = await pages.desk()
     talk = gateway.start_conversation()
     await gateway.customer_says("hello", talk)
