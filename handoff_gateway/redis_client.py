@@ -1,4 +1,4 @@
-"""Connections to Redis: none waits long, and none tries twice; who uses them knows what to do without."""
+"""Connections to Redis: none waits long; who uses them knows what to do without."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def connect(url: str) -> Redis:
-    """Return a client; nothing is sent yet. Raises StartupError for an address that is none."""
+    """Return a client; nothing is sent yet. Raises StartupError for an address that is none.
+
+    It tries twice: a connection left over from before a restart of Redis is found dead at the first attempt.
+    """
     try:
         return Redis.from_url(
-            url, socket_connect_timeout=DEADLINE_S, socket_timeout=DEADLINE_S, retry=Retry(NoBackoff(), 0)
+            url, socket_connect_timeout=DEADLINE_S, socket_timeout=DEADLINE_S, retry=Retry(NoBackoff(), 1)
         )
     except ValueError:
         raise StartupError("TANDEM_REDIS_URL must be like redis://HOST:PORT/0.") from None

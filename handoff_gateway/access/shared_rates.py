@@ -141,7 +141,7 @@ class SharedRates:
             async with asyncio.timeout(DEADLINE_S):
                 answers = await self._script(keys, arguments)
         except (RedisError, OSError, TimeoutError) as error:
-            logger.warning("limits are counted by each process: %s", error or type(error).__name__)
+            logger.warning("limits are counted by each process: %s", str(error) or type(error).__name__)
             self._away_until = asyncio.get_running_loop().time() + AWAY_S
             for question in batch:
                 _tell(question, await self._count(question.wishes, back=question.back))

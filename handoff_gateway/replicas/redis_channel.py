@@ -47,6 +47,7 @@ class RedisChannel:
         self._wake = asyncio.Event()
         self._tasks = TaskOwner()
         self._echoed_at: float | None = None
+        self._complained = False
         self._heard: Callable[[News], None] = lambda _: None
         self._gap: Callable[[], None] = lambda: None
 
@@ -108,7 +109,7 @@ class RedisChannel:
                 async with asyncio.timeout(DEADLINE_S):
                     await self._publisher.publish(self._name, self._written(batch, grown))
             except (RedisError, OSError, TimeoutError) as error:
-                logger.warning("other processes cannot be told: %s", error or type(error).__name__)
+                self._complain("other processes cannot be told", error)
                 self._waiting = batch + self._waiting
                 for subject, seq in grown.items():
                     self.tell(News(Topic.GREW, subject, seq=seq))
@@ -130,7 +131,7 @@ class RedisChannel:
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as error:
-                logger.warning("other processes cannot be heard: %s", error or type(error).__name__)
+                self._complain("other processes cannot be heard", error)
             self._gap()
             await asyncio.sleep(RETRY_S)
 
@@ -144,6 +145,9 @@ class RedisChannel:
                 message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=PULSE_S)
                 if message is None or not self._take(message["data"]):
                     continue
+                if self._complained:
+                    logger.info("other processes can be heard again")
+                    self._complained = False
                 if self._echoed_at is None:
                     self._gap()  # what was said before the connection stood was missed
                 echoed_at = self._echoed_at = self._now()
@@ -162,6 +166,12 @@ class RedisChannel:
         for each in news:
             self._heard(each)
         return False
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Write it down once; then whoever looks at `/health` sees it."""
+        level = logging.DEBUG if self._complained else logging.WARNING
+        logger.log(level, "%s: %s", what, str(error) or type(error).__name__)
+        self._complained = True
 
     @staticmethod
     def _now() -> float:

@@ -130,3 +130,15 @@ async def counted_together(one: SharedRates, redis: RedisServer, key: str) -> No
         while await other.take_all([(key, SLOW)]) is None:
             await other.give_back([(key, SLOW)])
             await one.take_all([(key, SLOW)])
+
+
+async def test_a_redis_that_was_restarted_is_asked_at_once(redis: RedisServer) -> None:
+    """The connection of before is dead; that alone is no reason to count alone."""
+    async with rates(redis) as one, rates(redis) as other:
+        for process in (one, other):
+            assert await process.take_all([("key", SLOW)]) is None
+        await redis.stop()
+        await redis.start()
+        for process in (one, other, one):
+            assert await process.take_all([("key", SLOW)]) is None
+        assert await other.take_all([("key", SLOW)]) is not None
