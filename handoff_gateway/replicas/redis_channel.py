@@ -48,6 +48,7 @@ class RedisChannel:
         self._tasks = TaskOwner()
         self._echoed_at: float | None = None
         self._complained = False
+        self._closing = False  # the Redis library may lose a cancellation: the tasks look by themselves
         self._heard: Callable[[News], None] = lambda _: None
         self._gap: Callable[[], None] = lambda: None
 
@@ -79,6 +80,7 @@ class RedisChannel:
 
     async def aclose(self) -> None:
         """Stop."""
+        self._closing = True
         await self._tasks.aclose()
         for client in (self._publisher, self._subscriber):
             await close(client)
@@ -86,7 +88,7 @@ class RedisChannel:
     # --- sending ---
 
     async def _send(self) -> None:
-        while True:
+        while not self._closing:
             await self._wait()
             if not await self._publish():
                 await asyncio.sleep(RETRY_S)
@@ -127,7 +129,7 @@ class RedisChannel:
     # --- hearing ---
 
     async def _receive(self) -> None:
-        while True:
+        while not self._closing:
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as error:
@@ -141,7 +143,7 @@ class RedisChannel:
             async with asyncio.timeout(DEADLINE_S):
                 await pubsub.subscribe(self._name)
             echoed_at, self._echoed_at = self._now(), None
-            while self._now() - echoed_at < SILENCE_S:
+            while not self._closing and self._now() - echoed_at < SILENCE_S:
                 message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=PULSE_S)
                 if message is None or not self._take(message["data"]):
                     continue
@@ -151,7 +153,8 @@ class RedisChannel:
                 if self._echoed_at is None:
                     self._gap()  # what was said before the connection stood was missed
                 echoed_at = self._echoed_at = self._now()
-        raise TimeoutError("nothing comes back")
+        if not self._closing:
+            raise TimeoutError("nothing comes back")
 
     def _take(self, data: str | bytes) -> bool:
         """Pass on a message; return whether it is this process's own."""
