@@ -230,7 +230,8 @@ def build(
 
     def publish(outcome: Outcome) -> None:
         bus.publish(outcome.entry.id, outcome.recorded[-1].seq)
-        channel.tell(of(outcome))
+        if redis is not None:
+            redis.tell(of(outcome))
 
     knowledge = KnowledgeBase(settings.knowledge_port, token)
     keeper = Keeper(
