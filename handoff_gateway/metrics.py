@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from handoff_gateway.core.events import AlertRaised, HandedOff, MessagePosted, OwnerChanged
-from handoff_gateway.store.log import Outcome
+from handoff_gateway.store.execution import Outcome
 
 ACK_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)  # seconds; a commit is milliseconds
 TURN_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8)  # seconds, up to the usual deadline
@@ -20,6 +21,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._messages = Counter("tandem_messages", "Messages stored.", ["role"], registry=self.registry)
+        self._messages_of = functools.cache(self._messages.labels)  # to find one costs more than to count
         self._handoffs = Counter("tandem_handoffs", "Handoffs stored.", ["reason"], registry=self.registry)
         self._owners = Counter("tandem_owner_changes", "Owner changes stored.", ["cause"], registry=self.registry)
         self._alerts = Counter("tandem_alerts", "Alerts raised.", ["about", "level"], registry=self.registry)
@@ -29,6 +31,7 @@ class Metrics:
         self._acks = Histogram(
             "tandem_command_seconds", "From frame to commit.", ["frame"], buckets=ACK_BUCKETS, registry=self.registry
         )
+        self._acks_of = functools.cache(self._acks.labels)
         self._waits = Histogram(
             "tandem_queue_wait_seconds", "Waits that ended with an agent.", buckets=WAIT_BUCKETS, registry=self.registry
         )
@@ -45,7 +48,7 @@ class Metrics:
         for item in outcome.recorded:
             match item.event:
                 case MessagePosted(role=role):
-                    self._messages.labels(role.value).inc()
+                    self._messages_of(role.value).inc()
                 case AlertRaised(about=about, level=level):
                     self._alerts.labels(about.value, level.value).inc()
                 case HandedOff(reason=reason):
@@ -61,7 +64,7 @@ class Metrics:
 
     def command(self, frame: str, seconds: float) -> None:
         """Note one frame carried out."""
-        self._acks.labels(frame).observe(seconds)
+        self._acks_of(frame).observe(seconds)
 
     def report(self, kind: str, result: str) -> None:
         """Note one report to the knowledge base: delivered, refused or dropped."""

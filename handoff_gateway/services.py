@@ -48,7 +48,8 @@ from handoff_gateway.sockets.session import Surroundings
 from handoff_gateway.sockets.socket_server import SocketServer
 from handoff_gateway.store import processes
 from handoff_gateway.store.database import Database, open_database
-from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.store.vault import Vault
 from handoff_gateway.times import Clock
 from handoff_gateway.tokens import hash_token

@@ -16,7 +16,9 @@ def utc_now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write `moment` as `2025-01-31T09:00:00.000000Z`."""
-    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def from_text(text: str) -> datetime:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from handoff_gateway.errors import BadFrameError, RefusedError, TooLargeError
 
 VERSION = 1
@@ -113,6 +115,7 @@ AGENT_FRAMES: FrameTable = {
     "read": {**_CONVERSATION, "seq": Field(Kind.COUNT)},
 }
 _REQUEST_ID = _maybe(Kind.REQUEST)
+_ENCODER = msgspec.json.Encoder()
 
 
 def read_object(raw: str | bytes) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def read_frame(data: Mapping[str, Any], table: FrameTable) -> Frame:
 
 def to_raw(frame: Mapping[str, Any]) -> str:
     """Write a frame."""
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(frame).decode()
 
 
 def error_frame(error: RefusedError, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from handoff_gateway.access.identity import Identity
-from handoff_gateway.store import log
-from handoff_gateway.store.log import Entry
+from handoff_gateway.store import projection
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.store.tables import conversations, customers
 
 
@@ -31,7 +31,7 @@ def take_over(tx: Connection, token_hash: str, who: Identity, new_hash: str) -> 
         .where(customers.c.token_hash == token_hash, customers.c.external_id.is_(None))
         .values(external_id=who.subject, name=who.name, email=who.email, verified=True, token_hash=new_hash)
     )
-    return log.by_token(tx, new_hash) if changed.rowcount == 1 else None
+    return projection.by_token(tx, new_hash) if changed.rowcount == 1 else None
 
 
 def conversation_of(tx: Connection, customer_id: str) -> Entry | None:
@@ -39,4 +39,4 @@ def conversation_of(tx: Connection, customer_id: str) -> Entry | None:
     found = tx.execute(
         select(conversations.c.id).where(conversations.c.customer_id == customer_id)
     ).scalar_one_or_none()
-    return None if found is None else log.load(tx, found)
+    return None if found is None else projection.load(tx, found)

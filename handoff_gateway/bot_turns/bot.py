@@ -11,6 +11,7 @@ import httpx
 
 from handoff_gateway.core.commands import BotHandoff, BotMessage
 from handoff_gateway.errors import BadFrameError, BotUnavailableError
+from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.wire import storable
 
 CONNECT_TIMEOUT_S = 1.0  # the bot is on this machine; a connection that takes longer will not come
@@ -54,6 +55,7 @@ class RasaBot:
 
     def __init__(self, port: int, service_token: str, deadline_s: float) -> None:
         self._deadline_s = deadline_s
+        self._tasks = TaskOwner()
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {service_token}"},
@@ -69,7 +71,7 @@ class RasaBot:
             body["payload"] = turn.payload
         try:
             async with asyncio.timeout(self._deadline_s):
-                response = await self._client.post("/webhooks/gateway/webhook", json=body)
+                response = await self._post(body)
         except TimeoutError:
             raise BotUnavailableError("timeout", f"no answer in {self._deadline_s:g} s") from None
         except httpx.TimeoutException as error:
@@ -84,8 +86,29 @@ class RasaBot:
             raise BotUnavailableError("shape", "the body is not JSON") from error
         return parse_reply(data)
 
+    async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
+        """Call the bot. Who is cancelled while it is being connected waits for that: a socket would stay open else."""
+        settled = asyncio.Event()
+        settled.set()
+
+        async def trace(step: str, _details: object) -> None:
+            if step == "connection.connect_tcp.started":
+                settled.clear()
+            elif step.startswith("connection.connect_tcp."):
+                settled.set()
+
+        call = self._client.post("/webhooks/gateway/webhook", json=body, extensions={"trace": trace})
+        task = self._tasks.start(call, watched=True)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await settled.wait()  # the connect timeout at most
+            task.cancel()
+            raise
+
     async def aclose(self) -> None:
         """Let go of connections."""
+        await self._tasks.aclose()
         await self._client.aclose()
 
 

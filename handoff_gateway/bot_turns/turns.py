@@ -19,7 +19,8 @@ from handoff_gateway.core.commands import HandOff, PostBotReply
 from handoff_gateway.core.events import FeedbackGiven, MessagePosted, Owner
 from handoff_gateway.errors import BotUnavailableError, NotFoundError, StaleEpochError, UnavailableError
 from handoff_gateway.live.desk import Desk
-from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.tasks import TaskOwner
 
 RETRY_S = 1.0  # after the database refused: the turn is owed and is tried again

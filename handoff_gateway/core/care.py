@@ -6,9 +6,11 @@ follow-ups outlive it: they stand until somebody is done with them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from handoff_gateway.core.events import (
     About,
@@ -23,15 +25,14 @@ from handoff_gateway.core.events import (
     Role,
     Standing,
 )
-from handoff_gateway.times import from_text, to_text
+from handoff_gateway.times import to_text
 
 # Places in the queue: a higher one goes first, those of one place in the order they came.
 NEW, PASSED_ON, RESCUED = 0, 1, 2
 OFFER = "call_back"  # what a message of the gateway offers, as the customer's page reads it
 
 
-@dataclass(frozen=True, slots=True)
-class Care:
+class Care(Struct, frozen=True, omit_defaults=True):
     """One stretch with people.
 
     Attributes:
@@ -63,32 +64,8 @@ class Care:
             found.append(About.RESCUED.value)
         return found
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields that differ from an empty one."""
-        data: dict[str, Any] = {}
-        for name in _FIELDS:
-            value = getattr(self, name)
-            if value is not None and value is not False and value != ():
-                data[name] = to_text(value) if isinstance(value, datetime) else value
-        return data
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Care:
-        """Read what `to_json` wrote."""
-        values = dict(data)
-        for name in _TIMES:
-            if name in values:
-                values[name] = from_text(values[name])
-        values["noticed"] = tuple(values.get("noticed", ()))
-        return cls(**values)
-
-
-_TIMES = ("handed_off_at", "held_since", "unanswered_since", "alerted_at")
-_FIELDS = (*_TIMES, "spoke", "responded", "offered", "noticed")
-
-
-@dataclass(frozen=True, slots=True)
-class CallBack:
+class CallBack(Struct, frozen=True):
     """A customer who is to be called back by `due_at`; `alerted` once that time has come."""
 
     team: str
@@ -107,14 +84,8 @@ class CallBack:
             "alerted": self.alerted,
         }
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> CallBack:
-        """Read what `to_json` wrote."""
-        return cls(**{**data, "due_at": from_text(data["due_at"])})
 
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True):
     """What an agent who passed a conversation on keeps: `reminders`, the last at `reminded_at`, then the `outcome`."""
 
     agent: AgentName
@@ -122,23 +93,6 @@ class FollowUp:
     to: str | None = None
     outcome: str | None = None
     reminders: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Return all fields."""
-        return {
-            "agent": self.agent.to_json(),
-            "reminded_at": to_text(self.reminded_at),
-            "to": self.to,
-            "outcome": self.outcome,
-            "reminders": self.reminders,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> FollowUp:
-        """Read what `to_json` wrote."""
-        agent, reminded_at = AgentName.from_json(data["agent"]), from_text(data["reminded_at"])
-        # One written before reminders were counted begins with them anew.
-        return cls(agent, reminded_at, data["to"], data["outcome"], data.get("reminders", 0))
 
 
 def after_owner(care: Care, event: OwnerChanged, at: datetime) -> Care:

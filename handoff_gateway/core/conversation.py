@@ -13,9 +13,10 @@ Invariants, which the property tests hold on to:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from handoff_gateway.core import commands as c
 from handoff_gateway.core import handing
@@ -50,7 +51,7 @@ from handoff_gateway.errors import (
 
 MOST_DUE = 50  # deadlines one tick carries out in one conversation; each moves on, so the rest comes with the next
 
-__all__ = ["TRANSITIONS", "Conversation", "LastMessage", "apply", "decide", "replay"]
+__all__ = ["TRANSITIONS", "Conversation", "LastMessage", "apply", "carry_out", "decide", "replay"]
 
 _EMPTY = House()
 
@@ -62,6 +63,13 @@ def decide(state: Conversation, command: c.Command, now: datetime, house: House 
         RefusedError: the command may not happen in this state.
         InvalidTransitionError: the table has no entry for it.
     """
+    return carry_out(state, command, now, house)[0]
+
+
+def carry_out(
+    state: Conversation, command: c.Command, now: datetime, house: House
+) -> tuple[list[Recorded], Conversation]:
+    """Return what `decide` does, and the state after it. Raises as `decide`."""
     rule = TRANSITIONS.get((type(command), state.owner))
     if rule is None:
         raise InvalidTransitionError(state.owner.value, type(command).__name__)
@@ -70,7 +78,7 @@ def decide(state: Conversation, command: c.Command, now: datetime, house: House 
         entry = _record(state, event, now)
         state = apply(state, entry)
         recorded.append(entry)
-    return recorded
+    return recorded, state
 
 
 def _record(state: Conversation, event: Event, now: datetime) -> Recorded:

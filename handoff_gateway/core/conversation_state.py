@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from handoff_gateway.core.care import (
     CallBack,
@@ -46,8 +48,7 @@ BAD_VERDICTS = 2  # thumbs down in a leg after which the bot speaks without bein
 PREVIEW_LENGTH = 160  # characters of the last message in a list
 
 
-@dataclass(frozen=True, slots=True)
-class LastMessage:
+class LastMessage(Struct, frozen=True):
     """What a list shows of the newest message."""
 
     role: Role
@@ -55,8 +56,7 @@ class LastMessage:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """One conversation as of `seq`.
 
     Attributes:
@@ -107,7 +107,7 @@ class Conversation:
     summary: str | None = None
     handoff_language: str | None = None
     earlier: tuple[str, ...] = ()
-    last_message: LastMessage | None = field(default=None)
+    last_message: LastMessage | None = None
     priority: int = 0
     handoffs: int = 0
     handed_back_at: datetime | None = None

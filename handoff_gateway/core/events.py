@@ -1,21 +1,26 @@
 """What can happen to a conversation, and how it is written down.
 
-Each event is a frozen dataclass with a `kind` (its name on the wire and in the log) and a codec to a JSON object.
-`Recorded` is an event in its place in the log.
+Each event is a frozen structure with a `kind`, its name on the wire and in the log. Its fields are its JSON: those that
+are empty are left out, times are as `times.to_text` writes them. `Recorded` is an event in its place in the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import msgspec
+from msgspec import DecodeError, Struct, ValidationError, field
 
 from handoff_gateway.errors import CorruptLogError
 from handoff_gateway.times import from_text, to_text
 
 Json = dict[str, Any]
+_ENCODER = msgspec.json.Encoder()
 
 
 class Owner(StrEnum):
@@ -79,8 +84,7 @@ class Standing(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class AgentName:
+class AgentName(Struct, frozen=True):
     """An agent as others see them."""
 
     id: str
@@ -90,17 +94,39 @@ class AgentName:
         """Return `{"id", "name"}`."""
         return {"id": self.id, "name": self.name}
 
+
+class Happening(Struct, frozen=True, omit_defaults=True):
+    """What all events share: the way to JSON and back.
+
+    `wrapped` names the object its fields are in; None where they stand beside `kind`. `always` names
+    those written though empty.
+    """
+
+    kind: ClassVar[str]
+    wrapped: ClassVar[str | None]
+    always: ClassVar[tuple[str, ...]] = ()
+
+    def to_json(self) -> Json:
+        """Return the fields that are not empty."""
+        body: Json = {
+            name: to_text(value) if isinstance(value, datetime) else value
+            for name, value in msgspec.to_builtins(self, builtin_types=(datetime,)).items()
+        }
+        for name in self.always:
+            body.setdefault(name, getattr(self, name))
+        return body if self.wrapped is None else {self.wrapped: body}
+
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> AgentName:
-        """Read `{"id", "name"}`."""
-        return cls(str(data["id"]), str(data["name"]))
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote. Raises KeyError or ValidationError."""
+        return msgspec.convert(data if cls.wrapped is None else data[cls.wrapped], cls)
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePosted:
-    """Somebody said something. `extras` holds what the bot adds: html, buttons, sources, answer."""
+class MessagePosted(Happening, frozen=True, omit_defaults=True):
+    """Somebody said something. `extras` holds what the bot adds beside the fields: html, buttons, sources, answer."""
 
     kind: ClassVar[str] = "message"
+    wrapped: ClassVar[str | None] = "message"
     role: Role
     text: str
     name: str | None = None
@@ -112,35 +138,19 @@ class MessagePosted:
 
     def to_json(self) -> Json:
         """Return `{"message": {...}}` without empty fields."""
-        optional = {
-            "name": self.name,
-            "agent_id": self.agent_id,
-            "client_message_id": self.client_message_id,
-            "payload": self.payload,
-            "in_reply_to": self.in_reply_to,
-        }
-        message: Json = {"role": self.role.value, "text": self.text, **self.extras}
-        message.update({key: value for key, value in optional.items() if value is not None})
+        message = msgspec.to_builtins(self)
+        message.update(message.pop("extras", ()))
         return {"message": message}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> MessagePosted:
-        """Read what `to_json` wrote."""
-        message = dict(data["message"])
-        return cls(
-            role=Role(message.pop("role")),
-            text=message.pop("text"),
-            name=message.pop("name", None),
-            agent_id=message.pop("agent_id", None),
-            client_message_id=message.pop("client_message_id", None),
-            payload=message.pop("payload", None),
-            in_reply_to=message.pop("in_reply_to", None),
-            extras=message,
-        )
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote. Raises KeyError or ValidationError."""
+        message = data["message"]
+        extras = {name: value for name, value in message.items() if name not in cls.__struct_fields__}
+        return msgspec.convert({**message, "extras": extras}, cls)
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOff:
+class HandedOff(Happening, frozen=True, omit_defaults=True):
     """The bot's part is over; a person is to take the conversation. `line` is what the customer reads.
 
     `query_id` names the search whose answer was missing, for the knowledge base. `details` is what the customer named
@@ -148,6 +158,8 @@ class HandedOff:
     """
 
     kind: ClassVar[str] = "handoff"
+    wrapped: ClassVar[str | None] = "handoff"
+    always: ClassVar[tuple[str, ...]] = ("signals", "tried")
     reason: str
     line: str
     summary: str
@@ -158,43 +170,8 @@ class HandedOff:
     query_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
 
-    def to_json(self) -> Json:
-        """Return `{"handoff": {...}}`."""
-        handoff: Json = {
-            "reason": self.reason,
-            "line": self.line,
-            "summary": self.summary,
-            "signals": dict(self.signals),
-            "tried": [dict(item) for item in self.tried],
-            "language": self.language,
-        }
-        if self.client_message_id is not None:
-            handoff["client_message_id"] = self.client_message_id
-        if self.query_id is not None:
-            handoff["query_id"] = self.query_id
-        if self.details:
-            handoff["details"] = dict(self.details)
-        return {"handoff": handoff}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> HandedOff:
-        """Read what `to_json` wrote."""
-        handoff = data["handoff"]
-        return cls(
-            reason=handoff["reason"],
-            line=handoff["line"],
-            summary=handoff["summary"],
-            language=handoff["language"],
-            signals=handoff["signals"],
-            tried=tuple(handoff["tried"]),
-            client_message_id=handoff.get("client_message_id"),
-            query_id=handoff.get("query_id"),
-            details=handoff.get("details") or {},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerChanged:
+class OwnerChanged(Happening, frozen=True, omit_defaults=True):
     """Another party speaks now.
 
     `waited_s` is the time in the queue, where the conversation leaves it for an agent; `priority` its place there: a
@@ -202,6 +179,7 @@ class OwnerChanged:
     """
 
     kind: ClassVar[str] = "owner"
+    wrapped: ClassVar[str | None] = None
     owner: Owner
     cause: Cause
     agent: AgentName | None = None
@@ -209,151 +187,61 @@ class OwnerChanged:
     waited_s: float | None = None
     priority: int = 0
 
-    def to_json(self) -> Json:
-        """Return `{"owner", "cause", "agent"?, "team"?, "waited_s"?, "priority"?}`."""
-        data: Json = {"owner": self.owner.value, "cause": self.cause.value}
-        if self.agent is not None:
-            data["agent"] = self.agent.to_json()
-        if self.team is not None:
-            data["team"] = self.team
-        if self.waited_s is not None:
-            data["waited_s"] = self.waited_s
-        if self.priority:
-            data["priority"] = self.priority
-        return data
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> OwnerChanged:
-        """Read what `to_json` wrote."""
-        agent = data.get("agent")
-        return cls(
-            owner=Owner(data["owner"]),
-            cause=Cause(data["cause"]),
-            agent=None if agent is None else AgentName.from_json(agent),
-            team=data.get("team"),
-            waited_s=data.get("waited_s"),
-            priority=data.get("priority", 0),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAdded:
+class NoteAdded(Happening, frozen=True, omit_defaults=True):
     """An agent wrote to colleagues; a customer never sees it."""
 
     kind: ClassVar[str] = "note"
+    wrapped: ClassVar[str | None] = "note"
     agent: AgentName
     text: str
     client_message_id: str | None = None
 
-    def to_json(self) -> Json:
-        """Return `{"note": {...}}`."""
-        note: Json = {"agent": self.agent.to_json(), "text": self.text}
-        if self.client_message_id is not None:
-            note["client_message_id"] = self.client_message_id
-        return {"note": note}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> NoteAdded:
-        """Read what `to_json` wrote."""
-        note = data["note"]
-        return cls(AgentName.from_json(note["agent"]), note["text"], note.get("client_message_id"))
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeClosed:
+class EpisodeClosed(Happening, frozen=True, omit_defaults=True):
     """The episode is over."""
 
     kind: ClassVar[str] = "closed"
+    wrapped: ClassVar[str | None] = None
     by: str
     disposition: str | None = None
 
-    def to_json(self) -> Json:
-        """Return `{"by", "disposition"?}`."""
-        return {"by": self.by} if self.disposition is None else {"by": self.by, "disposition": self.disposition}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> EpisodeClosed:
-        """Read what `to_json` wrote."""
-        return cls(data["by"], data.get("disposition"))
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackGiven:
+class FeedbackGiven(Happening, frozen=True, omit_defaults=True, rename={"about": "seq"}):
     """The customer judged the message at `about`."""
 
     kind: ClassVar[str] = "feedback"
+    wrapped: ClassVar[str | None] = "feedback"
     about: int
     helpful: bool
 
-    def to_json(self) -> Json:
-        """Return `{"feedback": {"seq", "helpful"}}`."""
-        return {"feedback": {"seq": self.about, "helpful": self.helpful}}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> FeedbackGiven:
-        """Read what `to_json` wrote."""
-        return cls(data["feedback"]["seq"], data["feedback"]["helpful"])
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyAnswered:
+class SurveyAnswered(Happening, frozen=True, omit_defaults=True):
     """The customer answered a survey."""
 
     kind: ClassVar[str] = "survey"
+    wrapped: ClassVar[str | None] = "survey"
     survey_id: str
-    answers: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> Json:
-        """Return `{"survey": {"survey_id", "answers"}}`."""
-        return {"survey": {"survey_id": self.survey_id, "answers": dict(self.answers)}}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> SurveyAnswered:
-        """Read what `to_json` wrote."""
-        return cls(data["survey"]["survey_id"], data["survey"]["answers"])
+    answers: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRaised:
+class AlertRaised(Happening, frozen=True, omit_defaults=True):
     """Somebody should look: agents of the team and supervisors see it, the customer does not."""
 
     kind: ClassVar[str] = "alert"
+    wrapped: ClassVar[str | None] = "alert"
     about: About
     level: Level
     team: str | None = None
     agent: AgentName | None = None
     due_at: datetime | None = None
 
-    def to_json(self) -> Json:
-        """Return `{"alert": {"about", "level", "team"?, "agent"?, "due_at"?}}`."""
-        alert: Json = {"about": self.about.value, "level": self.level.value}
-        if self.team is not None:
-            alert["team"] = self.team
-        if self.agent is not None:
-            alert["agent"] = self.agent.to_json()
-        if self.due_at is not None:
-            alert["due_at"] = to_text(self.due_at)
-        return {"alert": alert}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> AlertRaised:
-        """Read what `to_json` wrote."""
-        alert = data["alert"]
-        agent, due_at = alert.get("agent"), alert.get("due_at")
-        return cls(
-            About(alert["about"]),
-            Level(alert["level"]),
-            alert.get("team"),
-            None if agent is None else AgentName.from_json(agent),
-            None if due_at is None else from_text(due_at),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CallBackNoted:
+class CallBackNoted(Happening, frozen=True, omit_defaults=True):
     """The customer is to be called back by `due_at`, or has been (`done`). `by` says who saw to it."""
 
     kind: ClassVar[str] = "call_back"
+    wrapped: ClassVar[str | None] = "call_back"
     standing: Standing
     team: str
     due_at: datetime
@@ -362,63 +250,16 @@ class CallBackNoted:
     by: AgentName | None = None
     client_message_id: str | None = None
 
-    def to_json(self) -> Json:
-        """Return `{"call_back": {"standing", "team", "due_at", "contact"?, "note"?, "by"?}}`."""
-        optional = {
-            "contact": self.contact,
-            "note": self.note,
-            "by": None if self.by is None else self.by.to_json(),
-            "client_message_id": self.client_message_id,
-        }
-        call_back: Json = {"standing": self.standing.value, "team": self.team, "due_at": to_text(self.due_at)}
-        call_back.update({key: value for key, value in optional.items() if value is not None})
-        return {"call_back": call_back}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> CallBackNoted:
-        """Read what `to_json` wrote."""
-        call_back = data["call_back"]
-        by = call_back.get("by")
-        return cls(
-            standing=Standing(call_back["standing"]),
-            team=call_back["team"],
-            due_at=from_text(call_back["due_at"]),
-            contact=call_back.get("contact"),
-            note=call_back.get("note"),
-            by=None if by is None else AgentName.from_json(by),
-            client_message_id=call_back.get("client_message_id"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUpNoted:
+class FollowUpNoted(Happening, frozen=True, omit_defaults=True):
     """The agent who passed a conversation on is reminded of it until it is closed, and told how it ended."""
 
     kind: ClassVar[str] = "follow_up"
+    wrapped: ClassVar[str | None] = "follow_up"
     standing: Standing
     agent: AgentName
     to: str | None = None
     outcome: str | None = None
-
-    def to_json(self) -> Json:
-        """Return `{"follow_up": {"standing", "agent", "to"?, "outcome"?}}`."""
-        follow_up: Json = {"standing": self.standing.value, "agent": self.agent.to_json()}
-        if self.to is not None:
-            follow_up["to"] = self.to
-        if self.outcome is not None:
-            follow_up["outcome"] = self.outcome
-        return {"follow_up": follow_up}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> FollowUpNoted:
-        """Read what `to_json` wrote."""
-        follow_up = data["follow_up"]
-        return cls(
-            Standing(follow_up["standing"]),
-            AgentName.from_json(follow_up["agent"]),
-            follow_up.get("to"),
-            follow_up.get("outcome"),
-        )
 
 
 Event = (
@@ -450,7 +291,7 @@ EVENTS: Mapping[str, type[Event]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recorded:
     """An event in its place: `epoch` and `episode` are those in force once it has happened."""
 
@@ -459,6 +300,11 @@ class Recorded:
     episode: int
     epoch: int
     event: Event
+
+    @cached_property
+    def text(self) -> str:
+        """The whole event as JSON: what the log keeps, and agents are sent."""
+        return _ENCODER.encode(self.to_json()).decode()
 
     def to_json(self) -> Json:
         """Return the whole event as agents see it."""
@@ -477,5 +323,13 @@ class Recorded:
         try:
             event = EVENTS[data["kind"]].from_json(data)
             return cls(data["seq"], from_text(data["at"]), data["episode"], data["epoch"], event)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ValidationError) as error:
             raise CorruptLogError(f"event {data.get('seq')} cannot be read: {error!r}") from error
+
+    @classmethod
+    def from_text(cls, text: str) -> Recorded:
+        """Read an event of the log. Raises CorruptLogError."""
+        try:
+            return cls.from_json(msgspec.json.decode(text))
+        except DecodeError as error:
+            raise CorruptLogError(f"an event is not JSON: {error}") from error

@@ -6,8 +6,9 @@ dated promise to call back.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from handoff_gateway.core import commands as c
 from handoff_gateway.core.care import OFFER, PASSED_ON, RESCUED

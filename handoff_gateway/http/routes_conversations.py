@@ -11,8 +11,8 @@ from handoff_gateway.core.events import Owner
 from handoff_gateway.core.permissions import Right
 from handoff_gateway.errors import BadFrameError
 from handoff_gateway.http.http_edge import body_of, guarded, services_of, text_of
-from handoff_gateway.live.views import agent_event, summary
-from handoff_gateway.store.log import Query
+from handoff_gateway.live.views import summary
+from handoff_gateway.store.projection import Query
 from handoff_gateway.times import to_text
 from handoff_gateway.wire import MAX_FRAME_BYTES, MAX_ID_LENGTH, MAX_INTEGER
 
@@ -56,7 +56,7 @@ async def events(request: Request, conversation_id: str) -> HTTPResponse:
         raise BadFrameError("after: must be a whole number from 0")
     desk = services_of(request).desk
     await desk.entry(conversation_id)
-    return json({"events": [agent_event(recorded) for recorded in await desk.read(conversation_id, int(after))]})
+    return json({"events": [recorded.to_json() for recorded in await desk.read(conversation_id, int(after))]})
 
 
 @blueprint.post("/<conversation_id:str>/events/<seq:int>/reveal")

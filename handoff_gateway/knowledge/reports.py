@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from handoff_gateway.core.events import Cause, FeedbackGiven, HandedOff, MessagePosted, Owner, OwnerChanged, Recorded
 from handoff_gateway.errors import RefusedError, UnavailableError
 from handoff_gateway.live.desk import Desk
-from handoff_gateway.store.log import READ_LIMIT, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.log import READ_LIMIT
 from handoff_gateway.tasks import TaskOwner
 
 MOST_WAITING = 200  # reports at once; while the knowledge base is away more of them are not worth the memory

@@ -9,14 +9,17 @@ from datetime import datetime
 from handoff_gateway.core.estimate import Pace
 from handoff_gateway.core.events import Owner, OwnerChanged
 from handoff_gateway.core.team import DEFAULT_TEAM
-from handoff_gateway.store.log import Entry, Outcome, PickUp
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry, PickUp
 
 PICK_UPS_READ = 200  # at the start: twenty of each of ten busy teams
 MOST_LEFT = 10_000  # conversations remembered to have left: news of before they did may still be on its way
 
 
 class Board:
-    """The queue, each agent's conversations, call-backs and follow-ups. `version` grows with each change of the queue.
+    """The queue, each agent's conversations, call-backs and follow-ups.
+
+    `version` grows with each change of a list that all agents see: the queue, what was promised, what alerts stand.
 
     The queue is in order of priority, then of waiting. Each team's customers have their own positions in it.
     """
@@ -53,6 +56,7 @@ class Board:
         known = self._known(entry.id)
         if entry.state.seq < (self._left.get(entry.id, 0) if known is None else known.state.seq):
             return
+        listed = known is not None and _is_listed(known)
         was_waiting = self._remove(entry.id)
         if entry.state.owner is Owner.QUEUE:
             self._waiting[entry.id] = entry
@@ -68,13 +72,14 @@ class Board:
                 self._left.popitem(last=False)
         if was_waiting or entry.id in self._waiting:
             self._order = None
+        if listed or _is_listed(entry):
             self.version += 1
 
     def drop(self, conversation_id: str) -> None:
         """Forget a conversation that is no more."""
         if self._remove(conversation_id):
             self._order = None
-            self.version += 1
+        self.version += 1
 
     def seqs(self) -> dict[str, int]:
         """Return every conversation here with the seq it is known at."""
@@ -158,6 +163,13 @@ class Board:
 
     def _pace(self, team: str | None) -> Pace:
         return self._paces.setdefault(team or DEFAULT_TEAM, Pace())
+
+
+def _is_listed(entry: Entry) -> bool:
+    state = entry.state
+    if state.owner is Owner.QUEUE or state.call_back is not None or state.follow_ups:
+        return True
+    return state.owner is Owner.AGENT and bool(state.care.standing(state.priority))
 
 
 def _place(entry: Entry) -> tuple[int, str, str]:

@@ -10,9 +10,12 @@ from handoff_gateway.core.permissions import Right, may
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.link import Link
 from handoff_gateway.live.news import Channel, News, Nobody, Topic
+from handoff_gateway.live.queue_view import QueueView
 from handoff_gateway.live.views import summary
 from handoff_gateway.store.accounts import Account
-from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
+from handoff_gateway.wire import to_raw
 
 
 class Crowd:
@@ -21,6 +24,7 @@ class Crowd:
     def __init__(self, board: Board, channel: Channel | None = None) -> None:
         self._board = board
         self._channel = channel or Nobody()
+        self.queue = QueueView(board)
         self._customers: dict[str, set[Link]] = {}
         self._agents: dict[str, set[Link]] = {}
         self._accounts: dict[str, Account] = {}  # of those in `_agents`
@@ -79,15 +83,17 @@ class Crowd:
 
     def to_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
         """Send `frame` to every socket of the conversation's customer."""
+        raw = to_raw(frame)
         for link in self._customers.get(conversation_id, ()):
-            link.post(frame)
+            link.post_raw(raw)
 
     def to_agents(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
         """Send `frame` to every agent who has the conversation open."""
+        raw = to_raw(frame)
         for links in self._agents.values():
             for link in links:
                 if link.follows(conversation_id):
-                    link.post(frame)
+                    link.post_raw(raw)
 
     def show_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
         """Send `frame` to the conversation's customer wherever they are connected."""
@@ -101,9 +107,10 @@ class Crowd:
 
     def to_accounts(self, account_ids: Set[str], frame: Mapping[str, Any]) -> None:
         """Send `frame` to every socket of these accounts."""
+        raw = to_raw(frame)
         for account_id in account_ids:
             for link in self._agents.get(account_id, ()):
-                link.post(frame)
+                link.post_raw(raw)
 
     def bot_typing(self, conversation_id: str, on: bool) -> None:
         """Show that the bot thinks, or that it has finished."""
@@ -122,15 +129,15 @@ class Crowd:
         changes = [item.event for item in outcome.recorded if isinstance(item.event, OwnerChanged)]
         if not changes:
             return
-        frame = {"type": "conversation", "conversation": summary(entry, self._board)}
+        raw = to_raw({"type": "conversation", "conversation": summary(entry, self._board)})
         holder = None if entry.state.agent is None else entry.state.agent.id
         for agent_id, links in self._agents.items():
             for link in links:
                 if agent_id == holder and not link.follows(entry.id):
-                    link.post(frame)
+                    link.post_raw(raw)
                     link.follow(entry.id, 0, entry.state.seq)
                 elif link.follows(entry.id):
-                    link.post(frame)
+                    link.post_raw(raw)
 
     def customer_changed(self, entry: Entry) -> None:
         """Show agents what is known about the customer now."""

@@ -20,11 +20,11 @@ from handoff_gateway.core.lines import primary_language
 from handoff_gateway.core.permissions import Right, may
 from handoff_gateway.core.team import Team, Teams
 from handoff_gateway.errors import UnauthorizedError
-from handoff_gateway.store import accounts, log, team_store
+from handoff_gateway.store import accounts, log, projection, snapshot, team_store
 from handoff_gateway.store.database import Database
-from handoff_gateway.store.log import Customer, Entry, Outcome, PickUp, Query
+from handoff_gateway.store.execution import Execution, Outcome
+from handoff_gateway.store.projection import Customer, Entry, PickUp, Query
 from handoff_gateway.store.recent import RecentEvents
-from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 from handoff_gateway.tokens import TOKEN_BYTES, hash_token
 
@@ -53,7 +53,6 @@ class Desk:
         self._database = database
         self._clock = clock
         self._limits = limits
-        self._tasks = TaskOwner()
         self._observers: list[Observer] = []
         self._recent = RecentEvents()
 
@@ -66,17 +65,17 @@ class Desk:
 
         A caller that is cancelled meanwhile does not stop it: what was committed is also told.
         """
-        return await asyncio.shield(self._tasks.start(self._perform(conversation_id, command), watched=True))
+        return await self.submit(conversation_id, command)
 
-    async def _perform(self, conversation_id: str, command: Command) -> Outcome:
-        outcome = await self._database.write(
-            lambda tx: log.execute(tx, conversation_id, command, self._clock(), self._limits)
-        )
+    def submit(self, conversation_id: str, command: Command) -> asyncio.Future[Outcome]:
+        """Do as `perform`, without waiting: commands of one caller are carried out in the order submitted."""
+        return self._database.submit(Execution(conversation_id, command, self._clock, self._limits), self._tell)
+
+    def _tell(self, outcome: Outcome) -> None:
         if outcome.recorded:
-            self._recent.add(conversation_id, outcome.recorded)
+            self._recent.add(outcome.entry.id, outcome.recorded)
             for observer in self._observers:
                 observer(outcome)
-        return outcome
 
     async def welcome(self, token: str | None, visit: Visit) -> tuple[Entry, str]:
         """Return the conversation of the customer with `token`, or of a new customer, and their token.
@@ -90,14 +89,14 @@ class Desk:
         customer, new = new_customer(visit.language)
 
         def start(tx: Connection) -> Entry:
-            entry = log.start(tx, new, customer, hash_token(token), self._clock())
+            entry = projection.start(tx, new, customer, hash_token(token), self._clock())
             known = visit.page is None and visit.time_zone is None
-            return entry if known else log.arrive(tx, entry.id, None, visit.page, visit.time_zone)
+            return entry if known else projection.arrive(tx, entry.id, None, visit.page, visit.time_zone)
 
         return await self._database.write(start), token
 
     async def _returning(self, token: str, visit: Visit) -> Entry:
-        entry = await self._database.read(lambda tx: log.by_token(tx, hash_token(token)))
+        entry = await self._database.read(lambda tx: projection.by_token(tx, hash_token(token)))
         if entry is None:
             raise UnauthorizedError("token: not known here; say hello without one to start anew")
         return await self.note_visit(entry, visit)
@@ -108,11 +107,13 @@ class Desk:
         known = spoken in {None, entry.state.language} and visit.time_zone in {None, entry.time_zone}
         if known and visit.page in (None, entry.page):
             return entry
-        return await self._database.write(lambda tx: log.arrive(tx, entry.id, spoken, visit.page, visit.time_zone))
+        return await self._database.write(
+            lambda tx: projection.arrive(tx, entry.id, spoken, visit.page, visit.time_zone)
+        )
 
     async def entry(self, conversation_id: str) -> Entry:
         """Return one conversation. Raises NotFoundError."""
-        return await self._database.read(lambda tx: log.load(tx, conversation_id))
+        return await self._database.read(lambda tx: projection.load(tx, conversation_id))
 
     async def read(self, conversation_id: str, after: int) -> list[Recorded]:
         """Return the next events after seq `after`, at most `log.READ_LIMIT`."""
@@ -124,39 +125,41 @@ class Desk:
         """Return the newest seq of each of these conversations; those that are gone are left out."""
         if not conversation_ids:
             return {}
-        return await self._database.read(lambda tx: log.reached(tx, conversation_ids))
+        return await self._database.read(lambda tx: projection.reached(tx, conversation_ids))
 
     def forget(self, conversation_id: str) -> None:
         """Keep nothing of a conversation in memory; whoever erases it from the log must say so here."""
         self._recent.forget(conversation_id)
+        snapshot.forget(conversation_id)
 
     def forget_all(self) -> None:
         """Keep no conversation in memory: some may have been erased unheard by another process."""
         self._recent.clear()
+        snapshot.forget_all()
 
     async def find(self, query: Query) -> tuple[list[Entry], str | None]:
         """Return one page of conversations and the cursor of the next."""
-        return await self._database.read(lambda tx: log.find(tx, query))
+        return await self._database.read(lambda tx: projection.find(tx, query))
 
     async def waiting_or_held(self) -> list[Entry]:
         """Return every conversation that waits or is held by an agent."""
-        return await self._database.read(log.waiting_or_held)
+        return await self._database.read(projection.waiting_or_held)
 
     async def owed(self) -> list[str]:
         """Return the ids of conversations in which the bot owes an answer."""
-        return await self._database.read(log.owed)
+        return await self._database.read(projection.owed)
 
     async def recent_pick_ups(self, count: int) -> list[PickUp]:
         """Return the last `count` pick-ups, oldest first."""
-        return await self._database.read(lambda tx: log.recent_pick_ups(tx, count))
+        return await self._database.read(lambda tx: projection.recent_pick_ups(tx, count))
 
     async def due(self, limit: int) -> list[str]:
         """Return the conversations with a deadline that has come, the earliest first."""
-        return await self._database.read(lambda tx: log.due(tx, self._clock(), limit))
+        return await self._database.read(lambda tx: projection.due(tx, self._clock(), limit))
 
     async def next_due(self) -> datetime | None:
         """Return the earliest deadline of all."""
-        return await self._database.read(log.next_due)
+        return await self._database.read(projection.next_due)
 
     async def add_team(self, body: Mapping[str, Any]) -> Team:
         """Make a team. Raises BadFrameError."""
@@ -199,11 +202,11 @@ class Desk:
 
     async def arm(self) -> None:
         """Have waits without a deadline looked at; they come from a version that knew none."""
-        await self._database.write(lambda tx: log.arm(tx, self._clock()))
+        await self._database.write(lambda tx: projection.arm(tx, self._clock()))
 
     async def rearm(self, team_id: str) -> None:
         """Reckon the deadlines of a team's conversations anew, after its hours or targets were changed."""
-        for conversation_id in await self._database.read(lambda tx: log.of_team(tx, team_id)):
+        for conversation_id in await self._database.read(lambda tx: projection.of_team(tx, team_id)):
             await self.perform(conversation_id, Tick())
 
     async def teams(self) -> Teams:
@@ -222,7 +225,7 @@ class Desk:
 
     async def aclose(self) -> None:
         """Finish the commands that have begun."""
-        await self._tasks.finish()
+        await self._database.settle()
 
 
 def new_customer(language: str | None) -> tuple[Customer, Conversation]:

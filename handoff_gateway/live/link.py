@@ -16,6 +16,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from handoff_gateway.core.events import Recorded
 from handoff_gateway.errors import UnavailableError
@@ -25,13 +26,15 @@ from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.wire import to_raw
 
 BUFFER_FRAMES = 512  # acks and the like a client may leave unread before it counts as too slow
+AT_ONCE_BYTES = 32 * 1024  # on their way to one client without waiting: the library's own limit, too
+BURST_FRAMES = 64  # sent in one piece: as many as one commit may hold
 SEND_DEADLINE_S = 20.0  # one frame; a client that takes none for so long is gone or hopelessly slow
 CLOSE_DEADLINE_S = 2.0  # the library's close waits without limit for a client that reads nothing
 TOO_SLOW = 1013  # "try again later": reconnect and catch up
 RETRY_S = 1.0  # after the database refused a read
 
 Read = Callable[[str, int], Awaitable[list[Recorded]]]
-View = Callable[[Recorded], dict[str, Any]]
+View = Callable[[Recorded], str]
 Snapshot = Callable[[], str | None]
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ logger = logging.getLogger(__name__)
 class _Cursor:
     sent: int
     newest: int
+    prefix: str  # of every `event` frame of the conversation
 
 
 class Link:
@@ -47,7 +51,7 @@ class Link:
 
     Args:
         read: returns the next events of a conversation after a seq.
-        view: turns an event into what this client may see.
+        view: turns an event into what this client may see of it, as JSON.
         snapshot: returns the newest `queue` frame as text, or None when there is none to send.
         snapshot_interval_s: least seconds between two snapshots.
     """
@@ -72,8 +76,11 @@ class Link:
         self._heartbeat_s = heartbeat_s
         self._tasks = TaskOwner()
         self._frames: deque[str] = deque()
+        self._burst: list[str] = []  # of those: what is being sent
         self._cursors: dict[str, _Cursor] = {}
+        self._behind: dict[str, None] = {}  # conversations that have grown, in the order in which they did
         self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._snapshot_due: float | None = None
         self._snapshot_sent: tuple[float, str | None] = (float("-inf"), None)
         self._closing = False
@@ -84,12 +91,16 @@ class Link:
 
     def post(self, frame: Mapping[str, Any]) -> None:
         """Send `frame` as soon as the ones before it are out."""
+        self.post_raw(to_raw(frame))
+
+    def post_raw(self, text: str) -> None:
+        """As `post`, for a frame that is text already: one that goes to many is written once."""
         if self._closing:
             return
         if len(self._frames) >= BUFFER_FRAMES:
             self.close(TOO_SLOW, "you read too slowly; reconnect and catch up")
             return
-        self._frames.append(to_raw(frame))
+        self._frames.append(text)
         self._wake.set()
 
     def follow(self, conversation_id: str, after: int, newest: int) -> None:
@@ -97,7 +108,9 @@ class Link:
         if conversation_id not in self._cursors:
             self._bus.subscribe(conversation_id, self._published)
         newest = max(newest, self._bus.newest(conversation_id))
-        self._cursors[conversation_id] = _Cursor(min(after, newest), newest)
+        prefix = to_raw({"type": "event", "conversation_id": conversation_id})[:-1] + ',"event":'
+        self._cursors[conversation_id] = _Cursor(min(after, newest), newest, prefix)
+        self._behind[conversation_id] = None
         self._wake.set()
 
     def reach(self, conversation_id: str, newest: int) -> None:
@@ -156,6 +169,7 @@ class Link:
         cursor = self._cursors[conversation_id]
         if seq > cursor.newest:
             cursor.newest = seq
+            self._behind[conversation_id] = None
             self._wake.set()
 
     async def _run(self) -> None:
@@ -166,12 +180,16 @@ class Link:
                 await self._wait_until(due)
                 await self._send_all()
                 if self._now() >= beat:
-                    await self._send('{"type":"heartbeat"}')
+                    self._burst.append('{"type":"heartbeat"}')
+                    await self._flush()
                     beat = self._now() + self._heartbeat_s
         except ConnectionClosed:
             logger.debug("the client is gone")
         except TimeoutError:
             self.close(TOO_SLOW, "you read too slowly; reconnect and catch up")
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
 
     async def _close_socket(self, code: int, reason: str) -> None:
         """Say goodbye; a client that does not even take that is cut off."""
@@ -182,26 +200,34 @@ class Link:
             self._socket.transport.abort()
 
     async def _wait_until(self, due: float) -> None:
+        """Wait to be woken, at `due` at the latest; earlier without a reason does no harm."""
         if self._wake.is_set():
             return
-        timer = asyncio.get_running_loop().call_at(due, self._wake.set)
-        try:
-            await self._wake.wait()
-        finally:
-            timer.cancel()
+        if self._timer is None or due < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(due, self._ring)
+        await self._wake.wait()
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake.set()
 
     async def _send_all(self) -> None:
         self._wake.clear()
-        await self._send_frames()
-        for conversation_id in tuple(self._cursors):
+        self._take_frames()
+        while self._behind:
+            conversation_id = next(iter(self._behind))
+            del self._behind[conversation_id]
             await self._catch_up(conversation_id)
+        await self._flush()
         if self._snapshot_due is not None and self._now() >= self._snapshot_due:
             self._snapshot_due = None
             await self._send_snapshot()
 
-    async def _send_frames(self) -> None:
-        while self._frames:
-            await self._send(self._frames.popleft())
+    def _take_frames(self) -> None:
+        self._burst.extend(self._frames)
+        self._frames.clear()
 
     async def _catch_up(self, conversation_id: str) -> None:
         while (cursor := self._cursors.get(conversation_id)) is not None and cursor.sent < cursor.newest:
@@ -214,24 +240,39 @@ class Link:
             if self._cursors.get(conversation_id) is not cursor:
                 continue  # the client asked for another start meanwhile
             for event in events:
-                frame = {"type": "event", "conversation_id": conversation_id, "event": self._view(event)}
-                await self._send(to_raw(frame))
+                self._burst.append(f"{cursor.prefix}{self._view(event)}}}")
                 cursor.sent = event.seq
+                if len(self._burst) >= BURST_FRAMES:
+                    await self._flush()
             if len(events) < READ_LIMIT and cursor.sent < cursor.newest and not events:
                 cursor.newest = cursor.sent  # the client named a seq the log does not have
-            await self._send_frames()
+            self._take_frames()
 
     async def _send_snapshot(self) -> None:
         text = self._snapshot()
         if text is not None and text != self._snapshot_sent[1]:
-            await self._send(text)
+            self._burst.append(text)
+            await self._flush()
             self._snapshot_sent = (self._now(), text)
         elif text is None:
             self._snapshot_sent = (self._snapshot_sent[0], None)
 
-    async def _send(self, text: str) -> None:
+    async def _flush(self) -> None:
+        """Send the burst in one piece; wait while the client has not taken what it was sent before."""
+        if not self._burst:
+            return
+        burst, self._burst = self._burst, []
+        protocol, transport = self._socket.protocol, self._socket.transport
+        if protocol.state is not State.OPEN:
+            return  # what is not sent by then is in the log
+        for text in burst[:-1]:
+            protocol.send_text(text.encode())
+        if transport.get_write_buffer_size() < AT_ONCE_BYTES:
+            protocol.send_text(burst[-1].encode())
+            transport.write(b"".join(protocol.data_to_send()))
+            return
         async with asyncio.timeout(SEND_DEADLINE_S):
-            await self._socket.send(text)
+            await self._socket.send(burst[-1])
 
     @staticmethod
     def _now() -> float:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from handoff_gateway.core.events import FeedbackGiven, MessagePosted, NoteAdded, Owner, SurveyAnswered
-from handoff_gateway.store.log import Outcome
+from handoff_gateway.store.execution import Outcome
 
 _SAID = (MessagePosted, NoteAdded, FeedbackGiven, SurveyAnswered)
 

@@ -17,8 +17,9 @@ from handoff_gateway.core.events import (
     Recorded,
 )
 from handoff_gateway.live.board import Board
-from handoff_gateway.store.log import Entry
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.times import to_text
+from handoff_gateway.wire import to_raw
 
 Json = dict[str, Any]
 
@@ -45,9 +46,17 @@ def customer_event(recorded: Recorded) -> Json:
     return data
 
 
-def agent_event(recorded: Recorded) -> Json:
-    """Return an event as agents see it: whole."""
-    return recorded.to_json()
+def customer_text(recorded: Recorded) -> str:
+    """Return `customer_event` as JSON: for most messages what the log holds."""
+    event = recorded.event
+    if isinstance(event, MessagePosted) and event.agent_id is None:
+        return recorded.text
+    return to_raw(customer_event(recorded))
+
+
+def agent_text(recorded: Recorded) -> str:
+    """Return an event as agents see it, whole, as JSON."""
+    return recorded.text
 
 
 def summary(entry: Entry, board: Board) -> Json:

@@ -139,7 +139,7 @@ def _idle() -> Any:
 
 def _events(tx: Connection, conversation_id: str) -> list[Recorded]:
     query = select(events.c.data).where(events.c.conversation_id == conversation_id).order_by(events.c.seq)
-    return [Recorded.from_json(json.loads(row.data)) for row in tx.execute(query)]
+    return [Recorded.from_text(row.data) for row in tx.execute(query)]
 
 
 def _queries(said: Iterable[Recorded]) -> set[str]:

@@ -51,6 +51,7 @@ _KEYS = re.compile(
     r"|(?<!\w)npm_[A-Za-z0-9]{30,}|(?<!\w)eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*|(?<!\w)Bearer [\w.~+/-]{20,}=*",
     re.DOTALL,
 )
+SHORTEST_KEY = 15  # characters without a space between; most messages have no word so long, which is quickly seen
 _NAMES = (
     r"pass(?:words?|codes?|phrases?|wort|wörter)|pwd|pin(?:[ -]?(?:code|number|kód|kodas))?|puk|cvv2?|cvc2?|cvn|"
     r"security[ -]code|(?:api|access|secret|private|licen[cs]e)[ -]?keys?|(?:access|api|bearer|auth)[ -]?tokens?|"
@@ -104,6 +105,8 @@ def redact(text: str) -> Redacted:
 
 def _plain(text: str) -> str:
     """Return `text` with every digit, space and dash of any script as the plain one, character by character."""
+    if text.isascii():
+        return text
     return "".join(char if char < "\x80" else _plain_char(char) for char in text)
 
 
@@ -117,8 +120,9 @@ def _plain_char(char: str) -> str:
 
 
 def _found(text: str, plain: str) -> Iterator[tuple[int, int, str]]:
-    for match in _KEYS.finditer(text):
-        yield match.start(), match.end(), KEY
+    if "-----" in text or any(len(word) >= SHORTEST_KEY for word in text.split()):
+        for match in _KEYS.finditer(text):
+            yield match.start(), match.end(), KEY
     for match in _PASSWORD.finditer(plain):
         value = _END.sub("", match["value"])
         if _is_password(match, value, plain):

@@ -22,9 +22,10 @@ from handoff_gateway.live.desk import Desk, Observer
 from handoff_gateway.live.news import News, Topic
 from handoff_gateway.replicas.membership import Membership
 from handoff_gateway.routing.staff import Staff
-from handoff_gateway.store import log
+from handoff_gateway.store import projection
 from handoff_gateway.store.database import Database
-from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.tasks import TaskOwner
 
 BATCH = 100  # conversations read at once: the reading thread has others to serve
@@ -225,7 +226,7 @@ class Follower:
         followed = self._bus.followed()
 
         def read(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
-            return log.standing(tx), log.reached(tx, followed)
+            return projection.standing(tx), projection.reached(tx, followed)
 
         standing, reached = await self._database.read(read)
         for name, seq in reached.items():
@@ -268,9 +269,9 @@ def _since(tx: Connection, name: str, after: int | None) -> tuple[Entry, list[Re
     """Return a conversation and its events after `after`; without one, the last few."""
     try:
         if after is not None:
-            return log.since(tx, name, after)
-        newest = log.reached(tx, [name]).get(name)
-        return None if newest is None else log.since(tx, name, max(0, newest - LOOKED_BACK))
+            return projection.since(tx, name, after)
+        newest = projection.reached(tx, [name]).get(name)
+        return None if newest is None else projection.since(tx, name, max(0, newest - LOOKED_BACK))
     except (CorruptLogError, ValueError):
         # One conversation that cannot be read must not hide all others.
         logger.exception("a conversation cannot be read", extra={"conversation_id": name})

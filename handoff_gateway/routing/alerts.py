@@ -11,7 +11,8 @@ from handoff_gateway.live.board import Board
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.live.views import summary
-from handoff_gateway.store.log import Entry, Outcome
+from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import to_text
 

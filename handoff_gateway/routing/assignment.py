@@ -12,7 +12,7 @@ from handoff_gateway.errors import RefusedError, UnavailableError
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.routing.routing import Assignment, Candidate, Waiting, assign
-from handoff_gateway.store.log import Outcome
+from handoff_gateway.store.execution import Outcome
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 

@@ -20,7 +20,7 @@ from handoff_gateway.errors import UnavailableError
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
-from handoff_gateway.store.log import Outcome
+from handoff_gateway.store.execution import Outcome
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock, to_text
 

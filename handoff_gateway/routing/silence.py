@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from handoff_gateway.core.events import AlertRaised, Cause, MessagePosted, OwnerChanged, Role
 from handoff_gateway.routing.staff import Staff
-from handoff_gateway.store.log import Outcome
+from handoff_gateway.store.execution import Outcome
 from handoff_gateway.times import Clock
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -26,16 +27,15 @@ from handoff_gateway.core.events import AgentName, Recorded
 from handoff_gateway.core.permissions import FRAME_RIGHTS, Right, may, require
 from handoff_gateway.core.presence import Presence
 from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError, UnauthorizedError
-from handoff_gateway.live.views import agent_event, follow_up, summary
+from handoff_gateway.live.views import agent_text, summary
 from handoff_gateway.sockets.session import POLICY, Session, Surroundings
 from handoff_gateway.store.accounts import Account
-from handoff_gateway.store.log import Outcome, stand_in
+from handoff_gateway.store.execution import Outcome, stand_in
 from handoff_gateway.times import to_text
-from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame, to_raw
+from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame
 
 SIGN_IN_CHECKED_EVERY = timedelta(seconds=30)
 QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
-QUEUE_SHOWN = 50  # the oldest; a list of hundreds is read from the HTTP API
 
 
 class AgentSession(Session):
@@ -59,6 +59,10 @@ class AgentSession(Session):
             raise ForbiddenError("say hello first")
         return self._account
 
+    @property
+    def _watches(self) -> bool:
+        return may(self._known.roles, Right.WATCH)
+
     async def greet(self, hello: Frame) -> Callable[[], None]:
         """Welcome somebody who may see conversations."""
         around = self.around
@@ -75,6 +79,7 @@ class AgentSession(Session):
         known = hello.get("conversations") or {}
         why_away = around.staff.why_away(account.id)
         held = around.board.held_by(account.id)
+        lists = around.crowd.queue.lists(account.id, watches=self._watches)
         self.link.post(
             {
                 "type": "welcome",
@@ -84,10 +89,9 @@ class AgentSession(Session):
                 "capacity": account.capacity,
                 "heartbeat_s": around.settings.heartbeat_s,
                 "conversations": [summary(entry, around.board) for entry in held],
-                "queue": self._queue(),
-                "waiting_total": len(around.board.waiting()),
                 **({"presence_cause": why_away} if why_away else {}),
-                **self._promises(),
+                "queue": lists.pop("waiting"),
+                **lists,
             }
         )
         for entry in held:
@@ -125,44 +129,30 @@ class AgentSession(Session):
                 self._typing(conversation_id, frame["on"])
             case "read":
                 self._ack(frame)
+            case "send":
+                command = AgentSends(self._me, frame["client_message_id"], frame["text"])
+                coming = self.around.desk.submit(conversation_id, command)
+                self.answer_later(frame, coming, partial(self._ack_outcome, frame))
             case _:
                 outcome = await self.around.desk.perform(conversation_id, await self._command(frame))
                 self.around.silence.acted(self._known.id)
                 self._ack_outcome(frame, outcome)
 
-    def view(self, recorded: Recorded) -> dict[str, Any]:
+    def view(self, recorded: Recorded) -> str:
         """Show everything."""
-        return agent_event(recorded)
+        return agent_text(recorded)
 
     def snapshot(self) -> str | None:
         """Return the queue."""
         if self._account is None:
             return None
-        waiting = self.around.board.waiting()
-        total = len(waiting)
-        return to_raw({"type": "queue", "waiting": self._queue(), "waiting_total": total, **self._promises()})
-
-    def _queue(self) -> list[dict[str, Any]]:
-        return [summary(entry, self.around.board) for entry in self.around.board.waiting()[:QUEUE_SHOWN]]
-
-    def _promises(self) -> dict[str, Any]:
-        """Return what stays on this desk until it is done; alerts only for those who watch over everybody."""
-        board = self.around.board
-        lists = {
-            "call_backs": [summary(entry, board) for entry in board.call_backs()[:QUEUE_SHOWN]],
-            "follow_ups": [follow_up(entry, board, self._me.id) for entry in board.follow_ups(self._me.id)],
-        }
-        if may(self._known.roles, Right.WATCH):
-            lists["alerts"] = [summary(entry, board) for entry in board.alerting()[:QUEUE_SHOWN]]
-        return lists
+        return self.around.crowd.queue.frame(self._account.id, watches=self._watches)
 
     async def _command(self, frame: Frame) -> Command:
         me = self._me
         match frame.type:
             case "claim":
                 return Claim(me)
-            case "send":
-                return AgentSends(me, frame["client_message_id"], frame["text"])
             case "note":
                 return AddNote(me, frame["client_message_id"], frame["text"])
             case "hand_back":

@@ -20,9 +20,9 @@ from handoff_gateway.access.identity import Identity, IdentityKeys, verify
 from handoff_gateway.access.resume_tokens import ResumeTokens
 from handoff_gateway.errors import UnauthorizedError
 from handoff_gateway.live.desk import Desk, Visit, new_customer
-from handoff_gateway.store import log
+from handoff_gateway.store import projection
 from handoff_gateway.store.database import Database
-from handoff_gateway.store.log import Entry
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.times import Clock
 from handoff_gateway.tokens import TOKEN_BYTES, hash_token
 
@@ -107,7 +107,7 @@ class Arrivals:
         unknown = hash_token(secrets.token_urlsafe(TOKEN_BYTES))
 
         def recognise(tx: Connection) -> tuple[Entry, bool]:
-            if anonymous is not None and log.by_token(tx, anonymous) is None:
+            if anonymous is not None and projection.by_token(tx, anonymous) is None:
                 raise UnauthorizedError("token: not known here; say hello without one to start anew")
             known = identities.recognise(tx, who)
             if known is not None:
@@ -115,7 +115,7 @@ class Arrivals:
             taken = None if anonymous is None else identities.take_over(tx, anonymous, who, unknown)
             if taken is not None:
                 return taken, True
-            return log.start(tx, new, customer, unknown, self._clock()), False
+            return projection.start(tx, new, customer, unknown, self._clock()), False
 
         entry, proven = await self._database.write(recognise)
         if proven:

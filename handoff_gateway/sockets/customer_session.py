@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -22,9 +23,10 @@ from handoff_gateway.core.events import Owner, Recorded
 from handoff_gateway.core.hours import known_time_zone
 from handoff_gateway.errors import BadFrameError
 from handoff_gateway.live.desk import Visit
-from handoff_gateway.live.views import customer_event
+from handoff_gateway.live.views import customer_text
 from handoff_gateway.privacy.redactor import Redactor
 from handoff_gateway.sockets.session import Session, Surroundings
+from handoff_gateway.store.execution import Outcome
 from handoff_gateway.times import to_text
 from handoff_gateway.wire import CUSTOMER_FRAMES, VERSION, Frame, to_raw
 
@@ -88,9 +90,8 @@ class CustomerSession(Session):
         redactor = self.around.redactor
         match frame.type:
             case "send":
-                await self._acked(
-                    frame, redactor.message(frame["client_message_id"], frame["text"], frame.get("payload"))
-                )
+                command = redactor.message(frame["client_message_id"], frame["text"], frame.get("payload"))
+                self.answer_later(frame, self.around.desk.submit(self._id, command), partial(self._ack, frame, command))
             case "request_agent":
                 await self._acked(frame, RequestAgent(frame["client_message_id"]))
             case "call_back":
@@ -110,9 +111,9 @@ class CustomerSession(Session):
                 read = {"type": "read", "conversation_id": self._id, "role": "customer", "seq": frame["seq"]}
                 self.around.crowd.show_agents(self._id, read)
 
-    def view(self, recorded: Recorded) -> dict[str, Any]:
+    def view(self, recorded: Recorded) -> str:
         """Leave out what is between colleagues."""
-        return customer_event(recorded)
+        return customer_text(recorded)
 
     def snapshot(self) -> str | None:
         """Return the place in the queue, or None when the customer does not wait."""
@@ -138,7 +139,9 @@ class CustomerSession(Session):
             await self._acked(frame, command)
 
     async def _acked(self, frame: Frame, command: CustomerSends | RequestAgent | AskCallBack) -> None:
-        outcome = await self.around.desk.perform(self._id, command)
+        self._ack(frame, command, await self.around.desk.perform(self._id, command))
+
+    def _ack(self, frame: Frame, command: CustomerSends | RequestAgent | AskCallBack, outcome: Outcome) -> None:
         own = outcome.repeated or next((r for r in outcome.recorded if _is_answer_to(r, command)), None)
         if own is None:
             seq, at = outcome.entry.state.seq, outcome.entry.updated_at

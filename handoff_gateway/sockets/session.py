@@ -6,8 +6,10 @@ import asyncio
 import logging
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from websockets.asyncio.server import ServerConnection
@@ -29,10 +31,13 @@ from handoff_gateway.routing.silence import Silence
 from handoff_gateway.routing.staff import Staff
 from handoff_gateway.settings import Settings
 from handoff_gateway.sockets.arrivals import Arrivals
+from handoff_gateway.store.execution import Outcome
 from handoff_gateway.times import Clock
 from handoff_gateway.wire import Frame, FrameTable, error_frame, read_frame, read_object, to_raw
 
 POLICY = 1008  # close code: no hello, or one that is not accepted
+DEFECT = 1011  # close code: a defect of ours
+MOST_UNDER_WAY = 16  # messages of one socket that wait for their commit: as many as are read ahead
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +63,10 @@ class Surroundings:
 
 
 class Session(ABC):
-    """The receiving half of one socket; frames are carried out one after the other, in the order sent."""
+    """The receiving half of one socket; frames are carried out one after the other, in the order sent.
+
+    Messages need not wait for the commit of those before them: the database keeps their order.
+    """
 
     frames: ClassVar[FrameTable]
 
@@ -74,6 +82,7 @@ class Session(ABC):
             snapshot_interval_s=snapshot_interval_s,
             heartbeat_s=around.settings.heartbeat_s,
         )
+        self._under_way: deque[asyncio.Future[Outcome]] = deque()
 
     @abstractmethod
     async def greet(self, hello: Frame) -> Callable[[], None]:
@@ -84,8 +93,8 @@ class Session(ABC):
         """Carry out one frame. Raises RefusedError."""
 
     @abstractmethod
-    def view(self, recorded: Recorded) -> dict[str, Any]:
-        """Return an event as this side may see it."""
+    def view(self, recorded: Recorded) -> str:
+        """Return an event as this side may see it, as JSON."""
 
     @abstractmethod
     def snapshot(self) -> str | None:
@@ -151,11 +160,39 @@ class Session(ABC):
             frame = read_frame(data, self.frames)
             if frame.type == "hello":
                 raise BadFrameError("type: hello has been said")
+            await self._make_room(MOST_UNDER_WAY if frame.type == "send" else 1)
             await self.handle(frame)
         except RefusedError as error:
             self._refuse(error, data)
         else:
+            if frame.type != "send":
+                self.around.metrics.command(frame.type, time.perf_counter() - started)
+
+    def answer_later(self, frame: Frame, coming: asyncio.Future[Outcome], answer: Callable[[Outcome], None]) -> None:
+        """Call `answer` with what a message comes to, or refuse it; read on meanwhile."""
+        self._under_way.append(coming)
+        coming.add_done_callback(partial(self._answer, frame, answer, time.perf_counter()))
+
+    def _answer(
+        self, frame: Frame, answer: Callable[[Outcome], None], started: float, came: asyncio.Future[Outcome]
+    ) -> None:
+        self._under_way.popleft()  # answers come in the order of the commits
+        if came.cancelled():
+            return
+        error = came.exception()
+        if error is None:
+            answer(came.result())
             self.around.metrics.command(frame.type, time.perf_counter() - started)
+        elif isinstance(error, RefusedError):
+            self._refuse(error, {**frame.fields, "request_id": frame.request_id})
+        else:
+            logger.error("a message could not be stored", exc_info=error)
+            self.link.close(DEFECT, "internal error")
+
+    async def _make_room(self, most: int) -> None:
+        """Wait until fewer than `most` messages are under way."""
+        while len(self._under_way) >= most:
+            await asyncio.wait([self._under_way[-most]])
 
     def _refuse(self, error: RefusedError, data: dict[str, Any]) -> None:
         self.around.metrics.refused(error.code)

@@ -10,16 +10,20 @@ them are written. So a function may run twice, and must do nothing but work on t
 On PostgreSQL other processes write too. Two batches that hold what the other wants would wait for each other, so none
 waits long: it gives back what it holds, and its writes are made one by one, each of which takes its locks in the same
 order (the conversation, then the agent). What another process has written in the same moment is seen the second time.
+
+A transaction may have a function `together(connection, transactions)`, which runs several of its kind at less cost and
+returns what each comes to: its result, or an error that concerns it alone and before which it has written nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import logging
 import sqlite3
-import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +38,10 @@ from handoff_gateway.errors import StartupError, UnavailableError
 from handoff_gateway.migrations import HEAD
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000  # another process (accounts add) may hold the lock for a moment
-MOST_TOGETHER = 64  # writes in one commit: the first of them waits for the last
+MOST_TOGETHER = 128  # writes in one commit: the first of them waits for the last
 RETRY_AFTER_S = 2.0  # a client waits this long before it sends again what could not be stored
 
 # PostgreSQL only.
@@ -55,17 +60,25 @@ class _Write:
 
     transaction: Callable[[Connection], Any]
     answer: asyncio.Future[Any]
+    then: Callable[[Any], None] | None = None
     result: Any = None
     error: Exception | None = None
 
     def deliver(self) -> None:
-        """Answer the caller, on the loop."""
-        if self.answer.done():  # the caller was cancelled
-            return
-        if self.error is None:
-            self.answer.set_result(self.result)
-        else:
-            self.answer.set_exception(self.error)
+        """Answer the caller and tell of the result, on the loop.
+
+        Answers take a turn of the loop, so the caller goes on only once those who listen have heard.
+        """
+        if not self.answer.done():  # else the caller was cancelled
+            if self.error is None:
+                self.answer.set_result(self.result)
+            else:
+                self.answer.set_exception(self.error)
+        if self.error is None and self.then is not None:
+            try:
+                self.then(self.result)
+            except Exception:  # a defect of ours, which must not keep the next ones from being told
+                logger.exception("what was written could not be told")
 
 
 class Database:
@@ -77,7 +90,7 @@ class Database:
         self._reader = _engine(url, "BEGIN")
         self._write_thread = ThreadPoolExecutor(1, "database-write")
         self._read_thread = ThreadPoolExecutor(1, "database-read")
-        self._lock = threading.Lock()  # of the two below
+        # Only the loop touches these two: a lock shared with the thread makes each wait for the other's turn.
         self._waiting: deque[_Write] = deque()
         self._writing = False  # whether the thread is at work or about to be
 
@@ -86,14 +99,28 @@ class Database:
 
         Callers are answered in the order of their commits.
         """
-        write = _Write(transaction, asyncio.get_running_loop().create_future())
-        with self._lock:
-            self._waiting.append(write)
-            first, self._writing = not self._writing, True
-        if first:
-            self._write_thread.submit(self._write_all)
-        result: T = await write.answer
-        return result
+        return await self.submit(transaction)
+
+    def submit(
+        self, transaction: Callable[[Connection], T], then: Callable[[T], None] | None = None
+    ) -> asyncio.Future[T]:
+        """Do as `write`, from now on and whether or not anybody waits for the answer.
+
+        Args:
+            then: called with the result, on the loop, before the answer and in the order of the commits.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Write(transaction, answer, then))
+        if not self._writing:
+            self._writing = True
+            loop.call_soon(self._hand_over, loop)  # with what else comes in this turn of the loop
+        return answer
+
+    async def settle(self) -> None:
+        """Wait until every write submitted so far has been told of."""
+        with contextlib.suppress(UnavailableError):
+            await self.write(lambda _tx: None)
 
     async def read(self, transaction: Callable[[Connection], T]) -> T:
         """Run `transaction`, which only reads, beside any write. Raises UnavailableError as `write`."""
@@ -107,6 +134,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Finish what has begun, then close."""
+        await self.settle()
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:
@@ -115,25 +143,33 @@ class Database:
             thread.submit(engine.dispose).result()
             thread.shutdown(wait=True)
 
-    def _write_all(self) -> None:
-        """Write until nobody waits; on the writing thread."""
-        while True:
-            with self._lock:
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
-                if not batch:
-                    self._writing = False
-                    return
-            self._write_together(batch)
-            loop = batch[0].answer.get_loop()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_deliver, batch)
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the thread what waits; on the loop."""
+        if not self._waiting:
+            self._writing = False
+            return
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        self._write_thread.submit(self._write_batch, loop, batch)
+
+    def _write_batch(self, loop: asyncio.AbstractEventLoop, batch: list[_Write]) -> None:
+        self._write_together(batch)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(self._deliver, loop, batch)
+
+    def _deliver(self, loop: asyncio.AbstractEventLoop, batch: list[_Write]) -> None:
+        self._hand_over(loop)  # first, so that the disk works meanwhile
+        for write in batch:
+            write.deliver()
 
     def _write_together(self, batch: list[_Write]) -> None:
         """Write a batch; when one of it fails, once more with a savepoint for each, which costs more."""
         try:
             with self._writer.begin() as connection:
-                for write in batch:
-                    write.result = write.transaction(connection)
+                for write, came in _together(connection, batch):
+                    if isinstance(came, Exception):
+                        write.error = came
+                    else:
+                        write.result = came
         except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
             if self._shared and _contended(error):
                 self._write_alone(batch)
@@ -146,6 +182,7 @@ class Database:
         try:
             with self._writer.begin() as connection:
                 for write in batch:
+                    write.error = None  # of the first try, which is undone
                     _write_one(connection, write, shared=self._shared)
         except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
             if self._shared and _contended(error):
@@ -186,6 +223,17 @@ class Database:
             raise _explained(error) from error
 
 
+def _together(connection: Connection, batch: Sequence[_Write]) -> Iterator[tuple[_Write, Any]]:
+    """Run a batch; those next to each other that know how to run together do. Yields what each came to."""
+    for joint, writes in itertools.groupby(batch, lambda write: getattr(write.transaction, "together", None)):
+        if joint is None:
+            for write in writes:
+                yield write, write.transaction(connection)
+        else:
+            group = list(writes)
+            yield from zip(group, joint(connection, [write.transaction for write in group]), strict=True)
+
+
 def _write_one(connection: Connection, write: _Write, *, shared: bool) -> None:
     """Run one transaction of a batch. What only concerns its caller undoes it alone; else the error ends the batch."""
     try:
@@ -199,11 +247,6 @@ def _write_one(connection: Connection, write: _Write, *, shared: bool) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - the caller's own, and raised there
         write.error = error
-
-
-def _deliver(batch: list[_Write]) -> None:
-    for write in batch:
-        write.deliver()
 
 
 def _contended(error: Exception) -> bool:

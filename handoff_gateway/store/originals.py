@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
 from sqlalchemy import Connection, delete, func, insert, select
 
 from handoff_gateway.core.events import MessagePosted, Recorded, Role
@@ -25,7 +26,7 @@ def _kept(tx: Connection, conversation_id: str, item: Recorded, sealed: str) -> 
     if sealed:
         values = {"conversation_id": conversation_id, "seq": item.seq, "kept_at": to_text(item.at)}
         tx.execute(insert(originals).values(**values, sealed=sealed))
-    return replace(item, event=replace(event, extras={**event.extras, "masked": True}))
+    return replace(item, event=structs.replace(event, extras={**event.extras, "masked": True}))
 
 
 def take(tx: Connection, conversation_id: str, seq: int, since: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from itertools import islice
 
 from handoff_gateway.core.events import Recorded
 
@@ -36,7 +37,7 @@ class RecentEvents:
         kept = self._kept.get(conversation_id)
         if not kept or kept[0].seq > seq + 1:
             return []
-        return [item for item in kept if item.seq > seq]
+        return list(islice(kept, max(0, seq + 1 - kept[0].seq), None))
 
     def forget(self, conversation_id: str) -> None:
         """Drop a conversation."""

@@ -2,79 +2,53 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import msgspec
 
-from handoff_gateway.core.care import CallBack, Care, FollowUp
-from handoff_gateway.core.conversation_state import Conversation, LastMessage
-from handoff_gateway.core.events import AgentName, Owner, Role
-from handoff_gateway.times import from_text, to_text
+from handoff_gateway.core.conversation_state import Conversation
+from handoff_gateway.errors import CorruptLogError
 
-_PLAIN = (
-    "seq",
-    "epoch",
-    "episode",
-    "leg",
-    "team",
-    "released_by",
-    "turns",
-    "answered",
-    "reason",
-    "summary",
-    "handoff_language",
-)
-# Fields that came later, with what they are in a state written before that.
-_LATER: dict[str, Any] = {"priority": 0, "handoffs": 0, "leg_seq": 0}
+MOST_KEPT = 4_000  # states with their texts, so that a conversation in use is not read anew for each message; a few MB
+
+_ENCODER = msgspec.json.Encoder()
+_kept: dict[str, tuple[str, Conversation]] = {}
 
 
 def dump(state: Conversation) -> str:
-    """Write `state`, without id and language, which have columns of their own."""
-    data: dict[str, Any] = {name: getattr(state, name) for name in _PLAIN}
-    data.update({name: getattr(state, name) for name in _LATER})
-    data["owner"] = state.owner.value
-    data["agent"] = None if state.agent is None else state.agent.to_json()
-    data["waiting_since"] = None if state.waiting_since is None else to_text(state.waiting_since)
-    data["pending"] = list(state.pending)
-    data["earlier"] = list(state.earlier)
-    data["offered"] = [list(pair) for pair in state.offered]
-    data["questions"] = list(state.questions)
-    data["shown"] = [dict(item) for item in state.shown]
-    if state.verdicts:
-        data["verdicts"] = [list(verdict) for verdict in state.verdicts]
-    if (last := state.last_message) is not None:
-        data["last_message"] = {"role": last.role.value, "text": last.text, "at": to_text(last.at)}
-    if state.handed_back_at is not None:
-        data["handed_back_at"] = to_text(state.handed_back_at)
-    if state.care != Care():
-        data["care"] = state.care.to_json()
-    if state.call_back is not None:
-        data["call_back"] = state.call_back.to_json()
-    if state.follow_ups:
-        data["follow_ups"] = [item.to_json() for item in state.follow_ups]
-    return json.dumps(data, separators=(",", ":"))
+    """Write `state`."""
+    text = _ENCODER.encode(state).decode()
+    _keep(text, state)
+    return text
 
 
 def load(conversation_id: str, language: str, text: str) -> Conversation:
-    """Read what `dump` wrote."""
-    data = json.loads(text)
-    last, handed_back_at, call_back = data.get("last_message"), data.get("handed_back_at"), data.get("call_back")
-    return Conversation(
-        conversation_id=conversation_id,
-        language=language,
-        owner=Owner(data["owner"]),
-        agent=None if data["agent"] is None else AgentName.from_json(data["agent"]),
-        waiting_since=None if data["waiting_since"] is None else from_text(data["waiting_since"]),
-        pending=tuple(data["pending"]),
-        offered=tuple((payload, title) for payload, title in data["offered"]),
-        questions=tuple(data["questions"]),
-        earlier=tuple(data.get("earlier", ())),  # rows written before it was kept lack it
-        shown=tuple(data["shown"]),
-        last_message=None if last is None else LastMessage(Role(last["role"]), last["text"], from_text(last["at"])),
-        handed_back_at=None if handed_back_at is None else from_text(handed_back_at),
-        care=Care.from_json(data.get("care", {})),
-        call_back=None if call_back is None else CallBack.from_json(call_back),
-        follow_ups=tuple(FollowUp.from_json(item) for item in data.get("follow_ups", ())),
-        verdicts=tuple((about, helpful) for about, helpful in data.get("verdicts", ())),
-        **{name: data[name] for name in _PLAIN},
-        **{name: data.get(name, default) for name, default in _LATER.items()},
-    )
+    """Read what `dump` wrote, or a version before it; id and language have columns of their own, which count.
+
+    Raises:
+        CorruptLogError: it is not a state.
+    """
+    kept = _kept.get(conversation_id)
+    if kept is not None and kept[0] == text and kept[1].language == language:
+        return kept[1]
+    try:
+        data = {**msgspec.json.decode(text), "conversation_id": conversation_id, "language": language}
+        state = msgspec.convert(data, Conversation)
+    except (TypeError, msgspec.DecodeError) as error:
+        raise CorruptLogError(f"{conversation_id}: its state cannot be read: {error}") from error
+    _keep(text, state)
+    return state
+
+
+def forget(conversation_id: str) -> None:
+    """Keep nothing of a conversation in memory."""
+    _kept.pop(conversation_id, None)
+
+
+def forget_all() -> None:
+    """Keep no conversation in memory."""
+    _kept.clear()
+
+
+def _keep(text: str, state: Conversation) -> None:
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[state.conversation_id] = (text, state)

@@ -15,7 +15,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Connection, create_engine, select, text
 
 from handoff_gateway.core.commands import Claim, CustomerSends, RequestAgent
 from handoff_gateway.core.conversation import Conversation, replay
@@ -24,9 +24,9 @@ from handoff_gateway.errors import AtCapacityError, NotFoundError, StartupError,
 from handoff_gateway.migrations import HEAD
 from handoff_gateway.migrations.run import config
 from handoff_gateway.secret_files import admin_password, service_token
-from handoff_gateway.store import log
+from handoff_gateway.store import execution, log, projection
 from handoff_gateway.store.database import Database, open_database
-from handoff_gateway.store.log import Customer
+from handoff_gateway.store.projection import Customer
 from handoff_gateway.store.tables import customers, metadata
 from handoff_gateway.times import to_text
 from tests.support.gateway import PATIENCE_S, Gateway, fresh_id
@@ -40,7 +40,7 @@ def new_database(folder: Path) -> Database:
 
 def start(database: Database, name: str) -> None:
     customer = Customer(f"cus_{name}", None, verified=False)
-    database.write_now(lambda tx: log.start(tx, Conversation(name), customer, f"hash {name}", NOW))
+    database.write_now(lambda tx: projection.start(tx, Conversation(name), customer, f"hash {name}", NOW))
 
 
 def test_the_migrations_make_the_tables_the_code_knows(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     start(database, "con_1")
     database.close()
     database = new_database(tmp_path)
-    assert database.write_now(lambda tx: log.load(tx, "con_1")).id == "con_1"
+    assert database.write_now(lambda tx: projection.load(tx, "con_1")).id == "con_1"
     database.close()
 
 
@@ -70,11 +70,11 @@ async def test_a_cancelled_caller_does_not_split_a_transaction(tmp_path: Path) -
     database = new_database(tmp_path)
     begun, go_on = threading.Event(), threading.Event()
 
-    def both(tx: log.Connection) -> None:
-        log.start(tx, Conversation("con_1"), Customer("cus_1", None, verified=False), "h1", NOW)
+    def both(tx: Connection) -> None:
+        projection.start(tx, Conversation("con_1"), Customer("cus_1", None, verified=False), "h1", NOW)
         begun.set()
         assert go_on.wait(PATIENCE_S)
-        log.start(tx, Conversation("con_2"), Customer("cus_2", None, verified=False), "h2", NOW)
+        projection.start(tx, Conversation("con_2"), Customer("cus_2", None, verified=False), "h2", NOW)
 
     caller = asyncio.create_task(database.write(both))
     assert await asyncio.to_thread(begun.wait, PATIENCE_S)
@@ -92,17 +92,19 @@ async def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     start(database, "con_1")
     with pytest.raises(UnavailableError):  # the same customer twice
         await database.write(
-            lambda tx: log.start(tx, Conversation("con_2"), Customer("cus_con_1", None, verified=False), "h", NOW)
+            lambda tx: projection.start(
+                tx, Conversation("con_2"), Customer("cus_con_1", None, verified=False), "h", NOW
+            )
         )
     with pytest.raises(NotFoundError):
-        await database.read(lambda tx: log.load(tx, "con_2"))
+        await database.read(lambda tx: projection.load(tx, "con_2"))
     await database.aclose()
 
 
-def add_customer(name: str) -> Callable[[log.Connection], str]:
+def add_customer(name: str) -> Callable[[Connection], str]:
     """Return a transaction that adds one customer."""
 
-    def add(tx: log.Connection) -> str:
+    def add(tx: Connection) -> str:
         tx.execute(
             customers.insert().values(id=name, token_hash=name, name=None, verified=False, created_at=to_text(NOW))
         )
@@ -111,11 +113,11 @@ def add_customer(name: str) -> Callable[[log.Connection], str]:
     return add
 
 
-async def many(database: Database, *transactions: Callable[[log.Connection], Any]) -> list[Any]:
+async def many(database: Database, *transactions: Callable[[Connection], Any]) -> list[Any]:
     """Run transactions so that all but the first wait together."""
     begun, held = threading.Event(), threading.Event()
 
-    def hold(_: log.Connection) -> None:
+    def hold(_: Connection) -> None:
         begun.set()
         assert held.wait(PATIENCE_S)
 
@@ -136,7 +138,7 @@ async def test_writes_committed_together_are_each_whole_or_nothing(tmp_path: Pat
     """What one of them must not do, undoes it alone."""
     database = new_database(tmp_path)
 
-    def half(tx: log.Connection) -> None:
+    def half(tx: Connection) -> None:
         add_customer("half")(tx)
         raise NotFoundError("no such thing")
 
@@ -167,7 +169,7 @@ async def test_nobody_is_told_of_a_write_whose_commit_fails(tmp_path: Path) -> N
     """All that were to be committed together are refused, and written the next time they ask."""
     database = new_database(tmp_path)
 
-    def full(tx: log.Connection) -> None:
+    def full(tx: Connection) -> None:
         tx.exec_driver_sql(f"PRAGMA max_page_count = {tx.exec_driver_sql('PRAGMA page_count').scalar()}")
         tx.execute(
             customers.insert().values(
@@ -187,8 +189,8 @@ def test_the_projection_is_the_replayed_log(tmp_path: Path) -> None:
     database = new_database(tmp_path)
     start(database, "con_1")
     for number, command in enumerate((CustomerSends("m1", "a"), RequestAgent("m2"), CustomerSends("m3", "b"))):
-        database.write_now(lambda tx, command=command: log.execute(tx, "con_1", command, NOW))  # type: ignore[misc]
-        entry = database.write_now(lambda tx: log.load(tx, "con_1"))
+        database.write_now(lambda tx, command=command: execution.execute(tx, "con_1", command, NOW))  # type: ignore[misc]
+        entry = database.write_now(lambda tx: projection.load(tx, "con_1"))
         events = database.write_now(lambda tx: log.read(tx, "con_1", 0))
         assert replay(Conversation("con_1"), events) == entry.state
         assert len(events) == entry.state.seq >= number + 1
@@ -200,7 +202,7 @@ def test_an_unknown_agent_cannot_be_given_a_conversation(tmp_path: Path) -> None
     database = new_database(tmp_path)
     start(database, "con_1")
     with pytest.raises(NotFoundError):
-        database.write_now(lambda tx: log.execute(tx, "con_1", Claim(AgentName("acc_none", "X")), NOW))
+        database.write_now(lambda tx: execution.execute(tx, "con_1", Claim(AgentName("acc_none", "X")), NOW))
     database.close()
 
 

@@ -16,7 +16,8 @@ import pytest
 from handoff_gateway.core.commands import RequestAgent
 from handoff_gateway.core.conversation import Conversation
 from handoff_gateway.core.house import Limits
-from handoff_gateway.store.log import Customer, execute, start
+from handoff_gateway.store.execution import execute
+from handoff_gateway.store.projection import Customer, start
 from tests.support.bot import Answer, FakeBot, reply
 from tests.support.clock import MONDAY
 from tests.support.gateway import PATIENCE_S, Client, Gateway, running_gateway

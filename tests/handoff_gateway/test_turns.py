@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handoff_gateway.core.commands import CustomerSends
-from handoff_gateway.store.log import Entry
+from handoff_gateway.store.projection import Entry
 from tests.support.bot import FakeBot
 from tests.support.gateway import running_gateway
 
