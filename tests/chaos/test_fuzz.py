@@ -21,7 +21,7 @@ async def test_nonsense_is_answered_and_leaves_nothing_behind(tmp_path: Path) ->
         assert answers["too_large"]
         assert set(answers) <= {
             *("bad_frame", "too_large", "forbidden", "not_found", "conversation_closed", "already_claimed"),
-            *("ack", "event", "queue", "heartbeat", "typing", "conversation", "rate_limited"),
+            *("ack", "event", "queue", "heartbeat", "typing", "conversation", "attendance", "rate_limited"),
             *("closed 1007", "closed and reset"),
         }
         async with gateway.customer() as after:
