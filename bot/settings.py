@@ -26,6 +26,7 @@ class Settings:
     actions_port: int
     knowledge_port: int
     model: Path = MODEL_PATH
+    cache: Path | None = None
     embed_deadline_s: float = EMBED_DEADLINE_S
     train_embed_deadline_s: float = TRAIN_EMBED_DEADLINE_S
     turn_deadline_s: float = TURN_DEADLINE_S
@@ -44,7 +45,13 @@ class Settings:
             rasa_port=_port(environ, "TANDEM_RASA_PORT", 5005),
             actions_port=_port(environ, "TANDEM_ACTIONS_PORT", 5055),
             knowledge_port=_port(environ, "TANDEM_KNOWLEDGE_PORT", 8100),
+            cache=Path(folder) if (folder := environ.get("TANDEM_MODEL_CACHE")) else None,
         )
+
+    @property
+    def model_cache(self) -> Path:
+        """Folder of what takes long to make and may be made again."""
+        return self.cache or self.var / "models"
 
     @property
     def knowledge_url(self) -> str:

@@ -23,6 +23,7 @@ from knowledge_base.articles import Article, ArticleHead, Content, Unit
 from knowledge_base.asking import RETRY_AFTER_S, Asking
 from knowledge_base.database import Database, explain
 from knowledge_base.encoder import CachingEncoder, Encoder
+from knowledge_base.encoder.pieces import by_count, by_length
 from knowledge_base.errors import (
     CannotStartError,
     DemoUnreadableError,
@@ -182,9 +183,8 @@ class KnowledgeBase:
         """
         encoder = self._parts()[1].english
         line, rows = self._waiting_line(), [np.empty((0, encoder.dimension), np.float32)]
-        for first in range(0, len(texts), EMBED_PIECE):  # between two pieces others get their turn
-            piece = texts[first : first + EMBED_PIECE]
-            rows.append(await line.ask(piece, lambda vectors: vectors, EMBED_DEADLINE_S))
+        pieces = by_count(texts, EMBED_PIECE)  # between two pieces others get their turn
+        rows += [await line.ask(piece, lambda vectors: vectors, EMBED_DEADLINE_S) for piece in pieces]
         return encoder.model, np.concatenate(rows)
 
     async def embed_multilingual(self, texts: Sequence[str], *, wait: bool) -> tuple[str, Vectors] | None:
@@ -199,9 +199,8 @@ class KnowledgeBase:
         if encoder is None:
             return None
         rows = [np.empty((0, encoder.dimension), np.float32)]
-        for first in range(0, len(texts), MULTILINGUAL_PIECE):
-            piece = texts[first : first + MULTILINGUAL_PIECE]
-            rows.append(await self._thread.run(partial(encoder.encode, piece)))
+        pieces = by_length(texts) if wait else by_count(texts, MULTILINGUAL_PIECE)
+        rows += [await self._thread.run(partial(encoder.encode, piece)) for piece in pieces]
         return encoder.model, np.concatenate(rows)
 
     async def article(self, article_id: str) -> Article:

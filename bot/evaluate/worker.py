@@ -36,9 +36,9 @@ def classify_bot_turns(dialogues: Sequence[Dialogue], settings: Settings) -> dic
     examples = read_examples()
     client = EncoderClient(settings.knowledge_url, settings.service_token(), settings.train_embed_deadline_s)
     try:
-        known = client.encode([example.text for example in examples]).vectors
+        known = client.encode([example.text for example in examples], both=False).vectors
         parts = sorted({part for text in texts for part in parts_of(text)})
-        vectors: dict[str, np.ndarray] = dict(zip(parts, client.encode(parts).vectors, strict=True))
+        vectors: dict[str, np.ndarray] = dict(zip(parts, client.encode(parts, both=False).vectors, strict=True))
     finally:
         client.close()
     return dict(zip(texts, BotTurnClassifier(examples, known).classify(texts, vectors), strict=True))

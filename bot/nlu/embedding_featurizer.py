@@ -86,7 +86,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
                 self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s, patient=True
             )
             try:
-                vectors = client.encode([message.get(TEXT) for message in examples]).vectors
+                vectors = client.encode([message.get(TEXT) for message in examples], both=False).vectors
             finally:
                 client.close()
             for message, vector in zip(examples, vectors, strict=True):

@@ -109,10 +109,10 @@ class EncoderClient:
         if response.status_code != 200:
             raise EncoderUnavailableError(self.url, f"status {response.status_code} {response.text[:200]}")
         model, dimension, vectors = self._parse(response, len(batch))
-        if not both:
-            return vectors
         with self._lock:
             self._dimension = dimension
+            if not both:
+                return vectors
             if model != self._model:  # another encoder: old vectors mean nothing beside new ones
                 self._cache.clear()
                 self._model = model

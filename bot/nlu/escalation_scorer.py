@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ from bot.escalation.similarity import pack
 from bot.nlu import examples, heads
 from bot.nlu.embedding_featurizer import CLAUSE_VECTORS, SENTENCE_VECTOR
 from bot.nlu.encoder_client import EncoderClient
+from bot.nlu.kept_vectors import KeptVectors
 from bot.settings import Settings
 
 ESCALATION = "escalation"
-CACHED_TEXTS = 40_000  # a training asks for each text several times; 60 MB while it runs
 _SOURCES = (clauses, phrases, signals, tempers, examples, heads)
 
 
@@ -102,16 +103,18 @@ class EscalationScorer(GraphComponent):
             settings.knowledge_url,
             settings.service_token(),
             settings.train_embed_deadline_s,
-            cached_texts=CACHED_TEXTS,
             patient=True,
         )
         try:
-            dimension = client.encode(["which encoders are there"]).dimension
+            first = client.encode(["which encoders are there"])
+            kept = KeptVectors(settings.model_cache, first.model)
             self._heads = heads.train(
                 [*of_nlu, *examples.read(self._data)],
-                lambda texts, both: client.encode(texts, both=both).wide,
-                dimension,
+                lambda texts, both: kept.encode(client, texts, both=both),
+                first.dimension,
             )
+            if client.model() == first.model:  # else some of the vectors are of other encoders
+                kept.save()
         finally:
             client.close()
         with self._model_storage.write_to(self._resource) as folder:
@@ -120,21 +123,36 @@ class EscalationScorer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Score each message: a probability a label, and the clause that says it loudest."""
-        for message in messages:
-            scored = self._score(message.get(TEXT) or "", message.get(CLAUSE_VECTORS) or {})
+        parts = [_readable(message) for message in messages]
+        for message, read, table in zip(messages, parts, self._tables(parts, messages), strict=True):
+            scored = self._scored(read, table)
             own = message.get(SENTENCE_VECTOR)
             scored["vector"] = "" if own is None else pack(own.tolist())
             message.set(ESCALATION, scored, add_to_output=True)
         return messages
 
-    def _score(self, text: str, vectors: dict[str, np.ndarray]) -> dict[str, Any]:
+    def _tables(self, parts: Sequence[Sequence[str]], messages: Sequence[Message]) -> list[np.ndarray]:
+        """Return ``Heads.raw`` of the parts of each message, all of them read at once."""
+        flat = [part for some in parts for part in some]
+        if self._heads is None or not flat:
+            return [np.zeros((0, len(examples.LABELS))) for _ in parts]
+        vectors = [
+            message.get(CLAUSE_VECTORS)[part] for some, message in zip(parts, messages, strict=True) for part in some
+        ]
+        rows = self._heads.raw(flat, np.stack(vectors))
+        return np.split(rows, np.cumsum([len(some) for some in parts])[:-1])
+
+    def _scored(self, parts: Sequence[str], table: np.ndarray) -> dict[str, Any]:
         scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in examples.LABELS}
-        parts = [part for part in heads.parts_of(text) if part in vectors]
-        if self._heads is None or not parts:
+        if self._heads is None or not len(table):
             return scored
-        table = self._heads.raw(parts, np.stack([vectors[part] for part in parts]))
         for name, score, loudest in zip(
             self._heads.labels, self._heads.judge(table), table.argmax(axis=0), strict=True
         ):
             scored[name] = {"score": round(float(score), 4), "clause": parts[loudest]}
         return scored
+
+
+def _readable(message: Message) -> list[str]:
+    vectors = message.get(CLAUSE_VECTORS) or {}
+    return [part for part in heads.parts_of(message.get(TEXT) or "") if part in vectors]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ TOLERANCE = 1e-3  # a finer one takes three times as long and moves no measured 
 POSITIVE_WEIGHT = {REQUEST: 1.5, FRUSTRATION: 1.5, UPSET: 5.0, QUESTION: 1.5}  # against the many that do not say it
 FOLDS = 2  # to learn the verdicts on texts whose wording the heads have not seen
 JUDGED = 1_000  # messages the verdicts are learned on: three numbers a label; each message has clauses to encode
+AT_ONCE = 2  # heads trained side by side, one a core; they wait for memory more than for each other
 SHORTEST = 1e-6  # of a vector, to divide by
 NEVER = -6.0  # log-odds of a label no example has
 AS_THE_LOUDEST = np.array([0.0, 1.0, 0.0])  # the verdict when there is nothing to learn one from
@@ -89,7 +91,8 @@ class Heads:
 
     def raw(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Return the log-odds of each label (columns) for each text (rows) as it stands."""
-        matrix = _matrix(texts, self.space.read(vectors), self.characters, self.words)
+        folded = [fold(text) for text in texts]
+        matrix = _matrix(folded, self.space.read(vectors), _plain(texts), self.characters, self.words)
         return np.asarray(matrix @ self.coefficients.T + self.intercepts)
 
     def judge(self, table: np.ndarray) -> np.ndarray:
@@ -136,6 +139,26 @@ class Heads:
             )
 
 
+@dataclass(frozen=True)
+class _Material:
+    """Examples and what is read from each of them but once: its folded text, vectors and plain features."""
+
+    examples: Sequence[Example]
+    folded: Sequence[str]
+    wide: np.ndarray
+    plain: np.ndarray
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], encode: Encode) -> _Material:
+        texts = [example.text for example in examples]
+        return cls(examples, [fold(text) for text in texts], _vectors(examples, encode), _plain(texts))
+
+    def part(self, rows: Sequence[int]) -> _Material:
+        chosen = list(rows)
+        examples, folded = [self.examples[row] for row in chosen], [self.folded[row] for row in chosen]
+        return _Material(examples, folded, self.wide[chosen], self.plain[chosen])
+
+
 def train(examples: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     """Train the heads and their verdicts on labelled examples and on messages composed of them.
 
@@ -143,16 +166,17 @@ def train(examples: Sequence[Example], encode: Encode, dimension: int) -> Heads:
     """
     folds = [split(examples, number, FOLDS)[1] for number in range(FOLDS)]
     learned = [[*fold_examples, *compose(fold_examples)] for fold_examples in folds]
+    material = _Material.of([example for some in learned for example in some], encode)
+    fold_of = [number for number, some in enumerate(learned) for _ in some]
     asked: list[Example] = []
     tables: list[np.ndarray] = []
     for number, held in enumerate(learned):
-        kept = [example for other, some in enumerate(learned) if other != number for example in some]
+        kept = material.part([row for row, of in enumerate(fold_of) if of != number])
         chosen = _every(held, JUDGED // FOLDS)
         asked += chosen
-        tables += tables_of(fit(kept, encode, dimension), [example.text for example in chosen], encode)
-    whole = fit([example for some in learned for example in some], encode, dimension)
+        tables += tables_of(_fit(kept, dimension), [example.text for example in chosen], encode)
     verdicts = np.stack([_verdict(label, column, asked, tables) for column, label in enumerate(LABELS)])
-    return replace(whole, verdicts=verdicts)
+    return replace(_fit(material, dimension), verdicts=verdicts)
 
 
 def split(examples: Sequence[Example], number: int, count: int) -> tuple[list[Example], list[Example]]:
@@ -162,20 +186,15 @@ def split(examples: Sequence[Example], number: int, count: int) -> tuple[list[Ex
     return kept, [example for example in examples if groups[example.group] == number]
 
 
-def fit(learned: Sequence[Example], encode: Encode, dimension: int) -> Heads:
+def _fit(material: _Material, dimension: int) -> Heads:
     """Train the heads alone; their verdict is that of the whole message."""
-    texts = [example.text for example in learned]
-    folded = [fold(text) for text in texts]
-    characters = TfidfVectorizer(**_CHARACTERS).fit(folded)
-    words = TfidfVectorizer(**_WORDS).fit(folded)
-    vectors = _vectors(learned, encode)
-    space = Space.of(vectors, dimension)
-    matrix = _matrix(texts, space.read(vectors), characters, words)
-    rows, intercepts = [], []
-    for label in LABELS:
-        row, intercept = _fit_one(label, learned, matrix)
-        rows.append(row)
-        intercepts.append(intercept)
+    characters = TfidfVectorizer(**_CHARACTERS).fit(material.folded)
+    words = TfidfVectorizer(**_WORDS).fit(material.folded)
+    space = Space.of(material.wide, dimension)
+    matrix = _matrix(material.folded, space.read(material.wide), material.plain, characters, words)
+    with ThreadPoolExecutor(AT_ONCE, "head") as threads:
+        fitted = list(threads.map(lambda label: _fit_one(label, material.examples, matrix), LABELS))
+    rows, intercepts = zip(*fitted, strict=True)
     alone = np.tile([1.0, 0.0, 0.0], (len(LABELS), 1))
     return Heads(tuple(LABELS), characters, words, np.stack(rows), np.asarray(intercepts), alone, space)
 
@@ -249,11 +268,13 @@ def _every(examples: Sequence[Example], count: int) -> list[Example]:
     return list(examples[::step])
 
 
+def _plain(texts: Sequence[str]) -> np.ndarray:
+    return np.asarray([features(text) for text in texts]).reshape(len(texts), len(FEATURE_NAMES))
+
+
 def _matrix(
-    texts: Sequence[str], vectors: np.ndarray, characters: TfidfVectorizer, words: TfidfVectorizer
+    folded: Sequence[str], vectors: np.ndarray, plain: np.ndarray, characters: TfidfVectorizer, words: TfidfVectorizer
 ) -> csr_matrix:
-    folded = [fold(text) for text in texts]
-    plain = np.asarray([features(text) for text in texts]).reshape(len(texts), len(FEATURE_NAMES))
     return csr_matrix(
         hstack(
             [

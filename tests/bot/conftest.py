@@ -46,5 +46,6 @@ def environment(tmp_path: Path, knowledge: StandIn, monkeypatch: pytest.MonkeyPa
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "service_token").write_text(TOKEN)
     monkeypatch.setenv("TANDEM_VAR", str(tmp_path))
+    monkeypatch.delenv("TANDEM_MODEL_CACHE", raising=False)
     monkeypatch.setenv("TANDEM_KNOWLEDGE_PORT", str(knowledge.port))
     return tmp_path
