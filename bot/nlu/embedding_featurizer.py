@@ -21,6 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.escalation.clauses import clauses
 from bot.escalation.signals import has_words
+from bot.escalation.spelling import mended
 from bot.nlu.encoder_client import EncoderClient, Encoding
 from bot.settings import Settings
 
@@ -86,7 +87,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
                 self._settings.knowledge_url, self._token, self._settings.train_embed_deadline_s, patient=True
             )
             try:
-                vectors = client.encode([message.get(TEXT) for message in examples], both=False).vectors
+                vectors = client.encode([mended(message.get(TEXT)) for message in examples], both=False).vectors
             finally:
                 client.close()
             for message, vector in zip(examples, vectors, strict=True):
@@ -95,7 +96,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add features to messages, and the vectors of their clauses for the components behind."""
-        texts = [message.get(TEXT) or "" for message in messages]
+        texts = [mended(message.get(TEXT) or "") for message in messages]
         parts = [[part for part in (text, *clauses(text)) if has_words(part)] for text in texts]
         wanted = [part for group in parts for part in group] + [WORDLESS] * any(not group for group in parts)
         encoding = self._encode(wanted, patiently=len(messages) > 1)

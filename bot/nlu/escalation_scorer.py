@@ -23,7 +23,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.escalation import clauses, phrases, signals, tempers
+from bot.escalation import clauses, phrases, signals, spelling, tempers
 from bot.escalation.similarity import pack
 from bot.nlu import examples, heads
 from bot.nlu.embedding_featurizer import CLAUSE_VECTORS, SENTENCE_VECTOR
@@ -32,7 +32,7 @@ from bot.nlu.kept_vectors import KeptVectors
 from bot.settings import Settings
 
 ESCALATION = "escalation"
-_SOURCES = (clauses, phrases, signals, tempers, examples, heads)
+_SOURCES = (clauses, phrases, signals, spelling, tempers, examples, heads)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -125,7 +125,7 @@ class EscalationScorer(GraphComponent):
         """Score each message: a probability a label, and the clause that says it loudest."""
         parts = [_readable(message) for message in messages]
         for message, read, table in zip(messages, parts, self._tables(parts, messages), strict=True):
-            scored = self._scored(read, table)
+            scored = self._scored(message.get(TEXT) or "", read, table)
             own = message.get(SENTENCE_VECTOR)
             scored["vector"] = "" if own is None else pack(own.tolist())
             message.set(ESCALATION, scored, add_to_output=True)
@@ -142,14 +142,15 @@ class EscalationScorer(GraphComponent):
         rows = self._heads.raw(flat, np.stack(vectors))
         return np.split(rows, np.cumsum([len(some) for some in parts])[:-1])
 
-    def _scored(self, parts: Sequence[str], table: np.ndarray) -> dict[str, Any]:
+    def _scored(self, text: str, parts: Sequence[str], table: np.ndarray) -> dict[str, Any]:
         scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in examples.LABELS}
         if self._heads is None or not len(table):
             return scored
         for name, score, loudest in zip(
             self._heads.labels, self._heads.judge(table), table.argmax(axis=0), strict=True
         ):
-            scored[name] = {"score": round(float(score), 4), "clause": parts[loudest]}
+            clause = parts[loudest] if parts[loudest] in text else ""  # mended, it is not what the customer wrote
+            scored[name] = {"score": round(float(score), 4), "clause": clause}
         return scored
 
 

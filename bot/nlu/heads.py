@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.escalation.clauses import clauses
 from bot.escalation.signals import FEATURE_NAMES, features, fold, has_words
+from bot.escalation.spelling import mended
 from bot.nlu.examples import FRUSTRATION, LABELS, QUESTION, REQUEST, UPSET, Example, compose
 
 DENSE_WEIGHT = 1.5  # against n-grams of length 1 each; more helps English and harms the languages it reads badly
@@ -150,8 +151,9 @@ class _Material:
 
     @classmethod
     def of(cls, examples: Sequence[Example], encode: Encode) -> _Material:
-        texts = [example.text for example in examples]
-        return cls(examples, [fold(text) for text in texts], _vectors(examples, encode), _plain(texts))
+        read = [replace(example, text=mended(example.text)) for example in examples]
+        texts = [example.text for example in read]
+        return cls(read, [fold(text) for text in texts], _vectors(read, encode), _plain(texts))
 
     def part(self, rows: Sequence[int]) -> _Material:
         chosen = list(rows)
@@ -230,7 +232,8 @@ def _fit_one(label: str, learned: Sequence[Example], matrix: csr_matrix) -> tupl
 
 
 def parts_of(text: str) -> list[str]:
-    """Return a message and its clauses, those in which there is something to read."""
+    """Return a message, its odd spellings mended, and its clauses: those in which there is something to read."""
+    text = mended(text)
     return [part for part in (text, *clauses(text)) if has_words(part) and fold(part)]
 
 
