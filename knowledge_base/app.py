@@ -25,15 +25,15 @@ from knowledge_base.errors import (
     TakenError,
     UnauthorizedError,
 )
+from knowledge_base.http.permissions import ACCOUNT_HEADER, Doorkeeper
+from knowledge_base.http.routes import routes
+from knowledge_base.http.routes_answers import answer_routes
+from knowledge_base.http.routes_articles import article_routes
+from knowledge_base.http.routes_docs import docs_routes
+from knowledge_base.http.routes_editor import editor_routes
+from knowledge_base.http.routes_gaps import gap_routes
+from knowledge_base.http.routes_import import import_routes
 from knowledge_base.metrics import Metrics
-from knowledge_base.permissions import ACCOUNT_HEADER, Doorkeeper
-from knowledge_base.routes import routes
-from knowledge_base.routes_answers import answer_routes
-from knowledge_base.routes_articles import article_routes
-from knowledge_base.routes_docs import docs_routes
-from knowledge_base.routes_editor import editor_routes
-from knowledge_base.routes_gaps import gap_routes
-from knowledge_base.routes_import import import_routes
 from knowledge_base.service import Clock, KnowledgeBase
 
 logger = logging.getLogger(__name__)

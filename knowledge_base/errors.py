@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from knowledge_base.articles import Article
+    from knowledge_base.articles.articles import Article
 
 ENCODER_REMEDIES = {
     "TANDEM_ENCODER_MULTILINGUAL": "to 'none' to do without",

@@ -11,11 +11,11 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Row, select
 
-from knowledge_base import store
-from knowledge_base.articles import Content
-from knowledge_base.database import Database
-from knowledge_base.tables import article_versions, articles
-from knowledge_base.wire import time_json
+from knowledge_base.articles.articles import Content
+from knowledge_base.http.wire import time_json
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
+from knowledge_base.store.tables import article_versions, articles
 
 AT_ONCE = 200  # articles read in one query
 IN_MEMORY = 4 * 1024 * 1024  # bytes; a larger export waits on disk, so that a slow reader holds up nobody

@@ -8,15 +8,15 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from knowledge_base import store
-from knowledge_base.database import Database
 from knowledge_base.encoder import Encoder
-from knowledge_base.indexer import Indexer
-from knowledge_base.model_thread import ModelThread
+from knowledge_base.search.indexer import Indexer
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.vector_index import forget_file
 from knowledge_base.service import split
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import forget_file
-from knowledge_base.vector_store import forget_vectors
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
+from knowledge_base.store.vector_store import forget_vectors
 
 logger = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ from typing import Any
 from sanic import Sanic
 
 from knowledge_base.app import KnowledgeBaseApp, create_app
-from knowledge_base.database import Database
 from knowledge_base.encoder import load_encoder, load_multilingual
 from knowledge_base.errors import PortTakenError
-from knowledge_base.reranking import load_reranker
+from knowledge_base.search.reranking import load_reranker
 from knowledge_base.service import KnowledgeBase, fatal
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
+from knowledge_base.store.database import Database
 
 logger = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ import numpy as np
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base import store
-from knowledge_base.answer_diff import AnswerDiffs, as_live
-from knowledge_base.answering import Asked, Encoders, answer
-from knowledge_base.articles import Article, ArticleHead, Content, Unit
-from knowledge_base.asking import RETRY_AFTER_S, Asking
-from knowledge_base.database import Database, explain
+from knowledge_base.articles.articles import Article, ArticleHead, Content, Unit
+from knowledge_base.articles.passages import split_article
+from knowledge_base.editing.answer_diff import AnswerDiffs, as_live
+from knowledge_base.editing.asking import RETRY_AFTER_S, Asking
+from knowledge_base.editing.warnings_report import Warnings
+from knowledge_base.editing.workbench import Workbench
 from knowledge_base.encoder import CachingEncoder, Encoder
 from knowledge_base.encoder.pieces import by_count, by_length
 from knowledge_base.errors import (
@@ -32,26 +32,26 @@ from knowledge_base.errors import (
     NotReadyError,
 )
 from knowledge_base.export import export_file
-from knowledge_base.gap_desk import GapDesk
-from knowledge_base.gap_loop import GapLoop
-from knowledge_base.golden_set import GoldenSet, change_golden_set, read_golden_set
+from knowledge_base.gaps.gap_desk import GapDesk
+from knowledge_base.gaps.gap_loop import GapLoop
+from knowledge_base.gaps.proposals import Proposals
 from knowledge_base.importing.importer import Importer
-from knowledge_base.indexer import Indexer
-from knowledge_base.known_questions import GoldenQuestion
-from knowledge_base.model_thread import ModelThread
-from knowledge_base.passages import split_article
-from knowledge_base.proposals import Proposals
-from knowledge_base.query_keeper import QueryKeeper
-from knowledge_base.query_log import AskedQuery, Feedback, record_feedback
-from knowledge_base.reranking import Reranker
-from knowledge_base.search import Answer, SearchIndex
-from knowledge_base.sentences import sentence_offsets
+from knowledge_base.search.answering import Asked, Encoders, answer
+from knowledge_base.search.indexer import Indexer
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.reranking import Reranker
+from knowledge_base.search.search import Answer, SearchIndex
+from knowledge_base.search.waiting_line import DEADLINE_S, WaitingLine
 from knowledge_base.settings import Settings
-from knowledge_base.store import ArticleFilter
-from knowledge_base.vector_index import Vectors
-from knowledge_base.waiting_line import DEADLINE_S, WaitingLine
-from knowledge_base.warnings_report import Warnings
-from knowledge_base.workbench import Workbench
+from knowledge_base.store import store
+from knowledge_base.store.database import Database, explain
+from knowledge_base.store.golden_set import GoldenSet, change_golden_set, read_golden_set
+from knowledge_base.store.known_questions import GoldenQuestion
+from knowledge_base.store.query_keeper import QueryKeeper
+from knowledge_base.store.query_log import AskedQuery, Feedback, record_feedback
+from knowledge_base.store.store import ArticleFilter
+from knowledge_base.text.sentences import sentence_offsets
+from knowledge_base.vectors import Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -333,7 +333,7 @@ class KnowledgeBase:
         store.resplit(connection, split)
         if not self._settings.demo or store.count_articles(connection):
             return
-        from knowledge_base.markdown_files import read_folder
+        from knowledge_base.articles.markdown_files import read_folder
 
         folder = self._settings.demo_folder
         if not folder.is_dir():

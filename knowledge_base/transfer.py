@@ -17,21 +17,21 @@ from typing import IO
 
 from sqlalchemy.exc import DatabaseError
 
-from knowledge_base.articles import Content, Unit
-from knowledge_base.database import Database, explain
+from knowledge_base.articles.articles import Content, Unit
 from knowledge_base.encoder import load_encoder, load_multilingual
-from knowledge_base.encoding_ahead import encode_ahead
 from knowledge_base.errors import ImportBusyError, InvalidRequestError, NoSpaceError, TransferError
 from knowledge_base.export import write_export
 from knowledge_base.importing.importer import Importer, Order, Report
 from knowledge_base.importing.plan import Outcome
 from knowledge_base.importing.records import Defaults
-from knowledge_base.indexer import ENCODE_BATCH, MULTILINGUAL_BATCH
-from knowledge_base.languages import ENGLISH
-from knowledge_base.model_thread import ModelThread
+from knowledge_base.search.encoding_ahead import encode_ahead
+from knowledge_base.search.indexer import ENCODE_BATCH, MULTILINGUAL_BATCH
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.vector_space import VectorSpace
 from knowledge_base.service import split
 from knowledge_base.settings import Settings
-from knowledge_base.vector_space import VectorSpace
+from knowledge_base.store.database import Database, explain
+from knowledge_base.text.languages import ENGLISH
 
 logger = logging.getLogger(__name__)
 

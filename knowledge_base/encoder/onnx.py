@@ -16,7 +16,7 @@ from knowledge_base.encoder.recipe import Recipe
 from knowledge_base.encoder.threads import THREADS
 from knowledge_base.encoder.vocabulary import whole_words
 from knowledge_base.errors import ExportUnusableError
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 BATCH = 32  # texts a forward pass: larger ones pad short texts to the longest
 

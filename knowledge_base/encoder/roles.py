@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from knowledge_base.articles import Unit, UnitKind
+from knowledge_base.articles.articles import Unit, UnitKind
 from knowledge_base.encoder.port import Encoder
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 
 def encode_units(encoder: Encoder, units: Sequence[Unit]) -> Vectors:

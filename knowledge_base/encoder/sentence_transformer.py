@@ -19,7 +19,7 @@ from knowledge_base.encoder.prompts import prompts_of
 from knowledge_base.encoder.threads import THREADS, calm_openmp
 from knowledge_base.encoder.vocabulary import whole_words
 from knowledge_base.errors import EncoderUnavailableError
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 BATCH = 32  # texts a forward pass: larger ones pad short texts to the longest
 

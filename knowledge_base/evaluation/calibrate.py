@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.confidence import FEATURES, MODEL_FILE, Confidence, ConfidenceModel
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation.datasets import LabelledQuestion
 from knowledge_base.evaluation.metrics import auroc, calibration_error, chance_error, coverage_at_risk
@@ -26,9 +25,10 @@ from knowledge_base.evaluation.sources import (
     questions_of,
 )
 from knowledge_base.evaluation.trials import Bench, Trial, weights_of
-from knowledge_base.languages import ENGLISH
-from knowledge_base.ranking import Way
+from knowledge_base.search.confidence import FEATURES, MODEL_FILE, Confidence, ConfidenceModel
+from knowledge_base.search.ranking import Way
 from knowledge_base.settings import Settings
+from knowledge_base.text.languages import ENGLISH
 
 QUESTIONS_A_SET = 400  # more of one set would teach its ways, not confidence
 UNANSWERABLE_SHARE = 0.3  # of each set's weight in the fit: enough of them to learn from

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge_base.articles import Content, NewArticle
-from knowledge_base.languages import LanguageDetector
-from knowledge_base.markdown_files import read_folder
+from knowledge_base.articles.articles import Content, NewArticle
+from knowledge_base.articles.markdown_files import read_folder
+from knowledge_base.text.languages import LanguageDetector
 
 TITLE_WORDS = 10  # of an article whose set gives it no title
 SET_LANGUAGES = ("cs", "de", "en", "es", "fr", "it", "lt", "nl", "pl", "pt", "sk")

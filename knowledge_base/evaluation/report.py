@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge_base.confidence import Confidence, load_confidence
 from knowledge_base.evaluation.measuring import OURS, Measured, Paper, measure
 from knowledge_base.evaluation.outcomes import Found, Known
 from knowledge_base.evaluation.pictures import draw
@@ -22,6 +21,7 @@ from knowledge_base.evaluation.sources import (
     questions_of,
 )
 from knowledge_base.evaluation.trials import Bench
+from knowledge_base.search.confidence import Confidence, load_confidence
 from knowledge_base.settings import Settings
 
 QUESTIONS_A_SET = 1_500

@@ -16,13 +16,13 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from knowledge_base.articles import NewArticle
+from knowledge_base.articles.articles import NewArticle
 from knowledge_base.encoder.model_folder import model_folder
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation.vector_file import FileEncoder
 from knowledge_base.service import split
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 CANDIDATES = 200  # texts asked of a rival: enough to leave ten articles when a quarter of them is taken away
 PEER_SCRIPT = Path(__file__).with_name("peer_txtai.py")

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge_base.articles import LiveArticle, NewArticle, StoredUnit
-from knowledge_base.confidence import Confidence, Features
+from knowledge_base.articles.articles import LiveArticle, NewArticle, StoredUnit
 from knowledge_base.encoder import Encoder, encode_units
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet
-from knowledge_base.ranking import Way
-from knowledge_base.search import Question, SearchIndex
+from knowledge_base.search.confidence import Confidence, Features
+from knowledge_base.search.ranking import Way
+from knowledge_base.search.search import Question, SearchIndex
+from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
-from knowledge_base.store import LiveBase
-from knowledge_base.vector_index import FaissIndex, Vectors
+from knowledge_base.store.store import LiveBase
+from knowledge_base.vectors import Vectors
 
 FOLDS = 4  # a quarter of the articles is taken away at a time, so a base keeps most of its size
 SEED = 7

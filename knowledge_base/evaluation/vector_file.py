@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge_base.encoder import Encoder
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 
 
 class FileEncoder:

@@ -7,14 +7,15 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
-from knowledge_base import audit, editing, store
-from knowledge_base.articles import ArticleState, Content, NewArticle, Unit, Version
-from knowledge_base.editing import Writing
+from knowledge_base.articles.articles import ArticleState, Content, NewArticle, Unit, Version
+from knowledge_base.editing import editing
+from knowledge_base.editing.editing import Writing
 from knowledge_base.importing.plan import BaseView, Change, Create, Existing, Plan, PlannedRow, Regroup
 from knowledge_base.importing.rows import History, ImportRow
 from knowledge_base.importing.settle import settle
-from knowledge_base.store import UnitIds
-from knowledge_base.tables import article_versions, articles
+from knowledge_base.store import audit, store
+from knowledge_base.store.store import UnitIds
+from knowledge_base.store.tables import article_versions, articles
 
 AT_ONCE = 400  # ids in one query; SQLite takes 32,766 parameters
 

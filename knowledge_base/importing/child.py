@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from knowledge_base.articles import ArticleState
+from knowledge_base.articles.articles import ArticleState
 from knowledge_base.importing.limits import MIB
 from knowledge_base.importing.messages import Begun, Ended, Message, to_line
 from knowledge_base.importing.reader import read_path

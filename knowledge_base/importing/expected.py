@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from knowledge_base.articles import SERVICE, ArticleState, Content
-from knowledge_base.editing import Writing
+from knowledge_base.articles.articles import SERVICE, ArticleState, Content
+from knowledge_base.editing.editing import Writing
 from knowledge_base.importing.plan import Change, Create, Plan, PlannedRow, Regroup
 from knowledge_base.importing.settle import settle
 

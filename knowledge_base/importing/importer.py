@@ -12,10 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from knowledge_base import store
-from knowledge_base.articles import SERVICE, ArticleState, Author, Content, Unit
-from knowledge_base.database import Database
-from knowledge_base.editing import Writing
+from knowledge_base.articles.articles import SERVICE, ArticleState, Author, Content, Unit
+from knowledge_base.editing.editing import Writing
 from knowledge_base.errors import ImportBusyError, InvalidRequestError
 from knowledge_base.importing import base
 from knowledge_base.importing.plan import Outcome, Plan, make_plan
@@ -24,6 +22,8 @@ from knowledge_base.importing.records import Defaults
 from knowledge_base.importing.rows import FileError, Reading
 from knowledge_base.importing.stage import Stage, Staged
 from knowledge_base.importing.translations import refuse_doubles
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
 
 logger = logging.getLogger(__name__)
 

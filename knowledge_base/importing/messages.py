@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from knowledge_base.articles import ArticleState, Content
+from knowledge_base.articles.articles import ArticleState, Content
 from knowledge_base.importing.reader import Found, Ignored
 from knowledge_base.importing.rows import Field, FileError, History, ImportRow, Place, Refusal, VersionRecord
 

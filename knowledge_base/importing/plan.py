@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from knowledge_base.articles import ARTICLE_ID, ArticleState, Content
+from knowledge_base.articles.articles import ARTICLE_ID, ArticleState, Content
 from knowledge_base.importing.rows import Field, ImportRow, Place, Refusal
 
 LONGEST_SLUG = 180  # leaves room for the mark that keeps two apart

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from knowledge_base.articles import ARTICLE_ID, SERVICE, ArticleState, Content
-from knowledge_base.articles import check_content as check_article_content
+from knowledge_base.articles.articles import ARTICLE_ID, SERVICE, ArticleState, Content
+from knowledge_base.articles.articles import check_content as check_article_content
 from knowledge_base.errors import InvalidArticleError
 from knowledge_base.importing.limits import MAX_EARLIER_VERSIONS, MAX_EXTERNAL_ID
 from knowledge_base.importing.rows import Field, History, ImportRow, Place, RowError, VersionRecord

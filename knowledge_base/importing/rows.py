@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from knowledge_base.articles import ArticleState, Content
+from knowledge_base.articles.articles import ArticleState, Content
 
 
 class Field(StrEnum):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knowledge_base.articles import ArticleState, Content, Version
-from knowledge_base.audit import Action, Entry
-from knowledge_base.editing import Writing
+from knowledge_base.articles.articles import ArticleState, Content, Version
+from knowledge_base.editing.editing import Writing
 from knowledge_base.importing.plan import Change, Existing
+from knowledge_base.store.audit import Action, Entry
 
 
 @dataclass(frozen=True)

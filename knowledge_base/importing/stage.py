@@ -10,12 +10,12 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from knowledge_base import staging, store
-from knowledge_base.articles import Content, LiveArticle, StoredUnit, Unit
-from knowledge_base.database import Database
+from knowledge_base.articles.articles import Content, LiveArticle, StoredUnit, Unit
 from knowledge_base.importing.expected import Expected, differing, expected
 from knowledge_base.importing.plan import Plan
-from knowledge_base.staged_articles import StagedArticles
+from knowledge_base.store import staging, store
+from knowledge_base.store.database import Database
+from knowledge_base.store.staged_articles import StagedArticles
 
 logger = logging.getLogger(__name__)
 

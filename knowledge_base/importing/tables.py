@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 
-from knowledge_base.articles import MAX_BODY
+from knowledge_base.articles.articles import MAX_BODY
 from knowledge_base.importing.records import Defaults, read_record
 from knowledge_base.importing.rows import FileError, ImportRow, Place, Refusal, RowError
 

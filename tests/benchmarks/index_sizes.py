@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from knowledge_base import faiss_layout
+from knowledge_base.articles.markdown_files import read_folder
 from knowledge_base.encoder import load_encoder
-from knowledge_base.markdown_files import read_folder
+from knowledge_base.search import faiss_layout
+from knowledge_base.search.unit_scores import NEAREST_UNITS
 from knowledge_base.service import split
 from knowledge_base.settings import DEMO_FOLDER, Settings
-from knowledge_base.unit_scores import NEAREST_UNITS
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 from tests.benchmarks.timing import milliseconds
 from tests.e2e.acceptance import SHOP_QUESTIONS, rows
 

@@ -27,17 +27,18 @@ import httpx
 import numpy as np
 import psutil
 
-from knowledge_base.articles import Content, LiveArticle, NewArticle, StoredUnit, Unit, UnitKind
-from knowledge_base.confidence import load_confidence
-from knowledge_base.database import Database
-from knowledge_base.indexer import Indexer
-from knowledge_base.model_thread import ModelThread
-from knowledge_base.passages import content_hash
-from knowledge_base.search import Question, SearchIndex
+from knowledge_base.articles.articles import Content, LiveArticle, NewArticle, StoredUnit, Unit, UnitKind
+from knowledge_base.articles.passages import content_hash
+from knowledge_base.search.confidence import load_confidence
+from knowledge_base.search.indexer import Indexer
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.search import Question, SearchIndex
+from knowledge_base.search.vector_index import FaissIndex, forget_file
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
-from knowledge_base.store import LiveBase, add_articles
-from knowledge_base.vector_index import FaissIndex, Vectors, forget_file
+from knowledge_base.store.database import Database
+from knowledge_base.store.store import LiveBase, add_articles
+from knowledge_base.vectors import Vectors
 from tests.support.hashing_process import hashing_process
 from tests.support.knowledge_base import HashingEncoder
 

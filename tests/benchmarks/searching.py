@@ -26,7 +26,7 @@ from typing import Any
 
 import httpx
 
-from knowledge_base.markdown_files import read_folder
+from knowledge_base.articles.markdown_files import read_folder
 from knowledge_base.service import split
 from knowledge_base.settings import DEMO_FOLDER
 from tests.benchmarks.timing import Line, milliseconds

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.overlay_vectors import OverlayVectors
-from knowledge_base.similarity import normalised
-from knowledge_base.vector_index import FaissIndex
+from knowledge_base.search.overlay_vectors import OverlayVectors
+from knowledge_base.search.vector_index import FaissIndex
+from knowledge_base.text.similarity import normalised
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
 
 HOURS = "When are you open?"

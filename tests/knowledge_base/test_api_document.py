@@ -24,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from knowledge_base.api_document.document import document, operations
-from knowledge_base.fields import MAX_NUMBER
-from knowledge_base.permissions import ROUTES
+from knowledge_base.articles.fields import MAX_NUMBER
+from knowledge_base.http.api_document.document import document, operations
+from knowledge_base.http.permissions import ROUTES
 from tests.support.knowledge_base import RunningKnowledgeBase, an_article, running_knowledge_base
 
 EXAMPLES = 50  # a route; the whole suite of them must stay under 40 s

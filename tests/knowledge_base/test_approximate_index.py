@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base import faiss_layout
-from knowledge_base.vector_index import FaissIndex, IndexNote, Vectors, write_index
+from knowledge_base.search import faiss_layout
+from knowledge_base.search.vector_index import FaissIndex, IndexNote, write_index
+from knowledge_base.vectors import Vectors
 
 DIMENSION = 16
 LIMIT = 40  # vectors from which the indexes of these tests are approximate

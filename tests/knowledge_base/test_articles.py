@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from knowledge_base import articles as limits
+from knowledge_base.articles import articles as limits
 from tests.support.accounts import account_header
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from knowledge_base import change_log, store
-from knowledge_base.database import Database
 from knowledge_base.service import split
+from knowledge_base.store import change_log, store
+from knowledge_base.store.database import Database
 from tests.support import postgres
 from tests.support.knowledge_base import BOOTS, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
 

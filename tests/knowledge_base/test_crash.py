@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from knowledge_base.database import Database
 from knowledge_base.settings import Settings
+from knowledge_base.store.database import Database
 from tests.support.hashing_process import hashing_process
 from tests.support.killed import DEADLINE_S, answers, client_of, copied, until_ready
 from tests.support.knowledge_base import ARTICLES, an_article, fill, running_knowledge_base

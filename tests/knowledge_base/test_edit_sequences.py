@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 from sqlalchemy import Connection, text
 
-from knowledge_base import store
-from knowledge_base.answering import Asked
-from knowledge_base.articles import ArticleState, Content, LiveArticle, NewArticle
-from knowledge_base.database import Database
+from knowledge_base.articles.articles import ArticleState, Content, LiveArticle, NewArticle
+from knowledge_base.http.wire import search_json
+from knowledge_base.search.answering import Asked
 from knowledge_base.service import KnowledgeBase, split
 from knowledge_base.settings import Settings
-from knowledge_base.wire import search_json
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
 from tests.support.knowledge_base import (
     NOW,
     HashingEncoder,

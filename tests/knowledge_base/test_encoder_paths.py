@@ -28,7 +28,7 @@ from knowledge_base.encoder.onnx import OnnxEncoder
 from knowledge_base.encoder.prompts import E5_PROMPTS, Prompts, prompts_of
 from knowledge_base.errors import EncoderUnavailableError, ExportUnusableError
 from knowledge_base.settings import PACKAGED_ENCODER, Settings
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import HashingEncoder
 from tests.support.tiny_models import tiny_sentence_model
 

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.articles import Content, NewArticle
-from knowledge_base.confidence import load_confidence
+from knowledge_base.articles.articles import Content, NewArticle
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation import metrics
 from knowledge_base.evaluation.calibrate import UNANSWERABLE_SHARE, WHOLE_SHARE, Lessons
@@ -32,6 +31,7 @@ from knowledge_base.evaluation.rivals import Exam, Ranking, Txtai, without
 from knowledge_base.evaluation.sources import SHOP_QUESTIONS, foreign_questions, questions_of
 from knowledge_base.evaluation.trials import Bench, weights_of
 from knowledge_base.evaluation.vector_file import FileEncoder
+from knowledge_base.search.confidence import load_confidence
 from knowledge_base.settings import DEMO_FOLDER, Settings
 from tests.support.knowledge_base import HashingEncoder
 

@@ -14,16 +14,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from knowledge_base import editing, store
-from knowledge_base.articles import ArticleState, Author, Content, NewArticle
-from knowledge_base.database import Database
-from knowledge_base.editing import Edit, Split, Writing
+from knowledge_base.articles.articles import ArticleState, Author, Content, NewArticle
+from knowledge_base.editing import editing
+from knowledge_base.editing.editing import Edit, Split, Writing
 from knowledge_base.errors import ConflictError
 from knowledge_base.export import export_lines
 from knowledge_base.importing.importer import Importer, Order, Report
 from knowledge_base.importing.plan import Outcome
 from knowledge_base.service import split
-from knowledge_base.tables import units
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
+from knowledge_base.store.tables import units
 
 IDS = ["a", "b", "c", "d"]
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(str.strip)

@@ -12,11 +12,11 @@ import jwt
 import pytest
 from sqlalchemy import text
 
-from knowledge_base.database import Database
-from knowledge_base.gap_loop import GapLoop
-from knowledge_base.search import Answer
+from knowledge_base.gaps.gap_loop import GapLoop
+from knowledge_base.search.search import Answer
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import Vectors
+from knowledge_base.store.database import Database
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import ARTICLES, NOW, RunningKnowledgeBase, running_knowledge_base
 
 MINUTES = 6.0

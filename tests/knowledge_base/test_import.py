@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from knowledge_base import uploads
+from knowledge_base.http import uploads
 from knowledge_base.importing import importer
 from tests.support.accounts import account_header
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base

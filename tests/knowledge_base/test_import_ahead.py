@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, func, select
 
-from knowledge_base.database import Database
-from knowledge_base.store import note_change
-from knowledge_base.tables import vectors as vectors_table
-from knowledge_base.vector_index import Vectors
-from knowledge_base.vector_store import KEPT_AHEAD, VectorKey, forget_vectors, load_vectors, save_vectors
+from knowledge_base.store.database import Database
+from knowledge_base.store.store import note_change
+from knowledge_base.store.tables import vectors as vectors_table
+from knowledge_base.store.vector_store import KEPT_AHEAD, VectorKey, forget_vectors, load_vectors, save_vectors
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import (
     ARTICLES,
     HashingEncoder,

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from knowledge_base.database import Database
 from knowledge_base.settings import Settings
+from knowledge_base.store.database import Database
 from tests.support.hashing_process import hashing_process
 from tests.support.killed import answers, client_of, copied, until_ready
 from tests.support.knowledge_base import ARTICLES, HOURS, an_article, fill, running_knowledge_base

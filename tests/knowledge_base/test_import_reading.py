@@ -16,7 +16,7 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.articles import MAX_BODY, MAX_TITLE, ArticleState
+from knowledge_base.articles.articles import MAX_BODY, MAX_TITLE, ArticleState
 from knowledge_base.importing import archive, limits, reader, reading
 from knowledge_base.importing.decoding import decode
 from knowledge_base.importing.reader import Ignored, read_path

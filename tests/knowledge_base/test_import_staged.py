@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from knowledge_base import beside, index_change, staging, store
-from knowledge_base import indexer as indexer_module
-from knowledge_base.articles import Content, LiveArticle
-from knowledge_base.database import Database
+from knowledge_base.articles.articles import Content, LiveArticle
 from knowledge_base.importing import stage
 from knowledge_base.importing.expected import Expected, differing
-from knowledge_base.lexicon import ArticleTerms, article_terms
-from knowledge_base.staged_articles import StagedArticles, pack, unpack
-from knowledge_base.store import live_base
-from knowledge_base.tables import staged_imports, staged_readers, staged_slices, units
+from knowledge_base.search import beside, index_change
+from knowledge_base.search import indexer as indexer_module
+from knowledge_base.search.lexicon import ArticleTerms, article_terms
+from knowledge_base.store import staging, store
+from knowledge_base.store.database import Database
+from knowledge_base.store.staged_articles import StagedArticles, pack, unpack
+from knowledge_base.store.store import live_base
+from knowledge_base.store.tables import staged_imports, staged_readers, staged_slices, units
 from tests.support import postgres
 from tests.support.hashing_process import hashing_process
 from tests.support.killed import answers, client_of, copied, until_ready

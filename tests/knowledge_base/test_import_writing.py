@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, event, select
 
-from knowledge_base import editing, store
-from knowledge_base.articles import ArticleState, Author, Content
-from knowledge_base.database import Database
-from knowledge_base.editing import Edit, Writing
+from knowledge_base.articles.articles import ArticleState, Author, Content
+from knowledge_base.editing import editing
+from knowledge_base.editing.editing import Edit, Writing
 from knowledge_base.importing import base
 from knowledge_base.importing.plan import Change, Outcome, Plan, PlannedRow
 from knowledge_base.importing.rows import ImportRow, Place
 from knowledge_base.service import split
-from knowledge_base.tables import article_versions, articles, audit, units
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
+from knowledge_base.store.tables import article_versions, articles, audit, units
 from tests.support.knowledge_base import NOW, an_article, fill
 
 WRITING = Writing(Author("erika", "Erika Editor"), NOW)

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base.database import Database
 from knowledge_base.encoder import CachingEncoder
-from knowledge_base.indexer import Indexer
-from knowledge_base.model_thread import ModelThread
 from knowledge_base.reindex import reindex
-from knowledge_base.search import Answer, Question
+from knowledge_base.search.indexer import Indexer
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.search import Answer, Question
+from knowledge_base.search.vector_index import FaissIndex, IndexNote, write_index
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import FaissIndex, IndexNote, write_index
+from knowledge_base.store.database import Database
 from tests.support.knowledge_base import ARTICLES, BOOTS, HOURS, RETURNS, HashingEncoder, fill
 
 

@@ -18,17 +18,18 @@ from typing import Any
 import httpx
 import pytest
 
-from knowledge_base import indexer as indexer_module
-from knowledge_base.articles import NewArticle
-from knowledge_base.database import Database
+from knowledge_base.articles.articles import NewArticle
 from knowledge_base.encoder import load_multilingual
-from knowledge_base.index_change import IndexChange
-from knowledge_base.indexer import Indexer
-from knowledge_base.model_thread import ModelThread
-from knowledge_base.search import SearchIndex
+from knowledge_base.search import indexer as indexer_module
+from knowledge_base.search.index_change import IndexChange
+from knowledge_base.search.indexer import Indexer
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.search import SearchIndex
+from knowledge_base.search.vector_index import FaissIndex, IndexNote, write_index
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import FaissIndex, IndexNote, Vectors, write_index
+from knowledge_base.store.database import Database
+from knowledge_base.vectors import Vectors
 from scripts.languages import LanguageWatch
 from tests.support.hashing_process import hashing_process
 from tests.support.knowledge_base import (
@@ -219,7 +220,9 @@ async def test_a_slow_old_job_never_overwrites_a_newer_state(tmp_path: Path) -> 
 async def test_the_last_generation_wins_whatever_was_going_on(
     kb: RunningKnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("knowledge_base.store.MAX_CHANGES", 2)  # some are taken over in place, some by building anew
+    monkeypatch.setattr(
+        "knowledge_base.store.store.MAX_CHANGES", 2
+    )  # some are taken over in place, some by building anew
     versions = {name: await create(kb.client, name, text_of(0)) for name in ("a", "b", "c", "d")}
     for number in range(1, 9):
         done = await asyncio.gather(*(edit(kb.client, name, versions[name], text_of(number)) for name in versions))
@@ -277,7 +280,7 @@ async def test_a_replica_that_slept_reads_the_whole_base(
     kb: RunningKnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Held up by its own loop, it wakes up when the log does not reach back any more."""
-    monkeypatch.setattr("knowledge_base.change_log.KEPT_GENERATIONS", 2)
+    monkeypatch.setattr("knowledge_base.store.change_log.KEPT_GENERATIONS", 2)
     elsewhere = Database(tmp_path / "knowledge.db")
     try:  # the loop of `kb` does not run meanwhile
         for number in range(6):
@@ -400,7 +403,7 @@ async def test_the_index_file_is_not_written_for_every_publish_but_at_the_end(
         written.append(note.generation)
         real(path, data, note)
 
-    monkeypatch.setattr("knowledge_base.vector_space.write_index", write)
+    monkeypatch.setattr("knowledge_base.search.vector_space.write_index", write)
     async with running_knowledge_base(tmp_path, ARTICLES) as kb:
         version = await create(kb.client, "zebra", text_of(0))
         for number in range(1, 6):

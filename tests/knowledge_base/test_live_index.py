@@ -10,14 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge_base import unit_scores
-from knowledge_base.articles import Content, LiveArticle, StoredUnit
-from knowledge_base.confidence import load_confidence
-from knowledge_base.index_change import IndexChange
-from knowledge_base.search import Answer, Question, SearchIndex
+from knowledge_base.articles.articles import Content, LiveArticle, StoredUnit
+from knowledge_base.search import unit_scores
+from knowledge_base.search.confidence import load_confidence
+from knowledge_base.search.index_change import IndexChange
+from knowledge_base.search.search import Answer, Question, SearchIndex
+from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
-from knowledge_base.store import LiveBase, LiveChanges
-from knowledge_base.vector_index import FaissIndex, Vectors
+from knowledge_base.store.store import LiveBase, LiveChanges
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import HashingEncoder
 
 MODEL = load_confidence()

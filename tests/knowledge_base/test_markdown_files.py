@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from knowledge_base.articles.markdown_files import parse, read_folder
 from knowledge_base.errors import InvalidArticleError
-from knowledge_base.markdown_files import parse, read_folder
 
 GOOD = "---\ntitle: Return an item\nquestions: ['How?']\nlanguage: en\ntags: [returns]\n---\n# Body\n\nText.\n"
 

@@ -6,7 +6,7 @@ import threading
 
 from threadpoolctl import threadpool_info
 
-from knowledge_base.model_thread import ModelThread
+from knowledge_base.search.model_thread import ModelThread
 
 
 async def test_jobs_share_one_thread_and_numpy_multiplies_on_it_alone() -> None:

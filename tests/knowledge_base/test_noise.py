@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge_base.noise import is_noise
+from knowledge_base.text.noise import is_noise
 
 NOISE = [
     ("hello", "en"),

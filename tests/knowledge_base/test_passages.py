@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.articles import Content, Unit, UnitKind
-from knowledge_base.passages import LONGEST_WORDS, split_article
-from knowledge_base.sentences import sentence_offsets
+from knowledge_base.articles.articles import Content, Unit, UnitKind
+from knowledge_base.articles.passages import LONGEST_WORDS, split_article
 from knowledge_base.service import split
+from knowledge_base.text.sentences import sentence_offsets
 
 WORDS = st.sampled_from(["boot", "tent", "stove", "returns", "we", "ship", "parcels", "often."])
 PARAGRAPH = st.lists(WORDS, min_size=1, max_size=400).map(" ".join)

@@ -12,7 +12,7 @@ import pytest
 from sanic import Sanic
 
 from knowledge_base.errors import UnauthorizedError
-from knowledge_base.permissions import GRANTS, ROUTES, Doorkeeper, Right, Role, read_account
+from knowledge_base.http.permissions import GRANTS, ROUTES, Doorkeeper, Right, Role, read_account
 from tests.support.accounts import account_header
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
 

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from sqlalchemy import URL, Connection
 
-from knowledge_base import store
-from knowledge_base.database import Database
 from knowledge_base.errors import DatabaseUnusableError
 from knowledge_base.settings import Settings
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
 from tests.support import postgres
 from tests.support.hashing_process import hashing_process
 from tests.support.killed import client_of, until_ready

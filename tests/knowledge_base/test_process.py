@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from knowledge_base.database import Database
 from knowledge_base.encoder.nano import why_not
+from knowledge_base.store.database import Database
 from tests.support.knowledge_base import ARTICLES, fill
 
 START_S = 120  # generous: a machine that runs other suites beside this one imports torch slowly

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base import analysis, ranking
-from knowledge_base.confidence import FEATURES, ConfidenceModel, Features, load_confidence
-from knowledge_base.languages import LanguageDetector, Reading
-from knowledge_base.lexical_index import LexicalIndex
-from knowledge_base.ranking import FUSIONS, Evidence, Way
-from knowledge_base.rendering import to_html
+from knowledge_base.articles.rendering import to_html
+from knowledge_base.search import ranking
+from knowledge_base.search.confidence import FEATURES, ConfidenceModel, Features, load_confidence
+from knowledge_base.search.lexical_index import LexicalIndex
+from knowledge_base.search.ranking import FUSIONS, Evidence, Way
+from knowledge_base.text import analysis
+from knowledge_base.text.languages import LanguageDetector, Reading
 
 TERMS = st.sampled_from(["boot", "tent", "stove", "return", "ship"])
 TEXTS = st.lists(st.dictionaries(TERMS, st.floats(0.5, 5), max_size=4), min_size=1, max_size=8)

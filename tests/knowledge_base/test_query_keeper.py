@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, text
 
-from knowledge_base import query_keeper
-from knowledge_base.database import Database
-from knowledge_base.query_keeper import QueryKeeper
-from knowledge_base.query_log import AskedQuery
+from knowledge_base.store import query_keeper
+from knowledge_base.store.database import Database
+from knowledge_base.store.query_keeper import QueryKeeper
+from knowledge_base.store.query_log import AskedQuery
 from tests.support.knowledge_base import NOW
 
 

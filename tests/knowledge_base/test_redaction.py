@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from knowledge_base.redaction import redact
+from knowledge_base.text.redaction import redact
 
 MASKED = [
     ("My card 4111 1111 1111 1111 was charged twice", "en", "My card [card number] was charged twice"),

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from knowledge_base.errors import EncoderUnavailableError
-from knowledge_base.reranking import CANDIDATES, CrossEncoderReranker, Reranker, load_reranker
+from knowledge_base.search.reranking import CANDIDATES, CrossEncoderReranker, Reranker, load_reranker
 from knowledge_base.settings import Settings
 from tests.support.knowledge_base import ARTICLES, HashingEncoder, an_article, running_knowledge_base
 from tests.support.tiny_models import tiny_cross_encoder

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base import store, unit_scores
-from knowledge_base.articles import NewArticle
-from knowledge_base.confidence import load_confidence
-from knowledge_base.database import Database
-from knowledge_base.search import Answer, Question, SearchIndex
-from knowledge_base.vector_index import FaissIndex
+from knowledge_base.articles.articles import NewArticle
+from knowledge_base.search import unit_scores
+from knowledge_base.search.confidence import load_confidence
+from knowledge_base.search.search import Answer, Question, SearchIndex
+from knowledge_base.search.vector_index import FaissIndex
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
 from tests.support.knowledge_base import ARTICLES, HOURS, HashingEncoder, an_article, fill
 
 ENCODER = HashingEncoder(dimension=256)

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from knowledge_base import wire
 from knowledge_base.errors import CannotStartError
+from knowledge_base.http import wire
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import Vectors
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import ARTICLES, HashingEncoder, RunningKnowledgeBase, running_knowledge_base
 
 

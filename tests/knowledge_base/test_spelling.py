@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.spelling import MOST_CORRECTED, Vocabulary, corrected, plain, word_counts
+from knowledge_base.search.spelling import MOST_CORRECTED, Vocabulary, corrected, plain, word_counts
 
 ENGLISH = "Returning a parcel costs nothing. Waterproof jackets are washed at thirty degrees. Order, orders, ordering."
 CZECH = "Zásilku můžete sledovat. Zásilka dorazí zítra. Vrácení zboží je zdarma."

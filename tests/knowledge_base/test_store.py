@@ -12,14 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from knowledge_base import store
-from knowledge_base.articles import ArticleState, UnitKind
-from knowledge_base.database import MIGRATIONS, Database
+from knowledge_base.articles.articles import ArticleState, UnitKind
 from knowledge_base.errors import DatabaseUnusableError, NotFoundError
-from knowledge_base.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.service import split
-from knowledge_base.store import ArticleFilter
-from knowledge_base.tables import metadata, queries, units
+from knowledge_base.store import store
+from knowledge_base.store.database import MIGRATIONS, Database
+from knowledge_base.store.query_log import AskedQuery, Feedback, record_feedback, record_query
+from knowledge_base.store.store import ArticleFilter
+from knowledge_base.store.tables import metadata, queries, units
 from tests.support import postgres
 from tests.support.knowledge_base import ARTICLES, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
 

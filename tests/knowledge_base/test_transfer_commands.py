@@ -15,11 +15,12 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from knowledge_base import logs, store
+from knowledge_base import logs
 from knowledge_base.cli import main
-from knowledge_base.database import Database
 from knowledge_base.settings import Settings
-from knowledge_base.tables import units, vectors
+from knowledge_base.store import store
+from knowledge_base.store.database import Database
+from knowledge_base.store.tables import units, vectors
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base
 from tests.support.tiny_models import tiny_sentence_model
 

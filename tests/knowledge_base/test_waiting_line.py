@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base import service, waiting_line
+from knowledge_base import service
 from knowledge_base.errors import BusyError
-from knowledge_base.model_thread import ModelThread
-from knowledge_base.vector_index import Vectors
-from knowledge_base.waiting_line import WaitingLine
+from knowledge_base.search import waiting_line
+from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.waiting_line import WaitingLine
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import ARTICLES, HashingEncoder, running_knowledge_base
 
 

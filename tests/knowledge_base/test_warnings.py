@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from knowledge_base.articles import ArticleState
-from knowledge_base.facts import differences, quantities
-from knowledge_base.neglect import ENOUGH_ASKED, LOOKED_BACK_DAYS
+from knowledge_base.articles.articles import ArticleState
+from knowledge_base.articles.facts import differences, quantities
+from knowledge_base.store.neglect import ENOUGH_ASKED, LOOKED_BACK_DAYS
 from tests.support.knowledge_base import (
     ARTICLES,
     NOW,

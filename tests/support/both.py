@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from knowledge_base.articles import NewArticle
+from knowledge_base.articles.articles import NewArticle
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, running_knowledge_base
 

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from knowledge_base import indexer
 from knowledge_base.app import create_app
-from knowledge_base.database import Database
+from knowledge_base.search import indexer
 from knowledge_base.server import listen, serving
 from knowledge_base.service import KnowledgeBase
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
-from knowledge_base.vector_index import Vectors
+from knowledge_base.store.database import Database
+from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import HashingEncoder
 
 START_S = 120

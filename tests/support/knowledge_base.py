@@ -15,16 +15,16 @@ import httpx
 import numpy as np
 
 from knowledge_base.app import create_app
-from knowledge_base.articles import ArticleState, Content, NewArticle
-from knowledge_base.database import Database
+from knowledge_base.articles.articles import ArticleState, Content, NewArticle
 from knowledge_base.encoder import Encoder
-from knowledge_base.reranking import Reranker
+from knowledge_base.search.reranking import Reranker
 from knowledge_base.server import listen, serving
 from knowledge_base.service import KnowledgeBase, split
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
-from knowledge_base.store import add_articles
-from knowledge_base.vector_index import Vectors
+from knowledge_base.store.database import Database
+from knowledge_base.store.store import add_articles
+from knowledge_base.vectors import Vectors
 
 CATCH_UP_S = 60  # for a change to be found, on a machine that does other things
 PATIENCE_S = 60.0  # for one request; only a failing test waits so long

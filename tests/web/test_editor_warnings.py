@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 from sqlalchemy import text
 
-from knowledge_base.neglect import ENOUGH_ASKED, FEW_VERDICTS, LOOKED_BACK_DAYS
+from knowledge_base.store.neglect import ENOUGH_ASKED, FEW_VERDICTS, LOOKED_BACK_DAYS
 from tests.support.knowledge_base import NOW, caught_up
 from tests.web.editing import Editing
 

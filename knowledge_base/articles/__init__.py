@@ -1,0 +1,1 @@
+"""Articles as values: their passages, versions, statements, and how they are written down. Pure."""

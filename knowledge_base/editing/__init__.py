@@ -1,0 +1,1 @@
+"""What editors do to articles, and what it would do to answers."""

@@ -1,0 +1,1 @@
+"""Questions without a good answer, and the articles that come of them."""

@@ -1,0 +1,100 @@
+"""Articles that say the same, and those that say it differently: found by the vectors of their units. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge_base.articles.articles import LiveArticle, StoredUnit, UnitKind
+from knowledge_base.articles.facts import differences
+from knowledge_base.text.similarity import Nearness
+from knowledge_base.vectors import Vectors
+
+BLOCK = 512  # rows compared at once: 40 MB against 20,000 others
+MOST_PAIRS = 5_000  # of units in one base; beyond that something is wrong with the base as a whole
+
+
+@dataclass(frozen=True)
+class Held:
+    """A unit with the article it is of."""
+
+    stored: StoredUnit
+    article: LiveArticle
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Two articles with units that are nearly the same; `conflict` says what they state differently, if anything."""
+
+    first: LiveArticle
+    second: LiveArticle
+    similarity: float
+    texts: tuple[str, str]
+    conflict: tuple[str, ...] = ()
+
+
+def held_units(articles: Sequence[LiveArticle], *, passages: bool) -> list[Held]:
+    """Return the passages of articles, or their titles and alternative questions."""
+    return [
+        Held(stored, article)
+        for article in articles
+        for stored in article.units
+        if (stored.unit.kind is UnitKind.PASSAGE) == passages
+    ]
+
+
+def same_questions(
+    mine: Sequence[Held], my_rows: Vectors, others: Sequence[Held], other_rows: Vectors, near: Nearness
+) -> list[Likeness]:
+    """Return the pairs of articles in one language that ask the same, each once, the nearest first."""
+    return _best(
+        Likeness(one.article, other.article, cosine, (one.stored.unit.text, other.stored.unit.text))
+        for one, other, cosine in _pairs(mine, my_rows, others, other_rows, near.same_question)
+    )
+
+
+def conflicts(
+    mine: Sequence[Held], my_rows: Vectors, others: Sequence[Held], other_rows: Vectors, near: Nearness
+) -> list[Likeness]:
+    """Return the pairs of articles with passages about the same that state something differently."""
+    found = []
+    for one, other, cosine in _pairs(mine, my_rows, others, other_rows, near.same_subject):
+        conflict = differences(_sentences(one), _sentences(other), one.article.language)
+        if conflict:
+            texts = (one.stored.unit.text, other.stored.unit.text)
+            found.append(Likeness(one.article, other.article, cosine, texts, tuple(conflict)))
+    return _best(found)
+
+
+def _pairs(
+    mine: Sequence[Held], my_rows: Vectors, others: Sequence[Held], other_rows: Vectors, enough: float
+) -> list[tuple[Held, Held, float]]:
+    found: list[tuple[Held, Held, float]] = []
+    for first in range(0, len(mine), BLOCK):
+        cosines = my_rows[first : first + BLOCK] @ other_rows.T
+        for row, column in zip(*np.nonzero(cosines >= enough), strict=True):
+            one, other = mine[first + int(row)], others[int(column)]
+            if _comparable(one.article, other.article):
+                found.append((one, other, float(cosines[row, column])))
+                if len(found) >= MOST_PAIRS:
+                    return found
+    return found
+
+
+def _comparable(one: LiveArticle, other: LiveArticle) -> bool:
+    """Translations say the same on purpose; languages are compared with themselves."""
+    return one.article_id != other.article_id and one.group != other.group and one.language == other.language
+
+
+def _best(found: Iterable[Likeness]) -> list[Likeness]:
+    best: dict[frozenset[str], Likeness] = {}
+    for one in sorted(found, key=lambda like: -like.similarity):
+        best.setdefault(frozenset((one.first.article_id, one.second.article_id)), one)
+    return list(best.values())
+
+
+def _sentences(held: Held) -> list[str]:
+    unit = held.stored.unit
+    return [unit.text[start:end] for start, end in unit.sentences] or [unit.text]

@@ -1,0 +1,1 @@
+"""Everything in the database; what writes runs inside a transaction of `Database`."""
