@@ -241,6 +241,7 @@ def build(
         crowd,
         channel,
         knowledge,
+        bot,
         clock,
         reveal=redactor.keep,
         retention=timedelta(days=settings.retention_days) if settings.retention_days else None,

@@ -31,6 +31,7 @@ from bot.escalation.signals import has_words
 from bot.nlu.language import known
 from bot.policies.tracker_turns import PAYLOAD, THUMBS_DOWN, TRIGGER
 from bot.settings import Settings
+from bot.trackers import bounded, conversation_of
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class TurnOutput(OutputChannel):
 
 
 class GatewayInput(InputChannel):
-    """``POST /webhooks/gateway/webhook`` and ``GET /webhooks/gateway/health``."""
+    """``POST /webhooks/gateway/webhook`` and ``…/forget``, and ``GET /webhooks/gateway/health``."""
 
     def __init__(self, settings: Settings) -> None:
         """Read the token at once, so that a missing one stops the start."""
@@ -77,7 +78,7 @@ class GatewayInput(InputChannel):
         return cls(Settings.from_env())
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """Define the two routes."""
+        """Define the routes."""
         blueprint = Blueprint("gateway_channel")
 
         @blueprint.listener("before_server_start")
@@ -97,6 +98,10 @@ class GatewayInput(InputChannel):
         @blueprint.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
             return await self._webhook(request, on_new_message)
+
+        @blueprint.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            return self._forget(request)
 
         return blueprint
 
@@ -148,6 +153,25 @@ class GatewayInput(InputChannel):
             while len(self._answers) > REMEMBERED_TURNS:
                 self._answers.popitem(last=False)
         return response.json(answer)
+
+    def _forget(self, request: Request) -> HTTPResponse:
+        """Drop what is in memory of an erased conversation: its legs, and the answers kept for repeated requests."""
+        if not self._authorized(request):
+            return response.json({"error": "The service token is missing or wrong."}, status=401)
+        try:
+            conversation_id = wire.read_forget(_json(request))
+        except BadBodyError as error:
+            return response.json({"error": str(error), "field": error.field}, status=400)
+        agent: Agent | None = getattr(request.app.ctx, "agent", None)
+        if agent is None:
+            return response.json({"error": "No model is loaded yet."}, status=503)
+        store = bounded(agent.tracker_store)
+        if store is None:
+            return response.json({"error": "This tracker store cannot forget."}, status=501)
+        store.forget(conversation_id)
+        for key in [key for key in self._answers if conversation_of(key[0]) == conversation_id]:
+            del self._answers[key]
+        return response.json({"forgotten": True})
 
     def _authorized(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")

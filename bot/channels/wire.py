@@ -62,6 +62,20 @@ def read_body(body: object) -> Incoming:
     return Incoming(sender, text, payload, str(message_id) if message_id is not None else "", dict(metadata))
 
 
+def read_forget(body: object) -> str:
+    """Return the conversation a body asks to forget.
+
+    Raises:
+        BadBodyError: naming the field that is missing or wrong.
+    """
+    if not isinstance(body, Mapping):
+        raise BadBodyError("body", "must be a JSON object")
+    conversation_id = body.get("conversation_id")
+    if not isinstance(conversation_id, str) or not conversation_id.strip() or len(conversation_id) > MAX_SENDER:
+        raise BadBodyError("conversation_id", f"must be a text of 1 to {MAX_SENDER} characters")
+    return conversation_id
+
+
 def as_data(text: str) -> str:
     """Return a customer's text as Rasa may read it: never a command, never longer than the encoder can use.
 

@@ -46,6 +46,9 @@ class Bot(Protocol):
     async def reply(self, turn: Turn) -> BotReply:
         """Return the whole answer."""
 
+    async def forget(self, conversation_id: str) -> None:
+        """Forget an erased conversation. Raises BotUnavailableError: it may be tried again."""
+
     async def aclose(self) -> None:
         """Let go of connections."""
 
@@ -69,9 +72,26 @@ class RasaBot:
         body: dict[str, Any] = {"sender": turn.sender, "message": turn.message, "metadata": dict(turn.metadata)}
         if turn.payload is not None:
             body["payload"] = turn.payload
+        response = await self._post("/webhooks/gateway/webhook", body)
+        try:
+            data = response.json()
+        except ValueError as error:
+            raise BotUnavailableError("shape", "the body is not JSON") from error
+        return parse_reply(data)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Have the bot drop what it holds of a conversation. Raises BotUnavailableError: it may be tried again."""
+        await self._post("/webhooks/gateway/forget", {"conversation_id": conversation_id})
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self._tasks.aclose()
+        await self._client.aclose()
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         try:
             async with asyncio.timeout(self._deadline_s):
-                response = await self._post(body)
+                response = await self._call(path, body)
         except TimeoutError:
             raise BotUnavailableError("timeout", f"no answer in {self._deadline_s:g} s") from None
         except httpx.TimeoutException as error:
@@ -80,13 +100,9 @@ class RasaBot:
             raise BotUnavailableError("refused", repr(error)) from error
         if response.status_code != httpx.codes.OK:
             raise BotUnavailableError("status", f"{response.status_code} {response.text[:200]}")
-        try:
-            data = response.json()
-        except ValueError as error:
-            raise BotUnavailableError("shape", "the body is not JSON") from error
-        return parse_reply(data)
+        return response
 
-    async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
+    async def _call(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         """Call the bot. Who is cancelled while it is being connected waits for that: a socket would stay open else."""
         settled = asyncio.Event()
         settled.set()
@@ -97,19 +113,13 @@ class RasaBot:
             elif step.startswith("connection.connect_tcp."):
                 settled.set()
 
-        call = self._client.post("/webhooks/gateway/webhook", json=body, extensions={"trace": trace})
-        task = self._tasks.start(call, watched=True)
+        task = self._tasks.start(self._client.post(path, json=body, extensions={"trace": trace}), watched=True)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             await settled.wait()  # the connect timeout at most
             task.cancel()
             raise
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        await self._tasks.aclose()
-        await self._client.aclose()
 
 
 def parse_reply(data: object) -> BotReply:

@@ -1,7 +1,7 @@
 """One customer's data, everywhere in the gateway: found, handed out, and erased with a receipt. All SQL about it.
 
 The audit log stays: it knows customers by ids that name nobody once the rest is gone. What the knowledge base keeps of
-the customer's questions is owed to it in a table until it says that it has forgotten them.
+the customer's questions, and the bot of what was said, is owed to them in a table until both say that it is forgotten.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def erase(tx: Connection, found: Found, now: datetime, by: str) -> Receipt:
 
 
 def owed(tx: Connection) -> list[tuple[int, dict[str, Any]]]:
-    """Return what the knowledge base is still to forget: ids and bodies."""
+    """Return what the knowledge base and the bot are still to forget: ids and bodies."""
     rows = tx.execute(select(forgetting).order_by(forgetting.c.id))
     return [(row.id, {"conversation_id": row.conversation_id, "query_ids": json.loads(row.query_ids)}) for row in rows]
 
 
 def forgotten(tx: Connection, owed_id: int) -> None:
-    """Note that the knowledge base has forgotten."""
+    """Note that the knowledge base and the bot have forgotten."""
     tx.execute(delete(forgetting).where(forgetting.c.id == owed_id))
 
 

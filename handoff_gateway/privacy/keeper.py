@@ -1,4 +1,4 @@
-"""Lets data go: on request, when its time is over, and in the knowledge base too. One task, asleep until it is due."""
+"""Lets data go: on request, when its time is over; in the knowledge base and the bot too. A task, asleep until due."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from handoff_gateway.core.commands import EndEpisode
 from handoff_gateway.core.events import Owner
-from handoff_gateway.errors import RefusedError, UnavailableError
+from handoff_gateway.errors import BotUnavailableError, RefusedError, UnavailableError
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.live.news import Channel, News, Topic
@@ -23,18 +23,25 @@ from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
 BATCH = 20  # customers erased between two looks at the database: others write meanwhile
-RETRY_S = 60.0  # after the database or the knowledge base refused
+RETRY_S = 60.0  # after the database, the knowledge base or the bot refused
 LONGEST_SLEEP_S = 3600.0  # a machine that was suspended, or whose clock was set, looks again within the hour
 ERASED = 1008  # close code: the conversation is gone
 
 logger = logging.getLogger(__name__)
 
 
-class Forgetful(Protocol):
+class ForgetfulBase(Protocol):
     """The knowledge base as far as it forgets."""
 
     async def report(self, route: str, body: Mapping[str, Any]) -> None:
         """Deliver a message. Raises UnavailableError when it may be tried again, RefusedError when not."""
+
+
+class ForgetfulBot(Protocol):
+    """The bot as far as it forgets."""
+
+    async def forget(self, conversation_id: str) -> None:
+        """Drop what is in its memory. Raises BotUnavailableError: it may be tried again."""
 
 
 class Keeper:
@@ -51,7 +58,8 @@ class Keeper:
         database: Database,
         crowd: Crowd,
         channel: Channel,
-        knowledge: Forgetful,
+        knowledge: ForgetfulBase,
+        bot: ForgetfulBot,
         clock: Clock,
         *,
         reveal: timedelta,
@@ -62,6 +70,7 @@ class Keeper:
         self._crowd = crowd
         self._channel = channel
         self._knowledge = knowledge
+        self._bot = bot
         self._clock = clock
         self._reveal = reveal
         self._retention = retention
@@ -137,7 +146,8 @@ class Keeper:
         return True
 
     async def _told(self) -> bool:
-        """Tell the knowledge base what to forget; return whether nothing is owed any more."""
+        """Tell the knowledge base and the bot what to forget; return whether nothing is owed any more."""
+        bot_listens = True
         for owed_id, body in await self._database.read(erasure.owed):
             try:
                 await self._knowledge.report("/v1/forget", body)
@@ -147,7 +157,17 @@ class Keeper:
             except RefusedError as error:
                 logger.error("the knowledge base does not forget: %s", error)
                 return False
-            await self._database.write(partial(erasure.forgotten, owed_id=owed_id))
+            bot_listens = bot_listens and await self._bot_forgot(body["conversation_id"])
+            if bot_listens:
+                await self._database.write(partial(erasure.forgotten, owed_id=owed_id))
+        return bot_listens
+
+    async def _bot_forgot(self, conversation_id: str) -> bool:
+        try:
+            await self._bot.forget(conversation_id)
+        except BotUnavailableError as error:
+            logger.warning("forgetting waits for the bot: %s", error)
+            return False
         return True
 
     async def _until_next(self) -> float:

@@ -122,11 +122,15 @@ class BotSystem:
             body["payload"] = payload
         return self.post(body)
 
-    def post(self, body: Any, token: str | None = TOKEN) -> Answer:
+    def forget(self, conversation_id: Any, token: str | None = TOKEN) -> Answer:
+        """Ask to forget a conversation as the gateway does when a customer is erased."""
+        return self.post({"conversation_id": conversation_id}, token, "forget")
+
+    def post(self, body: Any, token: str | None = TOKEN, route: str = "webhook") -> Answer:
         """Post any body."""
         headers = {"content-type": "application/json"}
         headers.update({} if token is None else {"Authorization": f"Bearer {token}"})
-        answer = self.http.post("/webhooks/gateway/webhook", content=json.dumps(body), headers=headers)
+        answer = self.http.post(f"/webhooks/gateway/{route}", content=json.dumps(body), headers=headers)
         return Answer(answer.status_code, answer.json())
 
     def _settings(self) -> dict[str, str]:

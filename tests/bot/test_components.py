@@ -277,3 +277,16 @@ async def test_the_tracker_store_forgets_the_oldest_leg(monkeypatch: pytest.Monk
     assert await store.retrieve("b.1") is None
     assert await store.retrieve("a.1") is not None
     assert await store.retrieve("c.1") is not None
+
+
+async def test_an_erased_conversation_is_gone_and_a_turn_still_running_does_not_bring_it_back() -> None:
+    store = BoundedTrackerStore(DOMAIN)
+    trackers = {
+        leg: DialogueStateTracker.from_events(leg, [ActionExecuted("action_listen")], DOMAIN.slots)
+        for leg in ("a.1", "a.2", "ab.1")
+    }
+    for tracker in trackers.values():
+        await store.save(tracker)
+    store.forget("a")
+    await store.save(trackers["a.2"])
+    assert [leg for leg in trackers if await store.retrieve(leg) is not None] == ["ab.1"]

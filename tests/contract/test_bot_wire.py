@@ -138,6 +138,16 @@ def test_the_same_message_again_gets_the_same_answer_and_no_second_turn(bot: Bot
     assert len(bot.knowledge.asked("/v1/search")) == searches
 
 
+def test_an_erased_conversation_is_forgotten(bot: BotSystem) -> None:
+    sender = leg()
+    assert "/request_agent" in bot.say(sender, "What colour is the number seven?").buttons.values()
+    assert bot.forget(sender.rpartition(".")[0]).status == 200
+    # No button was offered any more, so "Details" is a word like any other.
+    assert bot.say(sender, "Details", "/request_agent").reason != "customer_request"
+    assert bot.forget("").body["field"] == "conversation_id"
+    assert bot.forget("c1", token=None).status == 401
+
+
 @pytest.mark.parametrize(
     "text",
     [

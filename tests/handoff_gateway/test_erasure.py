@@ -179,6 +179,29 @@ async def test_the_commands_work_beside_a_gateway_and_without_one(tmp_path: Path
         await both(9)
 
 
+async def test_the_bot_forgets_what_was_said_even_when_it_was_down(tmp_path: Path) -> None:
+    async with FakeBot() as bot, gateway_and_knowledge_base(tmp_path, bot_port=bot.port) as (gateway, _base):
+
+        async def erase(customer: Client) -> None:
+            path = f"/v1/customers/{customer.conversation_id}"
+            assert (await gateway.http.delete(path, headers=await gateway.admin())).is_success
+
+        async with gateway.customer() as customer, gateway.customer() as other:
+            await customer.say("I play the xylophone")
+            await customer.said("bot")
+            bot.refuses = True
+            await erase(customer)
+            await erase(other)
+            await bot.refused.wait()
+        assert len(await gateway.services.database.read(erasure.owed)) == 2
+        bot.refuses = False
+        gateway.services.keeper.wake()
+        async with asyncio.timeout(PATIENCE_S):
+            while await gateway.services.database.read(erasure.owed):  # noqa: ASYNC110 - as `until_rows`
+                await asyncio.sleep(0.01)
+        assert bot.forgotten == [customer.conversation_id, other.conversation_id]
+
+
 async def test_the_knowledge_base_forgets_the_questions_too(tmp_path: Path, bot: FakeBot) -> None:
     async with gateway_and_knowledge_base(tmp_path, bot_port=bot.port) as (gateway, base):
 

@@ -20,10 +20,13 @@ def reply(*texts: str, handoff: dict[str, Any] | None = None, **extras: Any) -> 
 
 
 class FakeBot:
-    """Answers as `behave` says; `asked` holds every body received."""
+    """Answers as `behave` says; `asked` holds the body of every turn, `forgotten` every erased conversation."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
+        self.refuses = False  # to forget
+        self.refused = asyncio.Event()
         self.behave: Behaviour = self.echo
         self._server: asyncio.Server | None = None
         self._heard = asyncio.Event()
@@ -55,13 +58,22 @@ class FakeBot:
                 if head.startswith("get"):
                     status, body = 200, b'{"status":"ok"}'
                 else:
-                    turn = json.loads(await reader.readexactly(int(head.split("content-length:")[1].split()[0])))
-                    self.asked.append(turn)
-                    self._heard.set()
-                    status, body = await self.behave(turn)
+                    data = json.loads(await reader.readexactly(int(head.split("content-length:")[1].split()[0])))
+                    status, body = await self._post(head.split()[1], data)
                 writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the gateway hung up
         finally:
             writer.close()
+
+    async def _post(self, path: str, data: dict[str, Any]) -> Answer:
+        if path.endswith("/forget") and self.refuses:
+            self.refused.set()
+            return 503, b"{}"
+        if path.endswith("/forget"):
+            self.forgotten.append(data["conversation_id"])
+            return 200, b"{}"
+        self.asked.append(data)
+        self._heard.set()
+        return await self.behave(data)
