@@ -12,8 +12,9 @@ from bot.escalation.frustration import bad_verdicts, combined, frustration, is_u
 from bot.escalation.outside import insists, is_plainly_outside, lets_go
 from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, stuck_turns
 from bot.escalation.questions import is_same, is_similar, is_similar_to_answered, repeats
+from bot.escalation.sensitive import Touched, touched
 from bot.escalation.thresholds import Thresholds
-from bot.escalation.topics import NO_TOPICS, Found, Topics
+from bot.escalation.topics import NO_TOPICS, Topics
 from bot.escalation.turns import Act, BotTurn, Cause, CustomerTurn, Decision, Reason, Result, Signal, Turn
 
 AGREES, DISAGREES = "affirm", "deny"
@@ -63,17 +64,17 @@ def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Threshol
         if said.intent == REQUEST_AGENT:
             return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", 1.0, "pressed “talk to a person”"))
         return None
-    touched = topics.in_text(said.text)
-    if touched is not None and touched.topic.urgent:
-        return _sensitive(touched, said)
-    if said.request >= limits.in_language("request", said.language):
-        words = f"asked for a person: “{quote(said.request_clause or said.text)}”"
-        return _hand_off(Reason.CUSTOMER_REQUEST, Signal("request", said.request, words))
-    if touched is not None:
-        return _sensitive(touched, said)
+    topic = touched(said, topics, limits)
+    asked = _requested(said, limits)
+    if topic is not None and not topic.topic.last:
+        return _sensitive(topic, *asked)
+    if asked:
+        return _hand_off(Reason.CUSTOMER_REQUEST, *asked)
     signals = frustration(said, before, limits)
     if combined(signals) >= _anger_needed(said, limits):
         return _hand_off(Reason.FRUSTRATION, *signals)
+    if topic is not None:
+        return _sensitive(topic)
     return (
         _reply_to_bot(said, before, limits)
         or _repeat(said, before, limits)
@@ -82,10 +83,17 @@ def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Threshol
     )
 
 
-def _sensitive(touched: Found, said: CustomerTurn) -> Decision:
-    topic = touched.topic
-    signal = Signal("policy", 1.0, f"{topic.says}: “{quote(said.text)}”")
-    return replace(_hand_off(Reason.POLICY, signal), topic=topic.name)
+def _requested(said: CustomerTurn, limits: Thresholds) -> tuple[Signal, ...]:
+    if said.request < limits.in_language("request", said.language):
+        return ()
+    words = f"asked for a person: “{quote(said.request_clause or said.text)}”"
+    return (Signal("request", said.request, words),)
+
+
+def _sensitive(found: Touched, *others: Signal) -> Decision:
+    named = f" ({found.entry})" if found.entry is not None else ""
+    signal = Signal("policy", found.score, f"{found.topic.says}{named}: “{quote(found.text)}”")
+    return replace(_hand_off(Reason.POLICY, signal, *others), topic=found.topic.name)
 
 
 def _anger_needed(said: CustomerTurn, limits: Thresholds) -> float:

@@ -24,6 +24,9 @@ class Thresholds:
         request: of the request score at which a person is called.
         frustration: the same for the frustration score.
         upset: of either anger score at which the bot says that it is sorry before it goes on.
+        topic: of what was learned about sensitive topics, at which a person is called without any listed word.
+        topic_urgent: the same for urgent topics; a lower one for a language counts all the same.
+        topic_hinted: the same where a word is listed as a hint, or is negated or names a thing.
         question: of the question score at which a message is taken for a question.
         same_meaning: cosine at which two questions are one.
         same_words: share of letter trigrams at which they are one.
@@ -37,6 +40,9 @@ class Thresholds:
     request: PerLanguage = 0.5
     frustration: PerLanguage = 0.5
     upset: PerLanguage = 0.5
+    topic: PerLanguage = 0.7
+    topic_urgent: float = 0.5
+    topic_hinted: float = 0.2
     question: float = 0.5
     same_meaning: float = 0.9
     same_words: float = 0.85
@@ -65,7 +71,7 @@ class Thresholds:
         return value.get(language, value[OTHERS]) if isinstance(value, Mapping) else value
 
 
-_BY_LANGUAGE = frozenset({"request", "frustration", "upset"})
+_BY_LANGUAGE = frozenset({"request", "frustration", "upset", "topic"})
 
 
 def _read(name: str, value: object) -> PerLanguage | int:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.errors import SettingsError
+from bot.escalation.senses import means_something_else
 from bot.escalation.signals import words
 from bot.escalation.words import Entry
+
+LANGUAGES = ("en", "cs", "lt", "de")  # those words can be listed for; the bot writes in no other one
 
 TOPICS_FILE = Path("data/policy.yml")
 MOST_TOPICS, MOST_ENTRIES, MOST_CHARACTERS = 100, 500, 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FIELDS = ("name", "says", "urgent", "last", "words", "hints")
+_SENTENCES = re.compile(r"(?<=[.!?…;])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A listed word or phrase.
+
+    Attributes:
+        language: of the messages it is looked for in; None for all.
+        hint: it alone calls nobody where the bot has learned what its topic sounds like.
+    """
+
+    entry: Entry
+    language: str | None = None
+    hint: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,20 +46,27 @@ class Topic:
         name: in the packet, and of the bot's line where there is one of its own.
         says: what the agent reads.
         urgent: it comes before everything else the message may be.
+        last: it comes after everything else in the message that calls a person.
     """
 
     name: str
     says: str
-    entries: tuple[Entry, ...]
+    listed: tuple[Listed, ...]
     urgent: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Found:
-    """A topic a message touches, and the listed word that says so."""
+    """A topic a message touches, and the listed word that says so.
+
+    Attributes:
+        sure: the word stands for the topic by itself, and nothing around it says that it means something else.
+    """
 
     topic: Topic
     entry: str
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,15 +76,21 @@ class Topics:
     topics: tuple[Topic, ...] = ()
     products: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
 
-    def in_text(self, text: str) -> Found | None:
-        """Return the first topic ``text`` touches, urgent ones first."""
-        said = words(text)
-        found = [
-            Found(topic, entry.text)
-            for topic in self.topics
-            if (entry := next((entry for entry in topic.entries if entry.found_in(said)), None)) is not None
-        ]
-        return next((one for one in found if one.topic.urgent), found[0] if found else None)
+    def listed_in(self, text: str, languages: Collection[str] | None = None) -> list[Found]:
+        """Return for each topic the word that stands in ``text``, a sure one rather than a hint.
+
+        Args:
+            text: the message.
+            languages: those it may be in; words of other languages mean something else there. None for any.
+        """
+        sentences = [said for sentence in _SENTENCES.split(text) if (said := words(sentence))]
+        found = (_found(topic, sentences, languages) for topic in self.topics)
+        return [one for one in found if one is not None]
+
+    def in_text(self, text: str, languages: Collection[str] | None = None) -> Found | None:
+        """Return the topic that comes first of those whose words stand in ``text``, hints counted."""
+        found = self.listed_in(text, languages)
+        return min(found, key=lambda one: rank(one.topic), default=None)
 
     def products_in(self, text: str) -> tuple[str, ...]:
         """Return the names of the products ``text`` speaks of, in the order of the file."""
@@ -67,6 +99,26 @@ class Topics:
 
 
 NO_TOPICS = Topics()
+
+
+def rank(topic: Topic) -> int:
+    """Return a number by which topics are sorted: urgent ones first; those of one rank keep the file's order."""
+    return 0 if topic.urgent else 2 if topic.last else 1
+
+
+def _found(topic: Topic, sentences: Sequence[list[str]], languages: Collection[str] | None) -> Found | None:
+    hint: Found | None = None
+    for listed in topic.listed:
+        if languages is not None and listed.language is not None and listed.language not in languages:
+            continue
+        for said in sentences:
+            place = listed.entry.place_in(said)
+            if place is None:
+                continue
+            if not listed.hint and not means_something_else(said, place):
+                return Found(topic, listed.entry.text)
+            hint = hint or Found(topic, listed.entry.text, sure=False)
+    return hint
 
 
 def load_topics(path: Path = TOPICS_FILE) -> Topics:
@@ -109,41 +161,56 @@ def read_topics(data: object) -> Topics:
     products = data.get("products") or {}
     if not isinstance(products, Mapping):
         raise ValueError("products: must be names with their words")
-    return Topics(topics, tuple((str(name), _entries(item, f"products.{name}")) for name, item in products.items()))
+    named = [(str(name), _listed(item, f"products.{name}")) for name, item in products.items()]
+    return Topics(topics, tuple((name, tuple(one.entry for one in listed)) for name, listed in named))
 
 
 def _topic(item: object, where: str) -> Topic:
     if not isinstance(item, Mapping):
         raise ValueError(f"{where}: must have a name, says and words")
-    unknown = [str(key) for key in item if key not in ("name", "says", "urgent", "words")]
+    unknown = [str(key) for key in item if key not in _FIELDS]
     if unknown:
-        raise ValueError(f"{where}.{unknown[0]}: no such field; there are name, says, urgent and words")
-    name, says, urgent = item.get("name"), item.get("says"), item.get("urgent", False)
+        raise ValueError(f"{where}.{unknown[0]}: no such field; there are {', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}")
+    name, says = item.get("name"), item.get("says")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"{where}.name: must be 1 to 40 small letters, digits and _")
     if not isinstance(says, str) or not says.strip():
         raise ValueError(f"{where}.says: must be what the agent reads")
-    if not isinstance(urgent, bool):
-        raise ValueError(f"{where}.urgent: must be true or false")
-    return Topic(name, says.strip(), _entries(item.get("words"), f"{where}.words"), urgent)
+    urgent, last = _flag(item, "urgent", where), _flag(item, "last", where)
+    if urgent and last:
+        raise ValueError(f"{where}.last: cannot be true where urgent is")
+    listed = _listed(item.get("words"), f"{where}.words")
+    hints = [replace(one, hint=True) for one in _listed(item.get("hints") or [], f"{where}.hints")]
+    return Topic(name, says.strip(), (*listed, *hints), urgent, last)
 
 
-def _entries(given: object, where: str) -> tuple[Entry, ...]:
-    """Read a list of words, or one list for each language: all are looked for whatever the language."""
-    groups: Sequence[tuple[str, Any]]
-    groups = (
-        [(f"{where}.{key}", value) for key, value in given.items()] if isinstance(given, Mapping) else [(where, given)]
-    )
-    entries: list[Entry] = []
-    for place, group in groups:
+def _flag(item: Mapping[str, Any], name: str, where: str) -> bool:
+    given = item.get(name, False)
+    if not isinstance(given, bool):
+        raise ValueError(f"{where}.{name}: must be true or false")
+    return given
+
+
+def _listed(given: object, where: str) -> tuple[Listed, ...]:
+    """Read a list of words, looked for whatever the language, or one list for each language."""
+    groups: Sequence[tuple[str, str | None, Any]]
+    if isinstance(given, Mapping):
+        unknown = [str(key) for key in given if key not in LANGUAGES]
+        if unknown:
+            raise ValueError(f"{where}.{unknown[0]}: no such language; there are {', '.join(LANGUAGES)}")
+        groups = [(f"{where}.{key}", str(key), value) for key, value in given.items()]
+    else:
+        groups = [(where, None, given)]
+    listed: list[Listed] = []
+    for place, language, group in groups:
         for number, text in enumerate(_list(group, place, MOST_ENTRIES)):
             if not isinstance(text, str) or not 0 < len(text.strip()) <= MOST_CHARACTERS:
                 raise ValueError(f"{place}[{number}]: must be a text of 1 to {MOST_CHARACTERS} characters, in quotes")
             try:
-                entries.append(Entry.of(text.strip()))
+                listed.append(Listed(Entry.of(text.strip()), language))
             except ValueError as error:
                 raise ValueError(f"{place}[{number}]: {error}") from error
-    return tuple(entries)
+    return tuple(listed)
 
 
 def _list(given: object, where: str, most: int) -> list[object]:

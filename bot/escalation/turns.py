@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -41,6 +42,14 @@ class Cause(str, Enum):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How probably a message, or a clause of it, touches each of the sensitive topics the bot has learned."""
+
+    text: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class CustomerTurn:
     """What the customer wrote, and what was made of it.
 
@@ -48,6 +57,8 @@ class CustomerTurn:
     ``upset`` anger or distress whatever it is about.
 
     Attributes:
+        likely: languages the message may be in, where that was looked at; ``language`` is the one it is taken for.
+        topics: what was read about sensitive topics, loudest first; empty where the bot has learned none.
         is_payload: a button was pressed, or a thumb.
         is_thumb: it has no words: it is one thumb down too many.
         thumbs_down: answers of this leg with a thumb down, by then.
@@ -66,6 +77,8 @@ class CustomerTurn:
     question: float = 0.0
     vector: str = ""
     language: str = "en"
+    likely: tuple[str, ...] = ()
+    topics: tuple[Reading, ...] = ()
     is_payload: bool = False
     at: float = 0.0
     earlier: tuple[str, ...] = ()

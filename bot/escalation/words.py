@@ -2,12 +2,13 @@
 
 An entry is one word or several. A word of five letters or more is found with the endings of its inflections, a shorter
 one only as it stands; ``*`` at the end allows anything of up to four letters (``soud*`` finds "soudem" and "soudní").
-The words of an entry stand in their order, with at most ``GAP`` others between two of them.
+The words of an entry stand in their order, with at most ``GAP`` others in between, counted over all of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.escalation.signals import words
@@ -64,19 +65,29 @@ class Entry:
             raise ValueError("holds no word")
         return cls(text, parts)
 
-    def found_in(self, said: list[str]) -> bool:
+    def found_in(self, said: Sequence[str]) -> bool:
         """Say whether the folded words of a text hold this entry."""
-        return any(self._follows(said, start) for start, word in enumerate(said) if self.parts[0].fits(word))
+        return self.place_in(said) is not None
 
-    def _follows(self, said: list[str], start: int) -> bool:
-        place = start
+    def place_in(self, said: Sequence[str]) -> range | None:
+        """Return the indexes from the first to the last word of this entry among the folded words of a text."""
+        for start, word in enumerate(said):
+            if self.parts[0].fits(word):
+                end = self._end(said, start)
+                if end is not None:
+                    return range(start, end + 1)
+        return None
+
+    def _end(self, said: Sequence[str], start: int) -> int | None:
+        place, spare = start, GAP
         for part in self.parts[1:]:
-            near = range(place + 1, min(place + 2 + GAP, len(said)))
+            near = range(place + 1, min(place + 2 + spare, len(said)))
             found = next((index for index in near if part.fits(said[index])), None)
             if found is None:
-                return False
+                return None
+            spare -= found - place - 1
             place = found
-        return True
+        return place
 
 
 def _folded(raw: str) -> str:

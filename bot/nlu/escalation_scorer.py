@@ -1,4 +1,4 @@
-"""Rasa component: how much a message, or one clause of it, asks for a person, is fed up, is upset, or asks.
+"""Rasa component: how much a message, or a clause of it, asks for a person, is fed up, upset, a question, or sensitive.
 
 The scores and a packed vector travel as ``escalation`` in the parsed message: in the tracker, to the policy and to the
 action server.
@@ -25,14 +25,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.escalation import clauses, phrases, signals, spelling, tempers
 from bot.escalation.similarity import pack
-from bot.nlu import examples, heads
+from bot.escalation.topics import load_topics
+from bot.nlu import examples, heads, topic_examples, topic_heads
 from bot.nlu.embedding_featurizer import CLAUSE_VECTORS, SENTENCE_VECTOR
 from bot.nlu.encoder_client import EncoderClient
 from bot.nlu.kept_vectors import KeptVectors
 from bot.settings import Settings
 
 ESCALATION = "escalation"
-_SOURCES = (clauses, phrases, signals, spelling, tempers, examples, heads)
+READINGS = 3  # of the parts of a message that read most like something sensitive
+LOUD = 0.1  # probability of anything sensitive from which a part is worth keeping beside the loudest one
+_SOURCES = (clauses, phrases, signals, spelling, tempers, examples, heads, topic_examples, topic_heads)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -50,12 +53,14 @@ class EscalationScorer(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         trained: heads.Heads | None = None,
+        topics: topic_heads.TopicHeads | None = None,
     ) -> None:
-        """``trained`` is None before training."""
+        """``trained`` and ``topics`` are None before training."""
         self._data = Path(config["data"])
         self._model_storage = model_storage
         self._resource = resource
         self._heads = trained
+        self._topics = topics
 
     @classmethod
     def create(
@@ -79,7 +84,8 @@ class EscalationScorer(GraphComponent):
     ) -> EscalationScorer:
         """Load the trained component."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, heads.Heads.load(folder))
+            topics = topic_heads.TopicHeads.load(folder) if topic_heads.is_in(folder) else None
+            return cls(config, model_storage, resource, heads.Heads.load(folder), topics)
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -88,7 +94,8 @@ class EscalationScorer(GraphComponent):
         Rasa itself looks at this class alone.
         """
         seen = hashlib.sha256("".join(map(inspect.getsource, _SOURCES)).encode())
-        for path in sorted(Path(config.get("data", cls.get_default_config()["data"])).glob("*.yml")):
+        folder = Path(config.get("data", cls.get_default_config()["data"]))
+        for path in sorted([*folder.glob("*.yml"), *(folder / topic_examples.FOLDER).glob("*.yml")]):
             seen.update(path.read_bytes())
         return seen.hexdigest()
 
@@ -108,17 +115,24 @@ class EscalationScorer(GraphComponent):
         try:
             first = client.encode(["which encoders are there"])
             kept = KeptVectors(settings.model_cache, first.model)
-            self._heads = heads.train(
-                [*of_nlu, *examples.read(self._data)],
-                lambda texts, both: kept.encode(client, texts, both=both),
-                first.dimension,
-            )
+            learned = [*of_nlu, *examples.read(self._data)]
+
+            def encode(texts: Sequence[str], both: bool) -> np.ndarray:
+                return kept.encode(client, texts, both=both)
+
+            self._heads = heads.train(learned, encode, first.dimension)
+            sensitive = topic_examples.read(self._data / topic_examples.FOLDER)
+            if sensitive:
+                beside = topic_examples.ordinary(learned, load_topics())
+                self._topics = topic_heads.train([*sensitive, *beside], encode, first.dimension)
             if client.model() == first.model:  # else some of the vectors are of other encoders
                 kept.save()
         finally:
             client.close()
         with self._model_storage.write_to(self._resource) as folder:
             self._heads.save(folder)
+            if self._topics is not None:
+                self._topics.save(folder)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -127,6 +141,7 @@ class EscalationScorer(GraphComponent):
         for message, read, table in zip(messages, parts, self._tables(parts, messages), strict=True):
             scored = self._scored(message.get(TEXT) or "", read, table)
             own = message.get(SENTENCE_VECTOR)
+            scored["topics"] = self._readings(read, message.get(CLAUSE_VECTORS) or {}, message.get(TEXT) or "")
             scored["vector"] = "" if own is None else pack(own.tolist())
             message.set(ESCALATION, scored, add_to_output=True)
         return messages
@@ -152,6 +167,19 @@ class EscalationScorer(GraphComponent):
             clause = parts[loudest] if parts[loudest] in text else ""  # mended, it is not what the customer wrote
             scored[name] = {"score": round(float(score), 4), "clause": clause}
         return scored
+
+    def _readings(self, parts: list[str], vectors: dict[str, np.ndarray], text: str) -> list[dict[str, Any]]:
+        """Return the parts of ``text`` that read most like something sensitive, loudest first."""
+        if self._topics is None or not parts:
+            return []
+        table = self._topics.read(parts, np.stack([vectors[part] for part in parts]))
+        loudness = 1 - self._topics.none(table)
+        loudest = np.argsort(-loudness, kind="stable")[:READINGS]
+        return [
+            {"clause": parts[row] if parts[row] in text else text, "scores": self._topics.named(table[row])}
+            for rank, row in enumerate(loudest)
+            if rank == 0 or loudness[row] >= LOUD
+        ]
 
 
 def _readable(message: Message) -> list[str]:

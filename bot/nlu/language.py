@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 LANGUAGES = ("en", "cs", "lt", "de")  # those the bot has texts in
 FALLBACK = "en"
+LIKELY = 0.05  # lingua's confidence from which a text may be in a language; a short text may be in any
 CERTAIN = 0.9  # lingua's confidence among the four from which a text counts as clearly in a language
 CERTAIN_SHORT = 0.97  # the same for a text with fewer than FEW_LETTERS letters
 FEW_LETTERS = 12
@@ -58,6 +59,15 @@ def clearly(detector: LanguageDetector, text: str) -> str | None:
     return known(best.iso_code_639_1.name)
 
 
+def likely(detector: LanguageDetector, text: str) -> list[str]:
+    """Return the languages ``text`` may be in: all of them when it is short."""
+    if sum(c.isalpha() for c in text) < FEW_LETTERS:
+        return list(LANGUAGES)
+    values = detector.compute_language_confidence_values(text[:MAX_CHARACTERS])
+    found = [known(each.language.iso_code_639_1.name) for each in values if each.value >= LIKELY]
+    return [language for language in found if language is not None]
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class LanguageEntity(GraphComponent):
     """Adds the entity ``language``."""
@@ -87,6 +97,11 @@ class LanguageEntity(GraphComponent):
                 or known(metadata.get("language"))
                 or FALLBACK
             )
-            entity = {"entity": DETECTED_ENTITY, "value": language, "extractor": type(self).__name__}
+            entity = {
+                "entity": DETECTED_ENTITY,
+                "value": language,
+                "likely": likely(self._detector, message.get(TEXT) or ""),
+                "extractor": type(self).__name__,
+            }
             message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
         return messages

@@ -12,7 +12,7 @@ from typing import Any
 
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 
-from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Result, Turn
+from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Reading, Result, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +56,25 @@ def customer_turn(event: UserUttered) -> CustomerTurn:
         question=float((scored.get("question") or {}).get("score", 0.0)),
         vector=str(scored.get("vector", "")),
         language=str(entities.get("language", "en")),
+        likely=_likely(event),
+        topics=_readings(scored.get("topics")),
         is_payload=bool(metadata.get(PAYLOAD)),
         is_thumb=metadata.get(TRIGGER) == THUMBS_DOWN,
         thumbs_down=_thumbs_down(metadata.get(THUMBS)),
         at=float(event.timestamp or 0.0),
         earlier=tuple(reason for reason in earlier if isinstance(reason, str)) if isinstance(earlier, list) else (),
+    )
+
+
+def _likely(event: UserUttered) -> tuple[str, ...]:
+    found = next((entity for entity in event.entities or [] if entity.get("entity") == "language"), {})
+    return tuple(str(language) for language in found.get("likely") or ())
+
+
+def _readings(given: Any) -> tuple[Reading, ...]:
+    return tuple(
+        Reading(str(one.get("clause", "")), {str(name): float(score) for name, score in one.get("scores", {}).items()})
+        for one in given or ()
     )
 
 

@@ -60,11 +60,13 @@ async def test_what_the_customer_named_goes_along_and_is_said_in_the_line(client
 @pytest.mark.parametrize("language", ["en", "cs", "lt", "de"])
 async def test_a_topic_with_a_line_of_its_own_gets_it(client: KnowledgeBaseClient, language: str) -> None:
     lines = {}
-    for topic in ("self_harm", "press", None):
+    for topic in ("self_harm", "danger", "press", None):
         dialogue = Dialogue(language).says("x").decided(reason="policy", topic=topic)
         _, said = await dialogue.run(ActionHandoff(client))
         lines[topic] = said[0]["custom"]["handoff"]["line"]
     assert "112" in lines["self_harm"]
+    assert "112" in lines["danger"]
+    assert lines["danger"] != lines["self_harm"]
     assert lines["press"] == lines[None]
 
 

@@ -84,7 +84,7 @@ STEPS = st.tuples(
         {
             "reason": st.sampled_from([None, *REASONS]),
             "cause": st.sampled_from([None, *CAUSES]),
-            "topic": st.sampled_from([None, "self_harm", "press"]),
+            "topic": st.sampled_from([None, "self_harm", "danger", "press"]),
             "kind": st.booleans(),
             "sure": st.sampled_from([0.0, 0.95]),
             "details": st.sampled_from([{}, {"order": "4711", "email": "a@example.com"}]),

@@ -147,9 +147,35 @@ def test_the_scorer_learns_saves_loads_and_looks_at_clauses(
     scored = message.get(ESCALATION)
     assert scored["request"]["clause"] == "talk to a person"
     assert scored["request"]["score"] > 0.5
-    assert set(scored) == {"request", "frustration", "upset", "question", "vector"}
+    assert set(scored) == {"request", "frustration", "upset", "question", "topics", "vector"}
+    assert scored["topics"] == [], "there was nothing to learn about topics"
     assert scored["vector"]
     assert ESCALATION in message.output_properties
+
+
+def test_the_scorer_reads_sensitive_topics_clause_by_clause(
+    storage: LocalModelStorage, featurizer: EmbeddingFeaturizer, tmp_path: Path
+) -> None:
+    data = tmp_path / "escalation"
+    (data / "topics").mkdir(parents=True)
+    (data / "en.yml").write_text(yaml.safe_dump({"language": "en", "groups": [{"name": "a", "texts": list(ROUTINE)}]}))
+    law = ["you will hear from my lawyer", "my lawyer writes to you", "we meet in court", "the court decides then"]
+    groups = [{"topic": "law", "texts": law}, {"name": "calm", "texts": ["my lawyer wants a printer", *ROUTINE]}]
+    (data / "topics" / "en.yml").write_text(yaml.safe_dump({"language": "en", "groups": groups}))
+    config, resource = {"data": str(data)}, Resource("scorer")
+    trained_on = featurizer.process_training_data(examples(*((text, "question") for text in ROUTINE)))
+    EscalationScorer.create(config, storage, resource, CONTEXT).train(trained_on)
+    scorer = EscalationScorer.load(config, storage, resource, CONTEXT)
+    message = Message({TEXT: "where is my order? we meet in court"})
+    featurizer.process([message])
+    scorer.process([message])
+    first = message.get(ESCALATION)["topics"][0]
+    assert first["clause"] == "we meet in court"
+    assert first["scores"]["law"] > 0.5
+    event = UserUttered("x", parse_data={"escalation": message.get(ESCALATION)})
+    (turn,) = turns_of([event])
+    assert isinstance(turn, CustomerTurn)
+    assert turn.topics[0].scores == first["scores"]
 
 
 @pytest.mark.usefixtures("environment")
@@ -158,7 +184,11 @@ def test_the_scorers_fingerprint_covers_the_messages_it_learns_from(tmp_path: Pa
     before = EscalationScorer.fingerprint_addon(config)
     assert before == EscalationScorer.fingerprint_addon(config)
     (tmp_path / "en.yml").write_text("language: en")
-    assert EscalationScorer.fingerprint_addon(config) != before
+    changed = EscalationScorer.fingerprint_addon(config)
+    assert changed != before
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "en.yml").write_text("language: en")
+    assert EscalationScorer.fingerprint_addon(config) not in (before, changed)
 
 
 @pytest.mark.parametrize(

@@ -234,17 +234,28 @@ def test_a_sensitive_word_calls_a_person_and_says_which_topic() -> None:
     decision = decide([ask("my lawyers will write to you")], LIMITS, TOPICS)
     assert decision is not None
     assert (decision.act, decision.reason, decision.topic) == (Act.HAND_OFF, Reason.POLICY, "legal_threat")
-    assert decision.signals[0].words == "speaks of the law: “my lawyers will write to you”"
+    assert decision.signals[0].words == "speaks of the law (lawyer): “my lawyers will write to you”"
     assert decide([ask("my lawyers will write to you")], LIMITS) is None
 
 
-def test_an_urgent_topic_comes_before_a_request_and_another_after_it() -> None:
-    urgent = decide([ask("a person or I kill myself", request=0.9)], LIMITS, TOPICS)
-    assert urgent is not None
-    assert urgent.reason is Reason.POLICY
-    other = decide([ask("a person or my lawyer comes", request=0.9)], LIMITS, TOPICS)
-    assert other is not None
-    assert other.reason is Reason.CUSTOMER_REQUEST
+def test_a_topic_comes_before_a_request_and_the_agent_reads_both() -> None:
+    for text in ("a person or I kill myself", "a person or my lawyer comes"):
+        decision = decide([ask(text, request=0.9)], LIMITS, TOPICS)
+        assert decision is not None
+        assert decision.reason is Reason.POLICY
+        assert {signal.name for signal in decision.signals} == {"policy", "request"}
+
+
+def test_a_topic_that_comes_last_leaves_requests_and_anger_what_they_are() -> None:
+    topics = read_topics({"topics": [{"name": "authority", "says": "complains", "last": True, "words": ["ombudsman"]}]})
+    for scores, reason in (
+        ({"request": 0.9}, Reason.CUSTOMER_REQUEST),
+        ({"frustration": 0.9}, Reason.FRUSTRATION),
+        ({}, Reason.POLICY),
+    ):
+        decision = decide([ask("the ombudsman will hear of it", **scores)], LIMITS, topics)
+        assert decision is not None
+        assert decision.reason is reason
 
 
 def test_an_article_for_people_only_is_a_handoff() -> None:

@@ -50,7 +50,7 @@ def topic_of(text: str) -> str | None:
         ("maybe everybody would be better off without me", "self_harm"),
         ("i dont want to be here anymore", "self_harm"),
         ("they turned us away because of our colour", "discrimination"),
-        ("I have reported you to Ofcom", "legal_threat"),
+        ("I have reported you to Ofcom", "authority"),
         ("Could your spokesperson comment on the recall for our story?", "press"),
         ("my lawyer says I should kill myself", "self_harm"),  # urgent ones come first
     ],
