@@ -8,6 +8,7 @@ probability: a text half about a lawyer and half about the press is still surely
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ TOPIC_WEIGHT = 4.0  # of an example of a topic against the many of none
 MAX_ITERATIONS = 400
 TOLERANCE = 1e-3
 _CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2}
+_BETWEEN_SENTENCES = re.compile(r"[.!?…;]\s+\S|\n")
 _ARRAYS, _NAMES = "topics.npz", "topics.json"
 
 
@@ -45,6 +47,17 @@ class TopicHeads:
         odds = _matrix(texts, self.space.read(vectors), self.characters) @ self.coefficients.T + self.intercepts
         odds = np.exp(odds - odds.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+    def read(self, parts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """Return ``judge`` of a message (first) and its clauses; a clause of a lone sentence is read in its light.
+
+        "I'm a lawyer" alone may be a threat, "I'm a lawyer, which printer do you recommend" is none.
+        """
+        table = self.judge(parts, vectors)
+        if len(parts) == 1 or _BETWEEN_SENTENCES.search(parts[0]):
+            return table
+        blended = np.sqrt(table * table[0])
+        return np.asarray(blended / blended.sum(axis=1, keepdims=True))
 
     def none(self, table: np.ndarray) -> np.ndarray:
         """Return how probably each text of ``judge`` touches nothing sensitive."""

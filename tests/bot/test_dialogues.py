@@ -96,13 +96,18 @@ def test_who_is_told_that_it_is_something_else_and_says_no_gets_a_person(bot: Bo
 
 
 def test_a_sensitive_word_calls_a_person_with_a_line_that_fits(bot: BotSystem) -> None:
-    legal = bot.say(leg(), f"{DELIVERY} My lawyer wants to know.")
+    legal = bot.say(leg(), f"{DELIVERY} Otherwise you will hear from my lawyer.")
     assert legal.reason == "policy"
-    assert legal.body["handoff"]["signals"]["policy"]["words"].startswith("speaks of the law")
+    assert legal.body["handoff"]["signals"]["policy"]["words"].startswith("speaks of taking legal steps")
     harm = bot.say(leg(), "Ich will nicht mehr leben, und mein Paket kommt auch nicht")
     assert harm.reason == "policy"
     assert "112" in harm.body["handoff"]["line"]
     assert harm.body["handoff"]["language"] == "de"
+    for ordinary in (
+        "I'm a lawyer, which printer do you recommend",
+        "Do you have the suicide squad t-shirt in medium?",
+    ):
+        assert bot.say(leg(), ordinary).reason is None
 
 
 def test_an_article_for_people_only_calls_one(bot: BotSystem) -> None:

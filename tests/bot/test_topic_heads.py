@@ -52,6 +52,18 @@ def test_without_the_second_encoder_it_goes_by_the_first_and_the_letters() -> No
     assert heads.topics[int(np.argmax(table))] == "law"
 
 
+def test_a_clause_of_a_lone_sentence_is_read_in_its_light() -> None:
+    heads = topic_heads.train(lessons(), encode, DIMENSION)
+    law, calm = "my lawyer and the lawyers", "where is my parcel, what does a parcel cost, the parcel is late"
+    lone, two = [f"{calm}, {law}", law], [f"{calm}. {law}", law]
+    assert (
+        heads.read(lone, encode(lone))[1, heads.topics.index("law")]
+        < heads.judge([law], encode([law]))[0, heads.topics.index("law")]
+    )
+    assert heads.read(two, encode(two))[1] == pytest.approx(heads.judge([law], encode([law]))[0])
+    assert heads.read(lone, encode(lone)).sum(axis=1) == pytest.approx(1)
+
+
 def test_ordinary_messages_hold_no_listed_word_and_nothing_composed() -> None:
     topics = read_topics({"topics": [{"name": "law", "says": "x", "words": ["lawyer"]}]})
     texts = ("hello", "my lawyer", "two in one")
