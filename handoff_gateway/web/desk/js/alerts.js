@@ -43,7 +43,7 @@ export class Alerts {
 
   #sound(kind) {
     const busyHere = kind === "message" && document.visibilityState === "visible";
-    if (this.muted || busyHere || !this.#audio || this.#workspace.presence !== "online") return;
+    if (this.muted || busyHere || !this.#audio || this.#workspace.presence.state !== "online") return;
     TONES_HZ.forEach((hz, index) => {
       const start = this.#audio.currentTime + index * TONE_S;
       const [tone, gain] = [this.#audio.createOscillator(), this.#audio.createGain()];

@@ -84,7 +84,7 @@ export class TopView {
   #render() {
     const { presence, capacity, mine, connected } = this.#workspace;
     for (const button of this.#presence) {
-      button.setAttribute("aria-pressed", String(button.dataset.state === presence));
+      button.setAttribute("aria-pressed", String(button.dataset.state === presence.state));
       button.disabled = !connected;
     }
     this.#capacity.textContent = capacity === null ? "" : `${mine.length} of ${capacity}`;
@@ -101,7 +101,8 @@ export class TopView {
 
   /** Say why one is away without having chosen it, until one is back. */
   #renderAway() {
-    const { setAway, connected } = this.#workspace;
+    const { connected } = this.#workspace;
+    const { setAway } = this.#workspace.presence;
     if (!setAway) return this.#away.replaceChildren();
     if (this.#away.childElementCount === 0) {
       const online = el("button", { type: "button", class: "plain", on: { click: () => this.#choose("online") } }, "I am back");

@@ -5,6 +5,7 @@ import { Link, TandemSocket } from "../../shared/js/socket.js";
 import { Card } from "./card.js";
 import { Commands } from "./commands.js";
 import { KeptLists } from "./kept_lists.js";
+import { Presence } from "./presence.js";
 
 /**
  * Dispatches "change" (lists, presence, link, summaries), "thread" (detail: conversation id), "select",
@@ -19,8 +20,7 @@ export class Workspace extends EventTarget {
   #lists = new KeptLists();
 
   agent;
-  presence = "away";
-  setAway = null; // why the gateway set this agent away: {cause, missed}; null when they chose it
+  presence = new Presence();
   capacity = null;
   selectedId = null;
   outbox;
@@ -121,8 +121,7 @@ export class Workspace extends EventTarget {
 
   async setPresence(state) {
     await this.#commands.ask({ type: "presence", state });
-    this.presence = state;
-    this.setAway = null;
+    this.presence.chosen(state);
     this.#changed();
   }
 
@@ -151,8 +150,7 @@ export class Workspace extends EventTarget {
         this.#lists.take(frame, (summary) => this.#keep(summary).id);
         return this.#queued(frame.waiting);
       case "presence":
-        this.presence = frame.state;
-        this.setAway = { cause: frame.cause, missed: frame.missed };
+        this.presence.changed(frame);
         return this.#changed();
       case "alert":
         this.#keep(frame.conversation);
@@ -170,9 +168,8 @@ export class Workspace extends EventTarget {
   }
 
   #welcomed(frame) {
-    [this.agent, this.presence, this.capacity] = [frame.agent, frame.presence, frame.capacity];
-    if (!frame.presence_cause) this.setAway = null;
-    else this.setAway ??= { cause: frame.presence_cause };
+    [this.agent, this.capacity] = [frame.agent, frame.capacity];
+    this.presence.welcomed(frame);
     const replayed = new Set(this.mine.filter((card) => card.thread.lastSeq > 0).map((card) => card.id));
     const held = new Set(frame.conversations.map((summary) => summary.conversation_id));
     for (const card of this.mine) {
@@ -228,18 +225,13 @@ export class Workspace extends EventTarget {
       const before = card.thread.lastSeq;
       const hadHole = card.thread.hasHole;
       if (card.thread.apply(event) === "hole" && !hadHole) this.#open(card);
-      for (const added of card.thread.events.slice(before)) this.#settle(added);
+      for (const added of card.thread.events.slice(before)) this.outbox.happened(added);
       this.outbox.shown(card.thread.lastSeq, ({ frame }) => frame.conversation_id === id);
     }
     card.follow(event);
     if (fresh && event.message?.role === "customer" && card.heldBy(this.agent.id)) this.#news("message", card);
     this.dispatchEvent(new CustomEvent("thread", { detail: id }));
     this.#changed();
-  }
-
-  #settle(event) {
-    const id = event.message?.client_message_id ?? event.note?.client_message_id ?? event.client_message_id;
-    if (id) this.outbox.confirmed(id);
   }
 
   #acked({ client_message_id: id, seq }) {

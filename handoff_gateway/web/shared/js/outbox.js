@@ -85,6 +85,11 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
+  /** An event of the log has come: what of ours led to it has arrived. */
+  happened({ client_message_id: id, message, note }) {
+    this.confirmed(message?.client_message_id ?? note?.client_message_id ?? id);
+  }
+
   /** Everything up to `seq` is on screen: acknowledged items that `concerns(item)` picks are done. */
   shown(seq, concerns = () => true) {
     for (const item of this.items) {

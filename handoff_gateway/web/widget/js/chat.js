@@ -6,10 +6,8 @@ import { Thread } from "../../shared/js/thread.js";
 import { TypingSender, TypingSign } from "../../shared/js/typing.js";
 import { customerSocket } from "./address.js";
 import { CustomerSession } from "./customer_session.js";
+import { Expected } from "./expected.js";
 import { surroundings } from "./surroundings.js";
-
-// An event the gateway has spoken of (in a welcome or an ack) that is not here after this long is asked for again.
-const EXPECTED_WITHIN_MS = 4_000;
 
 /**
  * Dispatches "change" when anything but the messages changed, "thread" when events were added or the thread was
@@ -18,13 +16,12 @@ const EXPECTED_WITHIN_MS = 4_000;
 export class Chat extends EventTarget {
   #base;
   #language;
-  #store;
   #session;
   #socket;
   #url = null;
   #conversationId = null;
   #welcomeSeq = 0;
-  #expected;
+  #expected = new Expected(() => this.thread.lastSeq, () => this.#socket.reopen());
   #token = null;
   #identity; // asks the site who the customer is
   #unfit = null; // an identity the gateway did not take
@@ -44,7 +41,6 @@ export class Chat extends EventTarget {
     this.#identity = identity;
     this.#base = base;
     this.#language = language;
-    this.#store = store;
     this.#session = new CustomerSession(store);
     this.#socket = new TandemSocket({ url: () => this.#address(), hello: () => this.#hello() });
     this.outbox = new Outbox({ store, send: (frame) => this.#socket.send(frame) });
@@ -188,7 +184,7 @@ export class Chat extends EventTarget {
       return this.#socket.reopen();
     }
     this.outbox.flush();
-    this.#expect(frame.seq);
+    this.#expected.upTo(frame.seq);
     this.#changed();
     if (this.synced) this.dispatchEvent(new Event("thread"));
   }
@@ -207,7 +203,7 @@ export class Chat extends EventTarget {
   #take(event) {
     if (event.kind === "message") {
       this.typing.clear(event.message.role);
-      if (event.message.client_message_id) this.outbox.confirmed(event.message.client_message_id);
+      this.outbox.happened(event);
     } else if (event.kind === "owner") {
       if (event.agent) this.agent = event.agent;
       if (event.seq > this.#welcomeSeq) this.#owned(event.owner);
@@ -218,9 +214,7 @@ export class Chat extends EventTarget {
     if (owner !== this.owner) this.typing.clear();
     this.owner = owner;
     if (owner !== "queue") this.queue = this.attendance = null;
-    const live = owner === "queue" || owner === "agent";
-    if (live) this.#store.set("live", true);
-    else this.#store.remove("live");
+    this.#session.waits(owner === "queue" || owner === "agent");
   }
 
   #acked({ client_message_id: id, seq }) {
@@ -228,14 +222,8 @@ export class Chat extends EventTarget {
     // A request for an agent leaves no message of its own, and a message may already have been shown.
     if (item?.frame.type !== "send" || seq <= this.thread.lastSeq) this.outbox.confirmed(id);
     else this.outbox.acked(id, seq);
-    this.#expect(seq);
+    this.#expected.upTo(seq);
     this.#changed();
-  }
-
-  #expect(seq) {
-    clearTimeout(this.#expected);
-    if (seq <= this.thread.lastSeq) return;
-    this.#expected = setTimeout(() => seq > this.thread.lastSeq && this.#socket.reopen(), EXPECTED_WITHIN_MS);
   }
 
   #refused({ code, client_message_id: id, retry_after_s: retryAfterS }) {
@@ -254,7 +242,7 @@ export class Chat extends EventTarget {
   }
 
   #forget(token) {
-    clearTimeout(this.#expected);
+    this.#expected.forget();
     this.#token = token;
     this.thread.reset();
     this.#conversationId = null;

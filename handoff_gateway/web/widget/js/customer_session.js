@@ -35,6 +35,12 @@ export class CustomerSession {
     this.#let();
   }
 
+  /** The customer has to do with a person: after a reload the page comes back to them by itself. */
+  waits(live) {
+    if (live) this.#store.set("live", true);
+    else this.#store.remove("live");
+  }
+
   /** Nobody is signed in at the site: what belongs to somebody who was is not for whoever uses this browser now. */
   signedOut() {
     if (this.#store.get("verified")) this.drop();
