@@ -143,6 +143,7 @@ async def manage(system: System, browser: Browser, looks: Path | None) -> None:
     await page.get_by_label("Email").fill("admin@localhost")
     await page.get_by_label("Password").fill(system.admin_password())
     await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("navigation", name="Sections").wait_for()
     members = [one["account_id"] for one in (await (await page.request.get(f"{address}/v1/agents")).json())["agents"]]
     made = await page.request.post(
         f"{address}/v1/teams", data={**TEAM, "members": members}, headers={"Origin": address}
