@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from tests.e2e.conftest import Running
 from tests.support.wire import Agent, Customer, Frame
 
-SERVED_WITHIN_S = 20.0  # half of it on a machine of its own
+SERVED_WITHIN_S = 10.0
 QUESTION = "How long do I have to send something back?"
 
 
