@@ -42,7 +42,7 @@ class Leases(Protocol):
     """Sees to it that one process at a time runs a conversation's turns. Both raise UnavailableError."""
 
     async def take(self, conversation_id: str, /) -> bool:
-        """Take the turns on; return False when another process has."""
+        """Take the turns on, or make sure that they still are this process's; return False when they are not."""
 
     async def release(self, conversation_id: str, /) -> bool:
         """Let others take them on; return whether one is owed that others could not know they may take on."""
@@ -122,14 +122,24 @@ class Turns:
         try:
             while conversation_id in self._look_again:
                 self._look_again.discard(conversation_id)
-                if await self._patiently(partial(self._leases.take, conversation_id)):
-                    while await self._step(conversation_id):
-                        pass
-                    if await self._patiently(partial(self._leases.release, conversation_id)):
-                        self._look_again.add(conversation_id)
+                if await self._answer_all(conversation_id) and await self._let_go(conversation_id):
+                    self._look_again.add(conversation_id)
         finally:
             self._look_again.discard(conversation_id)
             self._running.discard(conversation_id)
+
+    async def _answer_all(self, conversation_id: str) -> bool:
+        """Answer what is owed; return False when another process has taken it on.
+
+        That is asked before every turn: a process that slept through the last one was taken for dead meanwhile.
+        """
+        while await self._patiently(partial(self._leases.take, conversation_id)):
+            if not await self._step(conversation_id):
+                return True
+        return False
+
+    async def _let_go(self, conversation_id: str) -> bool:
+        return await self._patiently(partial(self._leases.release, conversation_id))
 
     @staticmethod
     async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:

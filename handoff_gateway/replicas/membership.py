@@ -98,8 +98,11 @@ class Membership:
         return await self._database.read(lambda tx: processes.staffing(tx, self._id))
 
     async def take(self, conversation_id: str) -> bool:
-        """Take on a conversation's bot turns; return False when another process has."""
-        return await self._database.write(lambda tx: processes.lease(tx, self._id, conversation_id))
+        """Take on a conversation's bot turns; return False when another process has.
+
+        A process that was taken for dead does not: it joins anew, and then looks for all turns owed.
+        """
+        return bool(await self._database.write(lambda tx: processes.lease(tx, self._id, conversation_id)))
 
     async def release(self, conversation_id: str) -> bool:
         """Let others have them; return whether a turn is owed that they could not know they may take on."""

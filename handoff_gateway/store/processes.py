@@ -127,8 +127,14 @@ def _set_gone(tx: Connection, account_ids: Sequence[str], gone_at: datetime) -> 
 # --- the bot's turns -------------------------------------------------------------------------------------------------
 
 
-def lease(tx: Connection, process_id: str, conversation_id: str) -> bool:
-    """Take a conversation's bot turns on, unless another process has; return whether they are this one's now."""
+def lease(tx: Connection, process_id: str, conversation_id: str) -> bool | None:
+    """Take a conversation's bot turns on, unless another process has; return whether they are this one's now.
+
+    None when the process was taken for dead: what it had taken on is others' by now.
+    """
+    alive = select(processes.c.id).where(processes.c.id == process_id).with_for_update(read=True, key_share=True)
+    if tx.execute(alive).first() is None:
+        return None
     _insert(tx, turn_leases, conversation_id=conversation_id, process_id=process_id)
     holder = select(turn_leases.c.process_id).where(turn_leases.c.conversation_id == conversation_id)
     return tx.execute(holder).scalar_one_or_none() == process_id

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.bot import Answer, FakeBot, reply
-from tests.support.replicas import WITHOUT, at_work, request_agent, two_gateways
+from tests.support.gateway_process import GatewayProcess
+from tests.support.replicas import WITHOUT, Pair, at_work, request_agent, two_gateways
 from tests.support.wire import PATIENCE_S, Customer
 
 pytestmark = [WITHOUT, pytest.mark.timeout(300)]
@@ -111,13 +112,28 @@ async def test_a_process_taken_for_dead_answers_nothing_twice(tmp_path: Path, bo
             first.set_result("too late")
             pair.a.wake_up()
             await customer.send("And now?")
-            (await slow.asked("And now?")).set_result("both awake")
+            now = await slow.asked("And now?")
+            await asks_about_nothing_of_theirs(pair, slow)
+            now.set_result("both awake")
             await again.until(lambda: len(again.history()) == 4)
             texts = [event["message"]["text"] for event in again.history()]
             assert texts == ["Hello?", "from the heir", "And now?", "both awake"]
             await customer.until(lambda: len(customer.history()) == 4)
         await pair.until("select count(*) from processes", [(2,)])
         assert slow.waiting == 0
+
+
+async def asks_about_nothing_of_theirs(pair: Pair, slow: SlowBot) -> None:
+    """Start a third process, which takes on every turn that nobody is at, and stop it."""
+    third = GatewayProcess(pair.folder, pair.bot_port, pair.environment)
+    await third.start()
+    try:
+        async with Customer(third.sockets) as own:
+            await own.send("Anything?")
+            (await slow.asked("Anything?")).set_result("Nothing.")
+            await own.until(lambda: len(own.history()) == 2)
+    finally:
+        await third.stop()
 
 
 async def test_10_the_agents_of_a_killed_process_are_missed(tmp_path: Path, bot: FakeBot) -> None:

