@@ -99,7 +99,7 @@ class Auth:
         found = await self._database.read(lambda tx: accounts.by_email(tx, email))
         stored = self._nobody if found is None else found[1]
         fits = await self._verify(stored, password)
-        if found is None or not fits:
+        if found is None or not fits or found[0].closed:
             raise UnauthorizedError("e-mail address or password is wrong")
         account, token, device = found[0], secrets.token_urlsafe(TOKEN_BYTES), device or Device()
         if await self.has_second_factor(account.id):
@@ -221,10 +221,47 @@ class Auth:
     async def add(self, email: str, name: str, password: str, roles: list[str], capacity: int) -> Account:
         """Make an account. Raises BadFrameError naming the field."""
         email, wanted = accounts.check_account(email, name, roles)
-        async with self._hashing:
-            password_hash = await asyncio.to_thread(self._hasher.hash, password)
-        new = NewAccount(email, name, password_hash, wanted, capacity)
+        new = NewAccount(email, name, await self._hash(password), wanted, capacity)
         return await self._database.write(lambda tx: accounts.add(tx, new, self._clock()))
+
+    async def change(
+        self,
+        account_id: str,
+        *,
+        name: str | None = None,
+        roles: list[str] | None = None,
+        password: str | None = None,
+        closed: bool | None = None,
+    ) -> Account:
+        """Change what is not None, and have whoever is signed in with it say hello anew.
+
+        A closed account signs nobody in, and a new password ends the sign-ins with the old one.
+
+        Raises:
+            BadFrameError: naming the field that cannot be used.
+            NotFoundError: there is no such account.
+            ForbiddenError: no admin would be left.
+        """
+        called = None if name is None else accounts.check_name(name)
+        wanted = None if roles is None else accounts.check_roles(roles)
+        password_hash = None if password is None else await self._hash(password)
+
+        def write(tx: Connection) -> Account:
+            account = accounts.change(tx, account_id, self._clock(), name=called, roles=wanted, closed=closed)
+            if password_hash is not None:
+                accounts.set_password(tx, account_id, password_hash)
+            return account
+
+        account = await self._database.write(write)
+        self._ended(account_id)
+        return account
+
+    async def change_password(self, account: Account, password: str, new: str, token: str | None) -> None:
+        """Change somebody's own password; they stay signed in with `token` alone. Raises UnauthorizedError."""
+        await self._check_password(account, password)
+        password_hash, kept = await self._hash(new), None if token is None else hash_token(token)
+        await self._database.write(lambda tx: accounts.set_password(tx, account.id, password_hash, kept))
+        self._ended(account.id)
 
     async def every(self) -> list[Account]:
         """Return all accounts."""
@@ -241,6 +278,10 @@ class Auth:
     async def set_gone(self, account_id: str, gone_at: datetime | None) -> None:
         """Remember since when an agent has no socket."""
         await self._database.write(lambda tx: accounts.set_gone(tx, account_id, gone_at))
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
 
     async def _verify(self, stored: str, password: str) -> bool:
         if len(password) > MAX_PASSWORD_LENGTH:

@@ -21,7 +21,8 @@ def show(settings: Settings) -> int:
     """Print every account."""
     with opened(settings) as database:
         for account in database.write_now(accounts.every):
-            print(f"{account.email}\t{account.name}\t{', '.join(sorted(account.roles))}")
+            roles = ", ".join(sorted(account.roles))
+            print(f"{account.email}\t{account.name}\t{roles}{' (closed)' if account.closed else ''}")
     return 0
 
 
@@ -38,8 +39,14 @@ def add(settings: Settings, email: str, name: str, roles: list[str], password: s
 def set_password(settings: Settings, email: str, password: str) -> int:
     """Change a password."""
     hashed = PasswordHasher().hash(password)
+
+    def change(tx: Connection) -> None:
+        found = _named(tx, email)
+        accounts.set_password(tx, found.id, hashed)
+        _audited(tx, "accounts set-password", found)
+
     with opened(settings) as database:
-        database.write_now(lambda tx: _audited(tx, "accounts set-password", accounts.set_password(tx, email, hashed)))
+        database.write_now(change)
     print(f"changed the password of {email}")
     return 0
 
@@ -48,18 +55,23 @@ def reset_second_factor(settings: Settings, email: str) -> int:
     """Forget an account's second factor. Raises NotFoundError."""
 
     def reset(tx: Connection) -> None:
-        found = accounts.by_email(tx, email)
-        if found is None:
-            raise NotFoundError("email: there is no account with this address")
-        accounts.end_sign_ins(tx, found[0].id, None)
-        if not second_factors.remove(tx, found[0].id):
+        found = _named(tx, email)
+        accounts.end_sign_ins(tx, found.id, None)
+        if not second_factors.remove(tx, found.id):
             raise NotFoundError("email: this account has no second factor")
-        _audited(tx, "accounts reset-second-factor", found[0])
+        _audited(tx, "accounts reset-second-factor", found)
 
     with opened(settings) as database:
         database.write_now(reset)
     print(f"{email} signs in with the password alone")
     return 0
+
+
+def _named(tx: Connection, email: str) -> Account:
+    found = accounts.by_email(tx, email)
+    if found is None:
+        raise NotFoundError("email: there is no account with this address")
+    return found[0]
 
 
 def _audited(tx: Connection, action: str, account: Account) -> Account:

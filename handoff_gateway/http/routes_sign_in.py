@@ -18,6 +18,7 @@ from handoff_gateway.http.http_edge import (
     session_token,
     text_of,
 )
+from handoff_gateway.http.routes_accounts import new_password
 from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, Account
 
 MAX_CODE_LENGTH = 40
@@ -93,6 +94,18 @@ async def end_all(request: Request) -> HTTPResponse:
 async def end_one(request: Request, sign_in_id: str) -> HTTPResponse:
     """End one sign-in of this account."""
     await services_of(request).auth.end_sign_ins(_me(request).id, sign_in_id)
+    return empty()
+
+
+@blueprint.post("/password")
+@guarded(Right.SIGNED_IN)
+async def change_password(request: Request) -> HTTPResponse:
+    """Change one's own: `{password, new_password}`; every other sign-in of this account ends."""
+    services, account, body = services_of(request), _me(request), body_of(request)
+    password = text_of(body, "password", most=MAX_PASSWORD_LENGTH)
+    new = new_password(body, "new_password")
+    async with services.gatekeeper.guess(account.email, address_of(request)):
+        await services.auth.change_password(account, password, new, session_token(request))
     return empty()
 
 

@@ -17,7 +17,6 @@ from handoff_gateway.core.conversation import Conversation
 from handoff_gateway.core.events import Recorded
 from handoff_gateway.core.house import Limits
 from handoff_gateway.core.lines import primary_language
-from handoff_gateway.core.permissions import Right, may
 from handoff_gateway.core.team import Team, Teams
 from handoff_gateway.errors import UnauthorizedError
 from handoff_gateway.store import accounts, log, projection, snapshot, team_store
@@ -177,7 +176,7 @@ class Desk:
         """Return name and profile of everybody who answers customers, by name."""
 
         def read(tx: Connection) -> list[tuple[str, team_store.Profile]]:
-            able = {account.id: account for account in accounts.every(tx) if may(account.roles, Right.ANSWER)}
+            able = {account.id: account for account in accounts.every(tx) if account.answers}
             found = team_store.profiles(tx, able, team_store.every(tx))
             return sorted(((able[who].name, profile) for who, profile in found.items()), key=lambda item: item[0])
 

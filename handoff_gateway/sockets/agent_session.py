@@ -180,7 +180,7 @@ class AgentSession(Session):
         if agent_id is None:
             return Transfer(self._me, None, note)
         account = await self.around.auth.account(agent_id)
-        if not may(account.roles, Right.ANSWER):
+        if not account.answers:
             raise NotFoundError("agent_id: there is no such agent")
         if self.around.staff.is_online(agent_id) or agent_id == self._me.id:
             return Transfer(self._me, account.agent, note)

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select, update
 
 from handoff_gateway.core.events import AgentName
-from handoff_gateway.core.permissions import PEOPLE, AccountRole
+from handoff_gateway.core.permissions import PEOPLE, AccountRole, Right, may
 from handoff_gateway.core.presence import Presence
-from handoff_gateway.errors import BadFrameError, NotFoundError
-from handoff_gateway.store.tables import account_tokens, accounts, attendance
+from handoff_gateway.errors import BadFrameError, ForbiddenError, NotFoundError
+from handoff_gateway.store.tables import account_tokens, accounts, attendance, team_members
 from handoff_gateway.times import from_text, to_text
 
 MAX_EMAIL_LENGTH = 254
@@ -33,6 +33,12 @@ class Account:
     roles: frozenset[AccountRole]
     capacity: int
     presence: Presence
+    closed: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether conversations can be given to this person."""
+        return not self.closed and may(self.roles, Right.ANSWER)
 
     @property
     def agent(self) -> AgentName:
@@ -47,6 +53,7 @@ class Account:
             "email": self.email,
             "roles": sorted(role.value for role in self.roles),
             "capacity": self.capacity,
+            "closed": self.closed,
         }
 
 
@@ -67,13 +74,24 @@ def check_account(email: str, name: str, roles: Iterable[str]) -> tuple[str, fro
     local, _, domain = email.partition("@")
     if not (local and domain) or len(email) > MAX_EMAIL_LENGTH or any(c.isspace() or ord(c) < 32 for c in email):
         raise BadFrameError("email: not an e-mail address")
+    check_name(name)
+    return email, check_roles(roles)
+
+
+def check_name(name: str) -> str:
+    """Return a person's name as it is stored. Raises BadFrameError."""
     if not name.strip() or len(name) > MAX_NAME_LENGTH:
         raise BadFrameError(f"name: 1 to {MAX_NAME_LENGTH} characters")
+    return name.strip()
+
+
+def check_roles(roles: Iterable[str]) -> frozenset[AccountRole]:
+    """Return the roles an account is to have. Raises BadFrameError."""
     people = {role.value for role in PEOPLE}
     wanted = set(roles)
     if not wanted or not wanted <= people:
         raise BadFrameError(f"roles: one or more of {', '.join(sorted(people))}")
-    return email, frozenset(AccountRole(role) for role in wanted)
+    return frozenset(AccountRole(role) for role in wanted)
 
 
 def add(tx: Connection, new: NewAccount, now: datetime) -> Account:
@@ -118,18 +136,59 @@ def by_id(tx: Connection, account_id: str) -> Account:
     """Return an account. Raises NotFoundError."""
     row = tx.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
     if row is None:
-        raise NotFoundError("agent_id: there is no such agent")
+        raise NotFoundError("account_id: there is no such account")
     return _account(row)
 
 
-def set_password(tx: Connection, email: str, password_hash: str) -> Account:
-    """Change a password and end every sign-in with the old one; return whose. Raises NotFoundError."""
-    found = by_email(tx, email)
-    if found is None:
-        raise NotFoundError("email: there is no account with this address")
-    tx.execute(update(accounts).where(accounts.c.id == found[0].id).values(password_hash=password_hash))
-    tx.execute(delete(account_tokens).where(account_tokens.c.account_id == found[0].id))
-    return found[0]
+def set_password(tx: Connection, account_id: str, password_hash: str, keep: str | None = None) -> None:
+    """Change a password and end every sign-in with the old one, except that with the token's digest `keep`."""
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+    theirs = account_tokens.c.account_id == account_id
+    if keep is not None:
+        theirs &= account_tokens.c.token_hash != keep
+    tx.execute(delete(account_tokens).where(theirs))
+
+
+def change(
+    tx: Connection,
+    account_id: str,
+    now: datetime,
+    *,
+    name: str | None = None,
+    roles: frozenset[AccountRole] | None = None,
+    closed: bool | None = None,
+) -> Account:
+    """Write what is not None. Who cannot answer any more leaves their teams; who is closed is signed out.
+
+    Raises:
+        NotFoundError: there is no such account.
+        ForbiddenError: nobody would be left who looks after accounts.
+    """
+    _hold_administrators(tx)
+    before = by_id(tx, account_id)
+    values: dict[str, Any] = {}
+    if name is not None:
+        values["name"] = name
+    if roles is not None:
+        values["roles"] = json.dumps(sorted(roles))
+    if closed is not None and closed != before.closed:
+        values["closed_at"] = to_text(now) if closed else None
+    if values:
+        tx.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
+    after = by_id(tx, account_id)
+    if not any(each for each in every(tx) if not each.closed and may(each.roles, Right.MANAGE_ACCOUNTS)):
+        raise ForbiddenError("this is the only open account of an admin; make somebody else one first")
+    if not after.answers:
+        tx.execute(delete(team_members).where(team_members.c.account_id == account_id))
+    if after.closed:
+        end_sign_ins(tx, account_id, None)
+    return after
+
+
+def _hold_administrators(tx: Connection) -> None:
+    """Let nobody else change an admin meanwhile: two who close each other would leave none."""
+    admins = accounts.c.roles.contains(f'"{AccountRole.ADMIN.value}"')
+    tx.execute(select(accounts.c.id).where(admins).order_by(accounts.c.id).with_for_update())
 
 
 def choose_presence(tx: Connection, account_id: str, presence: Presence) -> None:
@@ -217,6 +276,7 @@ def signed_in(tx: Connection, token_hash: str, now: datetime) -> Account | None:
         select(accounts)
         .join(account_tokens, account_tokens.c.account_id == accounts.c.id)
         .where(account_tokens.c.token_hash == token_hash, account_tokens.c.expires_at > to_text(now))
+        .where(accounts.c.closed_at.is_(None))
     ).one_or_none()
     return None if row is None else _account(row)
 
@@ -229,4 +289,5 @@ def _account(row: Row[Any]) -> Account:
         roles=frozenset(AccountRole(role) for role in json.loads(row.roles)),
         capacity=row.capacity,
         presence=Presence(row.presence),
+        closed=row.closed_at is not None,
     )

@@ -46,6 +46,8 @@ ROUTES: dict[tuple[str, str], Json] = {
         "json": {"email": "new@example.org", "name": "New", "password": PASSWORD, "roles": ["agent"]},
         "status": 201,
     },
+    ("PATCH", "/v1/accounts/<account_id:str>"): {"path": "/v1/accounts/{agent}", "json": {"name": "Ada L."}},
+    ("POST", "/v1/password"): {"json": {"password": PASSWORD, "new_password": f"{PASSWORD} and more"}, "status": 204},
     ("GET", "/v1/teams"): {},
     ("POST", "/v1/teams"): {"json": {"name": "Returns"}, "status": 201},
     ("PUT", "/v1/teams/<team_id:str>"): {"path": "/v1/teams/general", "json": {"mode": "manual"}},

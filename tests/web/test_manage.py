@@ -16,7 +16,13 @@ from tests.web.test_accessibility import CONTRAST
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NARROW = {"width": 360, "height": 740}
-SECTIONS = {"teams": "Teams", "agents": "Agents", "account": "Your account", "audit": "Audit log"}
+SECTIONS = {
+    "teams": "Teams",
+    "agents": "Agents",
+    "accounts": "Accounts",
+    "account": "Your account",
+    "audit": "Audit log",
+}
 
 
 class Managing:
@@ -156,7 +162,8 @@ async def test_a_second_factor_is_set_up_used_and_left(managing: Managing) -> No
     page = await managing.open("ada", "agent", section="account")
     await page.get_by_label("Your password").fill("wrong")
     await page.get_by_role("button", name="Set it up").click()
-    await expect(page.locator("[data-field=password] .field-error")).to_have_text("Wrong.")
+    line = page.locator("[data-field=password]", has=page.get_by_label("Your password"))
+    await expect(line.locator(".field-error")).to_have_text("Wrong.")
     await page.get_by_label("Your password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     picture = page.get_by_role("img", name="QR code for your app")
@@ -188,6 +195,74 @@ async def test_a_sign_in_elsewhere_is_seen_and_ended(managing: Managing) -> None
     await expect(page.get_by_role("heading", name="Where you are signed in")).to_be_focused()
     headers = {"Authorization": f"Bearer {await managing.gateway.account('ada')}"}
     assert (await managing.gateway.http.get("/v1/me", headers=headers)).status_code == 401
+
+
+async def test_an_account_is_made_changed_closed_and_opened_again(managing: Managing) -> None:
+    managing.tabs.expect("400 (Bad Request)")
+    page = await managing.open("root", "admin", section="accounts")
+    await page.get_by_role("button", name="New account").click()
+    await page.get_by_label("Name").fill("Hana Nová")
+    make = page.get_by_role("button", name="Make the account")
+    await make.click()
+    await expect(page.locator("[data-field=password] .field-error")).to_contain_text("Must be a text of 1 to 1024")
+    await page.get_by_role("button", name="Suggest one").click()
+    password = await page.get_by_label("Password").input_value()
+    assert len(password) == 16
+    await page.get_by_label("Email").fill("no address")
+    await make.click()
+    await expect(page.get_by_label("Email")).to_be_focused()
+    await page.get_by_label("Email").fill("hana@example.org")
+    await page.get_by_label("Supervisor").check()
+    await make.click()
+    change = page.get_by_role("button", name="Change Hana Nová")
+    await expect(change).to_be_focused()
+    card = page.locator("li", has=page.get_by_role("heading", name="Hana Nová"))
+    await expect(card).to_contain_text("Agent, Supervisor")
+    body = {"email": "hana@example.org", "password": password}
+    assert (await managing.gateway.http.post("/v1/login", json=body)).status_code == 200
+    managing.gateway.http.cookies.clear()
+    await change.click()
+    await page.get_by_label("Agent").uncheck()
+    await page.get_by_role("button", name="Save").click()
+    await expect(card.locator("dd").nth(1)).to_have_text("Supervisor")
+    await page.get_by_role("button", name="Close the account of Hana Nová").click()
+    await expect(page.get_by_role("button", name="Keep it open")).to_be_focused()
+    await page.get_by_role("button", name="Close it: Hana Nová").click()
+    again = page.get_by_role("button", name="Open the account of Hana Nová again")
+    await expect(again).to_be_focused()
+    assert (await managing.gateway.http.post("/v1/login", json=body)).status_code == 401
+    await again.click()
+    await expect(change).to_be_focused()
+    assert (await managing.gateway.http.post("/v1/login", json=body)).status_code == 200
+
+
+async def test_an_admin_neither_closes_nor_locks_out_themselves(managing: Managing) -> None:
+    page = await managing.open("root", "admin", section="accounts")
+    own = page.locator("li", has=page.get_by_role("button", name="Change Root"))
+    await expect(own).to_contain_text("You")
+    await expect(own.get_by_role("button")).to_have_count(1)
+    await own.get_by_role("button").click()
+    await expect(page.get_by_label("Password")).to_have_count(0)
+
+
+async def test_the_own_password_is_changed(managing: Managing) -> None:
+    page = await managing.open("ada", "agent", section="account")
+    fresh = "neither storm nor calm"
+    await page.get_by_label("Present password").fill("wrong")
+    await page.get_by_label("New password", exact=True).fill(fresh)
+    await page.get_by_label("New password again").fill("something else")
+    await page.get_by_role("button", name="Change it").click()
+    await expect(page.locator("[data-field=again] .field-error")).to_have_text("Is not the same.")
+    await page.get_by_label("New password again").fill(fresh)
+    await page.keyboard.press("Enter")
+    present = page.locator("[data-field=password]", has=page.get_by_label("Present password"))
+    await expect(present.locator(".field-error")).to_have_text("Wrong.")
+    await page.get_by_label("Present password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("You are signed out everywhere else.")).to_be_visible()
+    await expect(page.get_by_role("button", name="End the sign-in of")).to_have_count(0)
+    body = {"email": "ada@example.org", "password": fresh}
+    assert (await managing.gateway.http.post("/v1/login", json=body)).status_code == 200
 
 
 async def test_an_administrator_reads_what_was_done(managing: Managing) -> None:

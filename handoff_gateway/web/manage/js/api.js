@@ -21,6 +21,11 @@ export const leaveFactor = (password, code) => call("DELETE", path("second-facto
 export const signIns = async () => (await call("GET", path("sign-ins"))).sign_ins;
 export const endSignIn = (id) => call("DELETE", path("sign-ins", id));
 
+/** `{email, name, password, roles}` */
+export const addAccount = async (fields) => (await call("POST", path("accounts"), fields)).account;
+export const changeAccount = async (id, fields) => (await call("PATCH", path("accounts", id), fields)).account;
+export const changePassword = (password, fresh) => call("POST", path("password"), { password, new_password: fresh });
+
 export const accounts = async () => (await call("GET", path("accounts"))).accounts;
 
 /** A page of the audit log, newest first; `before` is the last id of the page before. */

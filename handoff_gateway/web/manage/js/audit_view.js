@@ -7,6 +7,7 @@ import { busyButton } from "./fields.js";
 const ACTORS = { service: "Another part of Tandem", gateway: "The gateway", "command line": "On the command line" };
 const ACTIONS = {
   "POST /v1/accounts": "Made an account",
+  "PATCH /v1/accounts/<account_id:str>": "Changed the account of",
   "DELETE /v1/accounts/<account_id:str>/sign-ins": "Ended all sign-ins of",
   "DELETE /v1/accounts/<account_id:str>/second-factor": "Reset the second factor of",
   "POST /v1/teams": "Made a team",

@@ -1,6 +1,7 @@
 /** The page where teams, agents and one's own account are looked after: signed in or not, and one section at a time. */
 import { el } from "../../shared/js/dom.js";
 import { SignInView } from "../../desk/js/sign_in_view.js";
+import { AccountsView } from "./accounts_view.js";
 import { AccountView } from "./account_view.js";
 import { AgentsView } from "./agents_view.js";
 import { ApiError, logout, me } from "./api.js";
@@ -24,7 +25,8 @@ function manage(account) {
   const sections = [
     is(...READS_TEAMS) && ["teams", "Teams", new TeamsView({ mayChange })],
     is(...READS_TEAMS) && ["agents", "Agents", new AgentsView({ mayChange })],
-    ["account", "Account", new AccountView()],
+    is("admin") && ["accounts", "Accounts", new AccountsView({ own: account.id })],
+    ["account", "Your account", new AccountView()],
     is("admin") && ["audit", "Audit log", new AuditView()],
   ].filter(Boolean);
   const links = sections.map(([id, title]) => el("a", { href: `#${id}`, data: { section: id } }, title));
