@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Set
 from typing import Any
 
@@ -17,6 +18,9 @@ from handoff_gateway.store.execution import Outcome
 from handoff_gateway.store.projection import Entry
 from handoff_gateway.wire import to_raw
 
+MERGED_S = 0.03  # changes of the queue within it are shown as one: who is assigned at once never shows up in it
+QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
+
 
 class Crowd:
     """Who is connected here; `channel` reaches those connected to other processes."""
@@ -28,6 +32,9 @@ class Crowd:
         self._customers: dict[str, set[Link]] = {}
         self._agents: dict[str, set[Link]] = {}
         self._accounts: dict[str, Account] = {}  # of those in `_agents`
+        self._showing: asyncio.TimerHandle | None = None  # of the queue
+        self._shown_at = float("-inf")
+        self._places_changed = False
 
     # --- who is here ---
 
@@ -148,11 +155,20 @@ class Crowd:
             self.queue_changed(places_changed=False)
 
     def queue_changed(self, places_changed: bool = True) -> None:
-        """Show agents the queue and, when places or the number of agents changed, customers their place in it."""
+        """Show agents the queue soon and, when places or the number of agents changed, customers their place in it."""
+        self._places_changed |= places_changed
+        if self._showing is None:
+            loop = asyncio.get_running_loop()
+            at = max(loop.time() + MERGED_S, self._shown_at + QUEUE_INTERVAL_S)
+            self._showing = loop.call_at(at, self._show_queue)
+
+    def _show_queue(self) -> None:
+        self._showing, self._shown_at = None, asyncio.get_running_loop().time()
         for links in self._agents.values():
             for link in links:
                 link.snapshot_changed()
-        if places_changed:
+        if self._places_changed:
+            self._places_changed = False
             for entry in self._board.waiting():
                 for link in self._customers.get(entry.id, ()):
                     link.snapshot_changed()

@@ -127,7 +127,9 @@ class Link:
         return list(self._cursors)
 
     def snapshot_changed(self) -> None:
-        """Send the snapshot again, as soon as the interval allows; only the newest one goes out."""
+        """Send the snapshot again, as soon as the interval allows; only the newest one goes out, if it is another."""
+        if self._snapshot_interval_s == 0 and self._snapshot() == self._snapshot_sent[1]:
+            return
         if self._snapshot_due is None:
             self._snapshot_due = max(self._now(), self._snapshot_sent[0] + self._snapshot_interval_s)
             self._wake.set()

@@ -26,6 +26,7 @@ class QueueView:
         self._shared: Lists = {}
         self._alerts = msgspec.Raw()
         self._frames: dict[_Key, str] = {}
+        self._own: dict[tuple[str, bool], str] = {}  # of each agent, until something changes
 
     def lists(self, agent_id: str, *, watches: bool) -> Lists:
         """Return what stays on an agent's desk until it is done; alerts only for those who watch over everybody.
@@ -40,10 +41,14 @@ class QueueView:
 
     def frame(self, agent_id: str, *, watches: bool) -> str:
         """Return the `queue` frame of an agent."""
+        self._refresh()
+        if (known := self._own.get((agent_id, watches))) is not None:
+            return known
         lists = self.lists(agent_id, watches=watches)
         key = (watches, bytes(lists["follow_ups"]))
         if key not in self._frames:
             self._frames[key] = to_raw({"type": "queue", **lists})
+        self._own[agent_id, watches] = self._frames[key]
         return self._frames[key]
 
     def _refresh(self) -> None:
@@ -53,6 +58,7 @@ class QueueView:
         waiting = board.waiting()
         self._version = board.version
         self._frames.clear()
+        self._own.clear()
         self._alerts = self._written(board.alerting())
         self._shared = {
             "waiting": self._written(waiting),

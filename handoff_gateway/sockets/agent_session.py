@@ -35,7 +35,6 @@ from handoff_gateway.times import to_text
 from handoff_gateway.wire import AGENT_FRAMES, VERSION, Frame
 
 SIGN_IN_CHECKED_EVERY = timedelta(seconds=30)
-QUEUE_INTERVAL_S = 0.1  # a screen needs no more, and a burst of arrivals must not become a burst of lists
 
 
 class AgentSession(Session):
@@ -44,7 +43,7 @@ class AgentSession(Session):
     frames = AGENT_FRAMES
 
     def __init__(self, connection: ServerConnection, around: Surroundings) -> None:
-        super().__init__(connection, around, QUEUE_INTERVAL_S)
+        super().__init__(connection, around, 0)  # the crowd says when a queue is due
         self._account: Account | None = None
         self._token: str | None = None
         self._checked_at = around.clock()
