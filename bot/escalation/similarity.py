@@ -9,9 +9,11 @@ import base64
 import math
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.escalation.signals import words
 
+REMEMBERED = 1_024  # results: a message is compared with the same earlier ones several times a turn
 _SCALE = 127.0
 
 
@@ -23,6 +25,7 @@ def pack(vector: Sequence[float]) -> str:
     return base64.b64encode(array("b", [round(x / top * _SCALE) for x in vector]).tobytes()).decode("ascii")
 
 
+@lru_cache(REMEMBERED)
 def cosine(a: str, b: str) -> float:
     """Return the cosine of two packed vectors; 0 where one is missing or they do not fit."""
     if not a or not b:
@@ -51,10 +54,12 @@ def same_numbers(a: str, b: str) -> bool:
     return _numbers(a) == _numbers(b)
 
 
-def _numbers(text: str) -> set[str]:
-    return {word for word in words(text) if any(c.isdigit() for c in word)}
+@lru_cache(REMEMBERED)
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if any(c.isdigit() for c in word))
 
 
-def _trigrams(text: str) -> set[str]:
+@lru_cache(REMEMBERED)
+def _trigrams(text: str) -> frozenset[str]:
     padded = f"  {' '.join(words(text))} "
-    return {padded[i : i + 3] for i in range(len(padded) - 2)} if padded.strip() else set()
+    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2)) if padded.strip() else frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ LANGUAGES = ("en", "cs", "lt", "de")  # those words can be listed for; the bot w
 
 TOPICS_FILE = Path("data/policy.yml")
 MOST_TOPICS, MOST_ENTRIES, MOST_CHARACTERS = 100, 500, 100
+FIRST_LETTERS = 3  # of a word, by which the entries that can begin with it are found: a handful of well over a thousand
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIELDS = ("name", "says", "urgent", "last", "words", "hints")
 _SENTENCES = re.compile(r"(?<=[.!?…;])\s+|\n+")
@@ -84,13 +86,36 @@ class Topics:
             languages: those it may be in; words of other languages mean something else there. None for any.
         """
         sentences = [said for sentence in _SENTENCES.split(text) if (said := words(sentence))]
-        found = (_found(topic, sentences, languages) for topic in self.topics)
+        near = self._that_may_stand_in(sentences)
+        found = (
+            _found(topic, [topic.listed[place] for place in sorted(near.get(number, ()))], sentences, languages)
+            for number, topic in enumerate(self.topics)
+        )
         return [one for one in found if one is not None]
 
     def in_text(self, text: str, languages: Collection[str] | None = None) -> Found | None:
         """Return the topic that comes first of those whose words stand in ``text``, hints counted."""
         found = self.listed_in(text, languages)
         return min(found, key=lambda one: rank(one.topic), default=None)
+
+    def _that_may_stand_in(self, sentences: Sequence[list[str]]) -> dict[int, set[int]]:
+        """Return for each topic's number the places of the listed words whose first letters begin some word."""
+        said = {
+            word[:count] for words_said in sentences for word in words_said for count in range(1, FIRST_LETTERS + 1)
+        }
+        near: dict[int, set[int]] = {}
+        for letters in said & self._by_first_letters.keys():
+            for number, place in self._by_first_letters[letters]:
+                near.setdefault(number, set()).add(place)
+        return near
+
+    @cached_property
+    def _by_first_letters(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        by_letters: dict[str, list[tuple[int, int]]] = {}
+        for number, topic in enumerate(self.topics):
+            for place, listed in enumerate(topic.listed):
+                by_letters.setdefault(listed.entry.begins[:FIRST_LETTERS], []).append((number, place))
+        return by_letters
 
     def products_in(self, text: str) -> tuple[str, ...]:
         """Return the names of the products ``text`` speaks of, in the order of the file."""
@@ -106,9 +131,11 @@ def rank(topic: Topic) -> int:
     return 0 if topic.urgent else 2 if topic.last else 1
 
 
-def _found(topic: Topic, sentences: Sequence[list[str]], languages: Collection[str] | None) -> Found | None:
+def _found(
+    topic: Topic, near: Sequence[Listed], sentences: Sequence[list[str]], languages: Collection[str] | None
+) -> Found | None:
     hint: Found | None = None
-    for listed in topic.listed:
+    for listed in near:
         if languages is not None and listed.language is not None and listed.language not in languages:
             continue
         for said in sentences:

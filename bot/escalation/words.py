@@ -65,6 +65,11 @@ class Entry:
             raise ValueError("holds no word")
         return cls(text, parts)
 
+    @property
+    def begins(self) -> str:
+        """What every word begins with that this entry can begin with."""
+        return self.parts[0].stem
+
     def found_in(self, said: Sequence[str]) -> bool:
         """Say whether the folded words of a text hold this entry."""
         return self.place_in(said) is not None

@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,11 @@ def _bot_texts(dialogue: Dialogue) -> list[str]:
 def run(options: Options, settings: Settings) -> None:
     """Evaluate one file: the verdicts to stdout, the figures to stderr and into a file."""
     dialogues = read_dialogues(options.file)
-    with tempfile.TemporaryDirectory(prefix="tandem-model-") as folder:
+    with ThreadPoolExecutor(1, "bot turns") as beside, tempfile.TemporaryDirectory(prefix="tandem-model-") as folder:
+        classified = beside.submit(classify_bot_turns, dialogues, settings)  # the encoder idles while a model is loaded
         nlu = Nlu(settings.model, Path(folder))
         parsed = parse_dialogues(nlu, dialogues)
-    utterances = classify_bot_turns(dialogues, settings)
+        utterances = classified.result()
     found = _asked(options, parsed)
     steps = [steps_of(d, said, utterances, hits) for d, said, hits in zip(dialogues, parsed, found, strict=True)]
     topics = load_topics()
@@ -111,8 +113,10 @@ def _alone(
 ) -> dict[str, Any]:
     """Return what each trigger does when no other one counts."""
     figures: dict[str, Any] = {}
-    for reason in Reason:
-        alone = measure(judged(dialogues, (of_outcome(replay(each, limits, reason, topics)) for each in steps)))
+    # dialogue by dialogue: what was made of its messages is still remembered when it is replayed for the next reason
+    replayed = [[of_outcome(replay(each, limits, reason, topics)) for reason in Reason] for each in steps]
+    for reason, outcomes in zip(Reason, zip(*replayed, strict=True), strict=True):
+        alone = measure(judged(dialogues, outcomes))
         figures[reason.value] = {"reason": alone["reasons"].get(reason.value), "ordinary": alone["ordinary"]}
     return figures
 

@@ -138,24 +138,29 @@ class EscalationScorer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Score each message: a probability a label, and the clause that says it loudest."""
         parts = [_readable(message) for message in messages]
-        for message, read, table in zip(messages, parts, self._tables(parts, messages), strict=True):
+        tables, about = self._tables(parts, messages)
+        for message, read, table, topics in zip(messages, parts, tables, about, strict=True):
             scored = self._scored(message.get(TEXT) or "", read, table)
             own = message.get(SENTENCE_VECTOR)
-            scored["topics"] = self._readings(read, message.get(CLAUSE_VECTORS) or {}, message.get(TEXT) or "")
+            scored["topics"] = self._readings(read, topics, message.get(TEXT) or "")
             scored["vector"] = "" if own is None else pack(own.tolist())
             message.set(ESCALATION, scored, add_to_output=True)
         return messages
 
-    def _tables(self, parts: Sequence[Sequence[str]], messages: Sequence[Message]) -> list[np.ndarray]:
-        """Return ``Heads.raw`` of the parts of each message, all of them read at once."""
+    def _tables(
+        self, parts: Sequence[Sequence[str]], messages: Sequence[Message]
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return ``Heads.raw`` and ``TopicHeads.judge`` of the parts of each message, all of them read at once."""
         flat = [part for some in parts for part in some]
-        if self._heads is None or not flat:
-            return [np.zeros((0, len(examples.LABELS))) for _ in parts]
-        vectors = [
-            message.get(CLAUSE_VECTORS)[part] for some, message in zip(parts, messages, strict=True) for part in some
-        ]
-        rows = self._heads.raw(flat, np.stack(vectors))
-        return np.split(rows, np.cumsum([len(some) for some in parts])[:-1])
+        labels, topics = np.zeros((len(flat), len(examples.LABELS))), np.zeros((len(flat), 0))
+        if flat:
+            vectors = np.stack(
+                [m.get(CLAUSE_VECTORS)[part] for some, m in zip(parts, messages, strict=True) for part in some]
+            )
+            labels = labels if self._heads is None else self._heads.raw(flat, vectors)
+            topics = topics if self._topics is None else self._topics.judge(flat, vectors)
+        ends = np.cumsum([len(some) for some in parts])[:-1]
+        return np.split(labels, ends), np.split(topics, ends)
 
     def _scored(self, text: str, parts: Sequence[str], table: np.ndarray) -> dict[str, Any]:
         scored: dict[str, Any] = {name: {"score": 0.0, "clause": ""} for name in examples.LABELS}
@@ -168,11 +173,11 @@ class EscalationScorer(GraphComponent):
             scored[name] = {"score": round(float(score), 4), "clause": clause}
         return scored
 
-    def _readings(self, parts: list[str], vectors: dict[str, np.ndarray], text: str) -> list[dict[str, Any]]:
+    def _readings(self, parts: list[str], table: np.ndarray, text: str) -> list[dict[str, Any]]:
         """Return the parts of ``text`` that read most like something sensitive, loudest first."""
         if self._topics is None or not parts:
             return []
-        table = self._topics.read(parts, np.stack([vectors[part] for part in parts]))
+        table = self._topics.read(parts, table)
         loudness = 1 - self._topics.none(table)
         loudest = np.argsort(-loudness, kind="stable")[:READINGS]
         return [

@@ -48,12 +48,11 @@ class TopicHeads:
         odds = np.exp(odds - odds.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
-    def read(self, parts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+    def read(self, parts: Sequence[str], table: np.ndarray) -> np.ndarray:
         """Return ``judge`` of a message (first) and its clauses; a clause of a lone sentence is read in its light.
 
         "I'm a lawyer" alone may be a threat, "I'm a lawyer, which printer do you recommend" is none.
         """
-        table = self.judge(parts, vectors)
         if len(parts) == 1 or _BETWEEN_SENTENCES.search(parts[0]):
             return table
         blended = np.sqrt(table * table[0])

@@ -57,11 +57,11 @@ def test_a_clause_of_a_lone_sentence_is_read_in_its_light() -> None:
     law, calm = "my lawyer and the lawyers", "where is my parcel, what does a parcel cost, the parcel is late"
     lone, two = [f"{calm}, {law}", law], [f"{calm}. {law}", law]
     assert (
-        heads.read(lone, encode(lone))[1, heads.topics.index("law")]
+        heads.read(lone, heads.judge(lone, encode(lone)))[1, heads.topics.index("law")]
         < heads.judge([law], encode([law]))[0, heads.topics.index("law")]
     )
-    assert heads.read(two, encode(two))[1] == pytest.approx(heads.judge([law], encode([law]))[0])
-    assert heads.read(lone, encode(lone)).sum(axis=1) == pytest.approx(1)
+    assert heads.read(two, heads.judge(two, encode(two)))[1] == pytest.approx(heads.judge([law], encode([law]))[0])
+    assert heads.read(lone, heads.judge(lone, encode(lone))).sum(axis=1) == pytest.approx(1)
 
 
 def test_ordinary_messages_hold_no_listed_word_and_nothing_composed() -> None:

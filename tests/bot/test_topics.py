@@ -125,6 +125,19 @@ def test_a_phrase_is_found_wherever_it_stands(phrase: list[str], before: list[st
     assert topics.in_text(text.upper()) is not None or "ß" in text or "ı" in text or "ŉ" in text
 
 
+@given(
+    st.lists(
+        st.sampled_from(["so", "soud", "soudem", "sue", "sues", "a", "lawyer", "lawyers", "x", "dem"]), max_size=8
+    ),
+    st.lists(st.sampled_from(["a", "a*", "so*", "soud*", "sue", "lawyer", "lawyer x", "dem soud*"]), min_size=1),
+)
+def test_looking_only_where_the_letters_begin_alike_misses_nothing(said: list[str], listed: list[str]) -> None:
+    topics = read_topics({"topics": [{"name": "x", "says": "x", "words": listed}]})
+    found = topics.in_text(" ".join(said))
+    standing = [text for text in listed if Entry.of(text).found_in(said)]
+    assert ([] if found is None else [found.entry]) == standing[:1]
+
+
 @given(st.text(max_size=400))
 def test_no_text_is_too_strange(text: str) -> None:
     TOPICS.in_text(text)
