@@ -85,6 +85,7 @@ class Services:
     health: Health
     sockets: SocketServer
     channel: Channel
+    follower: Follower
     others: Others | None
 
     async def start(self) -> None:
@@ -94,8 +95,7 @@ class Services:
         else:
             await self.others.join()
         self.board.load(await self.desk.waiting_or_held(), await self.desk.recent_pick_ups(PICK_UPS_READ))
-        if self.others is not None:
-            await self.others.follower.start()
+        await self.follower.start()
         self.assigner.start()
         self.attendance.start()
         await self.timekeeper.start()
@@ -120,6 +120,7 @@ class Services:
         await self.alerts.aclose()
         await self.staff.aclose()
         await self.desk.aclose()
+        await self.follower.aclose()
         if self.others is not None:
             await self.others.aclose()
         await self.bot.aclose()
@@ -175,8 +176,7 @@ def build(
 
     def chosen() -> None:
         channel.tell(News(Topic.STAFF))
-        if others is not None:
-            others.follower.staff_changed()
+        follower.staff_changed()
 
     staff = Staff(
         auth,
@@ -202,31 +202,33 @@ def build(
         assigner.wake()
         attendance.wake()
 
+    follower = Follower(
+        desk,
+        database,
+        board,
+        bus,
+        crowd,
+        staff,
+        membership,
+        channel,
+        hearing=redis,
+        # Metrics and the knowledge base hear of a commit from the process that made it.
+        observers=(
+            board.observe,
+            crowd.observe,
+            attendance.observe,
+            silence.observe,
+            assigner.observe,
+            alerts.observe,
+            timekeeper.observe,
+            turns.follow,
+        ),
+        look_again=look_again,
+        take_on=turns.take_on,
+    )
+    database.observe_doubt(follower.doubt)
     others = None
     if redis is not None and membership is not None and rates is not None:
-        follower = Follower(
-            desk,
-            database,
-            board,
-            bus,
-            crowd,
-            staff,
-            membership,
-            redis,
-            # Metrics and the knowledge base hear of a commit from the process that made it.
-            observers=(
-                board.observe,
-                crowd.observe,
-                attendance.observe,
-                silence.observe,
-                assigner.observe,
-                alerts.observe,
-                timekeeper.observe,
-                turns.follow,
-            ),
-            look_again=look_again,
-            take_on=turns.take_on,
-        )
         others = Others(redis, membership, follower, rates)
 
     def publish(outcome: Outcome) -> None:
@@ -337,6 +339,7 @@ def build(
         health=health,
         sockets=sockets,
         channel=channel,
+        follower=follower,
         others=others,
     )
 

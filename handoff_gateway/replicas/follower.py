@@ -1,7 +1,8 @@
 """Follows what other gateway processes do, so that queue, agents and sockets here are as they would be in one process.
 
 News says where to look; what happened is read from the log and shown to the same observers as a commit of this process.
-Now and then, and whenever news may have been lost, everything here is compared with the database.
+Now and then, and whenever news may have been lost, everything here is compared with the database. The only process has
+nobody to follow but itself: after a commit that may have been written although it failed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from handoff_gateway.live.board import Board
 from handoff_gateway.live.bus import MemoryBus
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk, Observer
-from handoff_gateway.live.news import News, Topic
+from handoff_gateway.live.news import Channel, News, Topic
 from handoff_gateway.replicas.membership import Membership
 from handoff_gateway.routing.staff import Staff
 from handoff_gateway.store import projection
@@ -51,6 +52,8 @@ class Follower:
     """Owns the task that reads what others have written.
 
     Args:
+        membership: among the other processes; None for the only one.
+        hearing: whether their news comes through; None for the only one.
         observers: shown what others have committed, in order.
         look_again: wakes whatever depends on teams, agents and time.
         take_on: looks for bot turns nobody has taken on.
@@ -64,9 +67,10 @@ class Follower:
         bus: MemoryBus,
         crowd: Crowd,
         staff: Staff,
-        membership: Membership,
-        hearing: Hearing,
+        membership: Membership | None,
+        channel: Channel,
         *,
+        hearing: Hearing | None,
         observers: Sequence[Observer],
         look_again: Callable[[], None],
         take_on: Callable[[], None],
@@ -78,6 +82,7 @@ class Follower:
         self._crowd = crowd
         self._staff = staff
         self._membership = membership
+        self._channel = channel
         self._hearing = hearing
         self._observers = observers
         self._look_again = look_again
@@ -86,8 +91,8 @@ class Follower:
         self._wake = asyncio.Event()
         self._moved: dict[str, list[tuple[int, int]]] = {}
         self._proven: set[str] = set()
-        self._staff_changed = True
-        self._missed = True
+        self._staff_changed = membership is not None
+        self._missed = membership is not None
 
     async def start(self) -> None:
         """Begin with who is at the other processes."""
@@ -137,6 +142,12 @@ class Follower:
         self._missed = True
         self._wake.set()
 
+    def doubt(self) -> None:
+        """Compare everything, here and at the other processes: something may have been written untold."""
+        if not self._missed:
+            self._channel.tell(News(Topic.GAP))
+        self.missed()
+
     def staff_changed(self) -> None:
         """Look who is at the desk: an agent here came, went or chose."""
         self._staff_changed = True
@@ -160,29 +171,40 @@ class Follower:
                     await self._read_staff()
                 while self._moved:
                     await self._read_moved()
-                due = compared_at + (COMPARED_EVERY_S if self._hearing.up else COMPARED_WITHOUT_NEWS_S)
-                if self._missed or loop.time() >= due:
+                if self._missed or loop.time() >= compared_at + self._interval_s():
                     await self._compare()
                     compared_at = loop.time()
             except UnavailableError as error:
-                logger.warning("following other processes waits for the database: %s", error)
+                logger.warning("comparing with the database waits for it: %s", error)
                 self._missed = True
+                self._wake.set()
                 await asyncio.sleep(RETRY_S)
 
     async def _wait(self, compared_at: float) -> None:
         """Wait for news, or until it is time to compare."""
+        if self._hearing is None:
+            await self._wake.wait()
+            self._wake.clear()
+            return
         loop = asyncio.get_running_loop()
-        wait_s = COMPARED_EVERY_S if self._hearing.up else COMPARED_WITHOUT_NEWS_S
-        timer = loop.call_at(min(compared_at + wait_s, loop.time() + COMPARED_WITHOUT_NEWS_S), self._wake.set)
+        at = min(compared_at + self._interval_s(), loop.time() + COMPARED_WITHOUT_NEWS_S)
+        timer = loop.call_at(at, self._wake.set)
         try:
             await self._wake.wait()
         finally:
             timer.cancel()
         self._wake.clear()
 
+    def _interval_s(self) -> float:
+        """Return the seconds between two comparisons without a reason."""
+        if self._hearing is None:
+            return float("inf")
+        return COMPARED_EVERY_S if self._hearing.up else COMPARED_WITHOUT_NEWS_S
+
     async def _read_staff(self) -> None:
         self._staff_changed = False
-        self._staff.elsewhere(await self._membership.staffing())
+        if self._membership is not None:
+            self._staff.elsewhere(await self._membership.staffing())
 
     async def _read_moved(self) -> None:
         names = list(self._moved)[:BATCH]

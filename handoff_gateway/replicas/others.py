@@ -26,7 +26,6 @@ class Others:
 
     async def aclose(self) -> None:
         """Leave the rest to them."""
-        await self.follower.aclose()
         await self.membership.aclose()
         await self.channel.flush()
         await self.channel.aclose()

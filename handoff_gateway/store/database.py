@@ -11,6 +11,9 @@ On PostgreSQL other processes write too. Two batches that hold what the other wa
 waits long: it gives back what it holds, and its writes are made one by one, each of which takes its locks in the same
 order (the conversation, then the agent). What another process has written in the same moment is seen the second time.
 
+A commit may succeed although the connection breaks before it says so. Then nobody was told of what was written:
+whoever keeps a view of it is to look anew (`observe_doubt`).
+
 A transaction may have a function `together(connection, transactions)`, which runs several of its kind at less cost and
 returns what each comes to: its result, or an error that concerns it alone and before which it has written nothing.
 """
@@ -93,6 +96,8 @@ class Database:
         # Only the loop touches these two: a lock shared with the thread makes each wait for the other's turn.
         self._waiting: deque[_Write] = deque()
         self._writing = False  # whether the thread is at work or about to be
+        self._doubtful = False  # whether a commit failed, in the thread, since this was last looked at
+        self._in_doubt: Callable[[], None] = lambda: None
 
     async def write(self, transaction: Callable[[Connection], T]) -> T:
         """Run `transaction` and commit. Raises UnavailableError when the database refuses (full disk, lock).
@@ -116,6 +121,10 @@ class Database:
             self._writing = True
             loop.call_soon(self._hand_over, loop)  # with what else comes in this turn of the loop
         return answer
+
+    def observe_doubt(self, observer: Callable[[], None]) -> None:
+        """Call `observer`, on the loop, after each failure in which something may have been written untold."""
+        self._in_doubt = observer
 
     async def settle(self) -> None:
         """Wait until every write submitted so far has been told of."""
@@ -160,6 +169,9 @@ class Database:
         self._hand_over(loop)  # first, so that the disk works meanwhile
         for write in batch:
             write.deliver()
+        if self._doubtful:
+            self._doubtful = False
+            self._in_doubt()
 
     def _write_together(self, batch: list[_Write]) -> None:
         """Write a batch; when one of it fails, once more with a savepoint for each, which costs more."""
@@ -170,10 +182,12 @@ class Database:
                         write.error = came
                     else:
                         write.result = came
-        except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
+        except Exception as error:  # noqa: BLE001 - theirs who wait
             if self._shared and _contended(error):
                 self._write_alone(batch)
-            elif len(batch) == 1:
+                return
+            self._doubtful |= isinstance(error, DBAPIError)
+            if len(batch) == 1:
                 batch[0].error = _explained(error)
             else:
                 self._write_each(batch)
@@ -184,10 +198,11 @@ class Database:
                 for write in batch:
                     write.error = None  # of the first try, which is undone
                     _write_one(connection, write, shared=self._shared)
-        except Exception as error:  # noqa: BLE001 - theirs who wait: nothing of the batch was written
+        except Exception as error:  # noqa: BLE001 - theirs who wait
             if self._shared and _contended(error):
                 self._write_alone(batch)
                 return
+            self._doubtful |= isinstance(error, DBAPIError)
             refused = _explained(error)
             for write in batch:
                 write.error = refused
@@ -204,6 +219,7 @@ class Database:
                     break
                 except Exception as error:  # noqa: BLE001 - the caller's own, and raised there
                     if attempt == ATTEMPTS or not _contended(error):
+                        self._doubtful |= isinstance(error, DBAPIError)
                         write.error = _explained(error)
                         break
 

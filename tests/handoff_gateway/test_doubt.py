@@ -1,0 +1,73 @@
+"""A commit that succeeds although the connection breaks before it says so: what was written is told all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import pytest
+
+from handoff_gateway.core.commands import CustomerSends
+from handoff_gateway.store.database import Database
+from tests.support.bot import FakeBot
+from tests.support.gateway import Gateway
+
+
+def lose_the_answer_to_one_commit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next commit take place, and say that the connection was lost."""
+    dialect = database._writer.dialect
+    commit = dialect.do_commit
+
+    def commit_and_break(connection: Any) -> None:
+        monkeypatch.setattr(dialect, "do_commit", commit)
+        commit(connection)
+        raise sqlite3.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(dialect, "do_commit", commit_and_break)
+
+
+async def test_a_message_whose_commit_was_in_doubt_is_answered(
+    gateway: Gateway, bot: FakeBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateway.customer() as customer:
+        lose_the_answer_to_one_commit(gateway.services.database, monkeypatch)
+        await customer.send("send", text="Hello?", client_message_id="once")
+        assert (await customer.until("error"))["code"] == "unavailable"
+        await customer.say("Hello?", client_message_id="once")
+        assert (await customer.said("customer"))["text"] == "Hello?"
+        assert (await customer.said("bot"))["text"] == "You said: Hello?"
+        assert await gateway.log(customer).messages("customer") == ["Hello?"]
+        assert len(bot.asked) == 1
+
+
+async def test_messages_of_one_commit_in_doubt_are_answered(
+    gateway: Gateway, bot: FakeBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that share a commit are written again, and found to be there: nobody sends them a second time."""
+    async with gateway.customer() as one, gateway.customer() as other:
+        lose_the_answer_to_one_commit(gateway.services.database, monkeypatch)
+        desk = gateway.services.desk
+        await asyncio.gather(
+            *(desk.submit(each.conversation_id, CustomerSends("once", "Hello?")) for each in (one, other))
+        )
+        for each in (one, other):
+            assert (await each.said("bot"))["text"] == "You said: Hello?"
+            assert await gateway.log(each).messages("customer") == ["Hello?"]
+        assert len(bot.asked) == 2
+
+
+async def test_an_assignment_in_doubt_is_on_the_agents_screen(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateway.customer() as customer:
+        await customer.request_agent()
+        await customer.owner("queue")
+        async with gateway.agent(await gateway.account("ada")) as agent:
+            await agent.do("presence", state="away")
+            await gateway.services.database.settle()  # who came is written down beside
+            lose_the_answer_to_one_commit(gateway.services.database, monkeypatch)
+            claim = await agent.do("claim", conversation_id=customer.conversation_id)
+            assert claim["code"] == "unavailable"
+            await customer.owner("agent")
+            await agent.until("conversation", lambda frame: frame["conversation"]["owner"] == "agent")
