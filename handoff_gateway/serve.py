@@ -25,6 +25,9 @@ DRAIN_S = 1.0  # for HTTP answers in progress when the gateway stops
 # Python looks for garbage in cycles while everybody waits: 50 µs a socket, a third of a second among 5,000. Counted in
 # objects made but not freed, of which a socket has some 130; a busy minute without new sockets makes few.
 GARBAGE = (5_000, 5, 40)
+# Seconds after which a thread of Python gives way. Loop and database wait for each other at each write to a socket or
+# to the disk: by default for 5 ms, ten times as long as either needs.
+GIVE_WAY_S = 0.0005
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +108,7 @@ def main(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("sanic.root", "httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.setswitchinterval(GIVE_WAY_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(settings))
     return 0

@@ -120,7 +120,9 @@ _ENCODER = msgspec.json.Encoder()
 
 def read_object(raw: str | bytes) -> dict[str, Any]:
     """Return the JSON object in a raw frame. Raises TooLargeError or BadFrameError."""
-    size = len(raw) if isinstance(raw, bytes) or len(raw) > MAX_FRAME_BYTES else len(raw.encode())
+    size = len(raw)
+    if isinstance(raw, str) and size <= MAX_FRAME_BYTES and not raw.isascii():
+        size = len(raw.encode())
     if size > MAX_FRAME_BYTES:
         raise TooLargeError(f"the frame has {size} bytes, at most {MAX_FRAME_BYTES} are taken")
     if isinstance(raw, bytes):
@@ -185,7 +187,7 @@ def _is_text(value: str) -> bool:
 
 def clean_text(name: str, value: str) -> str:
     """Return `value` without NUL, which not every database stores. Raises BadFrameError for half a character."""
-    if not _is_text(value):
+    if not value.isascii() and not _is_text(value):
         raise BadFrameError(f"{name}: holds half a character (a lone surrogate)")
     return value.replace("\x00", "")
 

@@ -109,7 +109,7 @@ def after_owner(care: Care, event: OwnerChanged, at: datetime) -> Care:
 def after_message(care: Care, event: MessagePosted, at: datetime) -> Care:
     """Return the care after a message in a conversation that people have."""
     if event.role is Role.CUSTOMER:
-        return replace(care, unanswered_since=care.unanswered_since or at)
+        return care if care.unanswered_since is not None else replace(care, unanswered_since=at)
     if event.role is Role.AGENT:
         noticed = tuple(name for name in care.noticed if not name.startswith(About.NEXT_RESPONSE.value))
         return replace(care, spoke=True, responded=True, unanswered_since=None, noticed=noticed)

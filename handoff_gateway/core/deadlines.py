@@ -65,6 +65,19 @@ def next_deadline(state: Conversation, house: House) -> Deadline | None:
     return min(_every(state, house), key=lambda deadline: (deadline.at, _ORDER[deadline.due]), default=None)
 
 
+def same_deadlines(one: Conversation, other: Conversation) -> bool:
+    """Return whether two states of a conversation have the same deadlines in the same house, as seen at a glance."""
+    return (
+        one.care is other.care
+        and one.owner is other.owner
+        and one.team is other.team
+        and one.agent is other.agent
+        and one.waiting_since is other.waiting_since
+        and one.call_back is other.call_back
+        and one.follow_ups is other.follow_ups
+    )
+
+
 def happens(state: Conversation, deadline: Deadline, moment: Moment) -> list[Event]:
     """Return the events a deadline that has come leads to; each moves or ends the deadline."""
     match deadline.due:

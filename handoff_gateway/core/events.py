@@ -7,7 +7,6 @@ are empty are left out, times are as `times.to_text` writes them. `Recorded` is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -291,8 +290,18 @@ EVENTS: Mapping[str, type[Event]] = {
 }
 
 
-@dataclass(frozen=True)
-class Recorded:
+class _Said(Struct):
+    """A message in its place, as the log has it."""
+
+    seq: int
+    at: str
+    kind: str
+    episode: int
+    epoch: int
+    message: MessagePosted
+
+
+class Recorded(Struct, frozen=True, dict=True):
     """An event in its place: `epoch` and `episode` are those in force once it has happened."""
 
     seq: int
@@ -302,15 +311,24 @@ class Recorded:
     event: Event
 
     @cached_property
+    def at_text(self) -> str:
+        """When it happened, as `times.to_text` writes it."""
+        return to_text(self.at)
+
+    @cached_property
     def text(self) -> str:
         """The whole event as JSON: what the log keeps, and agents are sent."""
+        event = self.event
+        if isinstance(event, MessagePosted) and not event.extras:  # the most by far
+            said = _Said(self.seq, self.at_text, event.kind, self.episode, self.epoch, event)
+            return _ENCODER.encode(said).decode()
         return _ENCODER.encode(self.to_json()).decode()
 
     def to_json(self) -> Json:
         """Return the whole event as agents see it."""
         return {
             "seq": self.seq,
-            "at": to_text(self.at),
+            "at": self.at_text,
             "kind": self.event.kind,
             "episode": self.episode,
             "epoch": self.epoch,

@@ -57,6 +57,9 @@ class Board:
         if entry.state.seq < (self._left.get(entry.id, 0) if known is None else known.state.seq):
             return
         listed = known is not None and _is_listed(known)
+        if known is not None and not listed and entry.state.owner is known.state.owner and not _is_listed(entry):
+            self._held[entry.id] = entry  # somebody has said something to the agent who holds it: no list changes
+            return
         was_waiting = self._remove(entry.id)
         if entry.state.owner is Owner.QUEUE:
             self._waiting[entry.id] = entry

@@ -32,6 +32,8 @@ SEND_DEADLINE_S = 20.0  # one frame; a client that takes none for so long is gon
 CLOSE_DEADLINE_S = 2.0  # the library's close waits without limit for a client that reads nothing
 TOO_SLOW = 1013  # "try again later": reconnect and catch up
 RETRY_S = 1.0  # after the database refused a read
+WHOLE_TEXT = 0x81  # first byte of a text frame that is the whole message
+SMALL, MEDIUM = 125, 2**16 - 1  # bytes whose number fits into the second byte, or into the next two
 
 Read = Callable[[str, int], Awaitable[list[Recorded]]]
 View = Callable[[Recorded], str]
@@ -267,15 +269,31 @@ class Link:
         protocol, transport = self._socket.protocol, self._socket.transport
         if protocol.state is not State.OPEN:
             return  # what is not sent by then is in the log
+        pieces = protocol.data_to_send()  # of the library's own, which go first; it leaves none behind
         for text in burst[:-1]:
-            protocol.send_text(text.encode())
+            pieces += _framed(text)
         if transport.get_write_buffer_size() < AT_ONCE_BYTES:
-            protocol.send_text(burst[-1].encode())
-            transport.write(b"".join(protocol.data_to_send()))
+            pieces += _framed(burst[-1])
+            transport.write(b"".join(pieces))
             return
+        transport.write(b"".join(pieces))
         async with asyncio.timeout(SEND_DEADLINE_S):
             await self._socket.send(burst[-1])
 
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _framed(text: str) -> tuple[bytes, bytes]:
+    """Return head and body of one whole text frame of a server (RFC 6455, 5.2): neither masked nor compressed.
+
+    The library's own way takes several times as long, and makes up most of what a message costs to send.
+    """
+    body = text.encode()
+    size = len(body)
+    if size <= SMALL:
+        return bytes((WHOLE_TEXT, size)), body
+    if size <= MEDIUM:
+        return bytes((WHOLE_TEXT, SMALL + 1)) + size.to_bytes(2, "big"), body
+    return bytes((WHOLE_TEXT, SMALL + 2)) + size.to_bytes(8, "big"), body

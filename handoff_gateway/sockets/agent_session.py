@@ -209,10 +209,10 @@ class AgentSession(Session):
     def _ack_outcome(self, frame: Frame, outcome: Outcome) -> None:
         own = outcome.repeated or (outcome.recorded[0] if outcome.recorded else None)
         entry = outcome.entry
-        seq, at = (own.seq, own.at) if own is not None else (entry.state.seq, entry.updated_at)
+        seq, at = (own.seq, own.at_text) if own is not None else (entry.state.seq, to_text(entry.updated_at))
         if not outcome.recorded and outcome.repeated is None:
             self._show(entry.id, summary(entry, self.around.board))
-        self._ack(frame, seq=seq, at=to_text(at))
+        self._ack(frame, seq=seq, at=at)
 
     def _ack(self, frame: Frame, **more: int | str) -> None:
         ack: dict[str, Any] = {"type": "ack", **more}

@@ -144,10 +144,10 @@ class CustomerSession(Session):
     def _ack(self, frame: Frame, command: CustomerSends | RequestAgent | AskCallBack, outcome: Outcome) -> None:
         own = outcome.repeated or next((r for r in outcome.recorded if _is_answer_to(r, command)), None)
         if own is None:
-            seq, at = outcome.entry.state.seq, outcome.entry.updated_at
+            seq, at = outcome.entry.state.seq, to_text(outcome.entry.updated_at)
         else:
-            seq, at = own.seq, own.at
-        ack = {"type": "ack", "client_message_id": command.client_message_id, "seq": seq, "at": to_text(at)}
+            seq, at = own.seq, own.at_text
+        ack = {"type": "ack", "client_message_id": command.client_message_id, "seq": seq, "at": at}
         if frame.request_id is not None:
             ack["request_id"] = frame.request_id
         self.link.post(ack)

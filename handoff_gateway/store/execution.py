@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace as changed
 from sqlalchemy import Connection
 
 from handoff_gateway.core.commands import (
@@ -28,7 +30,7 @@ from handoff_gateway.core.commands import (
     Transfer,
 )
 from handoff_gateway.core.conversation import Conversation, carry_out
-from handoff_gateway.core.deadlines import next_deadline
+from handoff_gateway.core.deadlines import next_deadline, same_deadlines
 from handoff_gateway.core.events import AgentName, MessagePosted, Owner, OwnerChanged, Recorded, Role
 from handoff_gateway.core.house import House, Limits
 from handoff_gateway.core.team import Teams
@@ -38,11 +40,11 @@ from handoff_gateway.store.log import Written
 from handoff_gateway.store.projection import Change, Entry, PickUp
 from handoff_gateway.times import Clock
 
+NO_TEAMS = Teams()
 _PLAIN = (CustomerSends, GiveFeedback, AnswerSurvey, AddNote, SystemSends)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a command came to. `repeated` is the event an earlier command with the same id had led to."""
 
     entry: Entry
@@ -76,7 +78,7 @@ class Execution:
     def together(tx: Connection, executions: Sequence[Execution]) -> list[Outcome | GatewayError]:
         """Carry out several, in order; the error of one is its own."""
         work = _Work(tx)
-        work.lock(execution.conversation_id for execution in executions)
+        work.lock(executions)
         came = [work.try_out(execution) for execution in executions]
         work.flush()
         return came
@@ -103,14 +105,24 @@ class _Work:
         self._entries: dict[str, Entry] = {}
         self._changes: dict[str, Change] = {}
         self._written: list[Written] = []
-        self._sent: dict[tuple[str, str], Written] = {}
+        self._sent: dict[str, dict[str, Written]] = {}  # by conversation and id
+        self._deadlines: dict[str, tuple[Conversation, Teams, datetime | None]] = {}  # the last reckoned, and of what
         self._teams: Teams | None = None
 
-    def lock(self, conversation_ids: Iterable[str]) -> None:
-        """Read conversations, always in the same order, so that two processes cannot wait for each other."""
-        for conversation_id in sorted(set(conversation_ids)):
+    def lock(self, executions: Iterable[Execution]) -> None:
+        """Read conversations, always in the same order, so that two processes cannot wait for each other.
+
+        And whether what is to be said in them has been said before.
+        """
+        wanted: dict[str, list[str]] = {}
+        for execution in executions:
+            ids = wanted.setdefault(execution.conversation_id, [])
+            if (client_message_id := getattr(execution.command, "client_message_id", None)) is not None:
+                ids.append(client_message_id)
+        for conversation_id, ids in sorted(wanted.items()):
             with contextlib.suppress(NotFoundError):
                 self._entries[conversation_id] = projection.load(self._tx, conversation_id, lock=True)
+                self._sent[conversation_id] = log.sent_as(self._tx, conversation_id, ids)
 
     def try_out(self, execution: Execution) -> Outcome | GatewayError:
         """Decide one command, and keep what it leads to for `flush`; return the error of one that is refused."""
@@ -128,9 +140,8 @@ class _Work:
             return Outcome(entry, repeated=earlier)
         if isinstance(command, GiveFeedback):
             command = replace(command, exists=self._is_bot_message(conversation_id, command.about))
-        house = House(limits=limits, time_zone=entry.time_zone)
-        if _needs_teams(entry.state, command):
-            house = House(self._every_team(), limits, entry.time_zone)
+        teams = self._every_team() if _needs_teams(entry.state, command) else NO_TEAMS
+        house = House(teams, limits, entry.time_zone)
         if isinstance(command, Transfer):
             command = self._reachable(command, entry, house)
         recorded, after = carry_out(entry.state, command, now, house)
@@ -152,26 +163,32 @@ class _Work:
         self._changes, self._written = {}, []
 
     def _keep(self, entry: Entry, after: Conversation, recorded: list[Recorded], author: str, house: House) -> None:
-        deadline = next_deadline(after, house)
-        next_due = None if deadline is None else deadline.at
-        changed = replace(entry, state=after, updated_at=recorded[-1].at, next_due=next_due)
+        now = changed(entry, state=after, updated_at=recorded[-1].at, next_due=self._next_due(after, house))
         first = self._changes.get(entry.id)
-        self._entries[entry.id] = changed
-        self._changes[entry.id] = Change(entry if first is None else first.before, changed)
+        self._entries[entry.id] = now
+        self._changes[entry.id] = Change(entry if first is None else first.before, now)
         for item in recorded:
             written = Written(entry.id, item, author)
             self._written.append(written)
             if written.client_message_id is not None:
-                self._sent[entry.id, written.client_message_id] = written
+                self._sent[entry.id][written.client_message_id] = written
             event = item.event
             if isinstance(event, OwnerChanged) and event.waited_s is not None:
                 found = PickUp(entry.state.team, item.at, event.waited_s)
                 projection.pick_up(self._tx, entry.id, item.seq, found)
 
+    def _next_due(self, state: Conversation, house: House) -> datetime | None:
+        """Return the earliest deadline; what is merely said one after the other in a transaction moves none."""
+        known = self._deadlines.get(state.conversation_id)
+        if known is not None and known[1] is house.teams and same_deadlines(known[0], state):
+            return known[2]
+        deadline = next_deadline(state, house)
+        next_due = None if deadline is None else deadline.at
+        self._deadlines[state.conversation_id] = (state, house.teams, next_due)
+        return next_due
+
     def _repeated(self, conversation_id: str, author: str, client_message_id: str) -> Recorded | None:
-        earlier = self._sent.get((conversation_id, client_message_id))
-        if earlier is None:
-            earlier = log.sent_as(self._tx, conversation_id, client_message_id)
+        earlier = self._sent[conversation_id].get(client_message_id)
         if earlier is None:
             return None
         if earlier.author != author:
@@ -198,7 +215,7 @@ class _Work:
         next_due = None if deadline is None else deadline.at
         self.flush()
         projection.set_due(self._tx, entry.id, next_due)
-        self._entries[entry.id] = replace(entry, next_due=next_due)
+        self._entries[entry.id] = changed(entry, next_due=next_due)
         return self._entries[entry.id]
 
     def _reachable(self, command: Transfer, entry: Entry, house: House) -> Transfer:
@@ -228,6 +245,8 @@ def _needs_teams(state: Conversation, command: Command) -> bool:
 
 def _author(command: Command) -> str:
     """Return who gives the command: an id is theirs alone, so that nobody can silence another's message with it."""
+    if isinstance(command, CustomerSends):
+        return "customer"
     agent = getattr(command, "agent", None)
     name = type(command).__name__
     if isinstance(agent, AgentName):

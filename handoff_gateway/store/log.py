@@ -5,24 +5,25 @@ Every function takes an open connection and belongs into one transaction (see `d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from handoff_gateway.core.events import CallBackNoted, Event, HandedOff, MessagePosted, NoteAdded, Recorded
 from handoff_gateway.store.prepared import Prepared
 from handoff_gateway.store.tables import events
-from handoff_gateway.times import to_text
 
 READ_LIMIT = 500  # events a socket fetches at once: a reconnect streams, memory stays flat
 
 _DATA = select(events.c.data).where(events.c.conversation_id == bindparam("id"))
 _READ = Prepared(_DATA.where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("limit")))
 _ONE = Prepared(_DATA.where(events.c.seq == bindparam("seq")))
+_IDS_AT_ONCE = 8  # looked up in one statement: what a customer who types fast, or a page that comes back, sends
 _SENT = Prepared(
-    select(events.c.data, events.c.author).where(
-        events.c.conversation_id == bindparam("id"), events.c.client_message_id == bindparam("client_message_id")
+    select(events.c.client_message_id, events.c.data, events.c.author).where(
+        events.c.conversation_id == bindparam("id"),
+        or_(*(events.c.client_message_id == bindparam(f"id_{number}") for number in range(_IDS_AT_ONCE))),
     )
 )
 _APPEND = Prepared(insert(events))
@@ -45,7 +46,7 @@ class Written:
         return {
             "conversation_id": self.conversation_id,
             "seq": self.recorded.seq,
-            "at": to_text(self.recorded.at),
+            "at": self.recorded.at_text,
             "kind": event.kind,
             "author": self.author,
             "client_message_id": self.client_message_id,
@@ -77,7 +78,12 @@ def at(tx: Connection, conversation_id: str, seq: int) -> Recorded | None:
     return None if row is None else Recorded.from_text(row[0])
 
 
-def sent_as(tx: Connection, conversation_id: str, client_message_id: str) -> Written | None:
-    """Return the event a client's id was used for."""
-    row = _SENT.row(tx, {"id": conversation_id, "client_message_id": client_message_id})
-    return None if row is None else Written(conversation_id, Recorded.from_text(row[0]), row[1])
+def sent_as(tx: Connection, conversation_id: str, client_message_ids: Sequence[str]) -> dict[str, Written]:
+    """Return the events that ids of clients were used for; ids that were not are left out."""
+    found = {}
+    for first in range(0, len(client_message_ids), _IDS_AT_ONCE):
+        some = client_message_ids[first : first + _IDS_AT_ONCE]
+        values = {f"id_{number}": some[min(number, len(some) - 1)] for number in range(_IDS_AT_ONCE)}
+        for client_message_id, data, author in _SENT.rows(tx, {"id": conversation_id, **values}):
+            found[client_message_id] = Written(conversation_id, Recorded.from_text(data), author)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from msgspec import structs
@@ -26,7 +25,7 @@ def _kept(tx: Connection, conversation_id: str, item: Recorded, sealed: str) -> 
     if sealed:
         values = {"conversation_id": conversation_id, "seq": item.seq, "kept_at": to_text(item.at)}
         tx.execute(insert(originals).values(**values, sealed=sealed))
-    return replace(item, event=structs.replace(event, extras={**event.extras, "masked": True}))
+    return structs.replace(item, event=structs.replace(event, extras={**event.extras, "masked": True}))
 
 
 def take(tx: Connection, conversation_id: str, seq: int, since: datetime) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from handoff_gateway.core.conversation import Conversation
@@ -38,8 +39,7 @@ class Customer:
     external_id: str | None = None  # the host site's id of theirs, when it has vouched for them
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A conversation's state with what stands around it."""
 
     state: Conversation

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import settings
+import msgspec
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -216,3 +218,23 @@ class ConversationMachine(RuleBasedStateMachine):
 
 ConversationMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestConversation = ConversationMachine.TestCase
+
+
+@given(
+    st.builds(
+        MessagePosted,
+        st.sampled_from(Role),
+        st.text(),
+        st.none() | st.text(),
+        st.none() | st.text(),
+        st.none() | st.text(),
+        st.none() | st.text(),
+        st.none() | st.integers(1, 9),
+        st.just({}) | st.just({"html": "<p>é</p>", "buttons": [{"title": "Yes", "payload": "/yes"}]}),
+    ),
+    st.timedeltas(timedelta(0), timedelta(days=9_000)).map(lambda after: START + after),
+)
+def test_what_the_log_keeps_of_a_message_is_its_json(message: MessagePosted, at: datetime) -> None:
+    recorded = Recorded(7, at, 2, 3, message)
+    assert json.loads(recorded.text) == json.loads(msgspec.json.encode(recorded.to_json()))
+    assert Recorded.from_text(recorded.text) == recorded
