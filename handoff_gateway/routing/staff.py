@@ -21,6 +21,7 @@ from handoff_gateway.store.processes import Staffing
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
+RETRY_S = 1.0  # after the database refused to take down who is there
 SILENT = "silent"  # why somebody was set away: conversations were given to them, and nothing came
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Staff:
         self._staffing: Staffing | None = None
         self._tasks = TaskOwner()
         self._silent: set[str] = set()  # set away for it, and not online again since
+        self._to_note: dict[str, datetime | None] = {}  # what is being written down of whom
 
     def came(self, account: Account, link: Link) -> None:
         """Note an agent's new socket."""
@@ -70,7 +72,7 @@ class Staff:
         chosen = self.presence_of(account)
         self._presence.connected(account.agent, chosen, account.capacity, answers=answers, now=self._clock())
         self._crowd.agent_came(account, link)
-        self._tasks.start(self._note_gone(account.id, None))
+        self._note(account.id, None)
         self._changed()
 
     def left(self, account: Account, link: Link) -> None:
@@ -78,7 +80,7 @@ class Staff:
         self._presence.disconnected(account.id, self._clock())
         self._crowd.agent_left(account.id, link)
         if (gone_at := self._presence.gone_at(account.id)) is not None:
-            self._tasks.start(self._note_gone(account.id, gone_at))
+            self._note(account.id, gone_at)
             self._timekeeper.wake()
         self._tasks.start(self._after_grace())
 
@@ -151,18 +153,34 @@ class Staff:
         """Stop waiting for anybody."""
         await self._tasks.aclose()
 
-    async def _note_gone(self, account_id: str, gone_at: datetime | None) -> None:
-        """Have it in the database, so that a restart does not begin to miss an agent anew."""
-        try:
-            await self._attend(account_id, gone_at)
-        except UnavailableError as error:
-            logger.warning("who is gone could not be written down: %s", error)
+    def _note(self, account_id: str, gone_at: datetime | None) -> None:
+        """Have it in the database: other processes rely on it, and a restart does not begin to miss an agent anew."""
+        noting = account_id in self._to_note
+        self._to_note[account_id] = gone_at
+        if not noting:
+            self._tasks.start(self._write_down(account_id))
+
+    async def _write_down(self, account_id: str) -> None:
+        """Write the newest, until the database takes it: who left unseen would be given conversations for ever."""
+        while account_id in self._to_note:
+            gone_at = self._to_note[account_id]
+            try:
+                await self._attend(account_id, gone_at)
+            except UnavailableError as error:
+                logger.warning("who is at the desk could not be written down: %s", error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            if self._to_note[account_id] == gone_at:
+                del self._to_note[account_id]
 
     async def _note_away(self, account_id: str) -> None:
-        try:
-            await self._auth.choose_presence(account_id, Presence.AWAY)
-        except UnavailableError as error:
-            logger.warning("who was set away could not be written down: %s", error)
+        while account_id in self._silent:  # else they have chosen since
+            try:
+                await self._auth.choose_presence(account_id, Presence.AWAY)
+                break
+            except UnavailableError as error:
+                logger.warning("who was set away could not be written down: %s", error)
+                await asyncio.sleep(RETRY_S)
         self._chosen()
 
     async def _after_grace(self) -> None:

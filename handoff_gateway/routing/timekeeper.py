@@ -21,7 +21,7 @@ from handoff_gateway.times import Clock
 
 BATCH = 50  # conversations whose deadlines are carried out between two looks at the database
 LONGEST_SLEEP_S = 3600.0  # a machine that was suspended, or whose clock was set, looks again within the hour
-RETRY_S = 1.0  # after the database refused
+RETRY_S = 1.0  # after the database refused, or said that an agent who is missed here is there
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Timekeeper:
             self._wake.clear()
             self._until = None
             try:
-                await self._carry_out()
+                as_known = await self._carry_out()
                 found = await self._next()
             except UnavailableError as error:
                 logger.warning("deadlines wait for the database: %s", error)
@@ -77,12 +77,12 @@ class Timekeeper:
                 continue
             # What was noted meanwhile may have been committed just after the database was asked.
             self._until = min(filter(None, (found, self._until)), default=None)
-            await self._sleep()
+            await self._sleep(0.0 if as_known else RETRY_S)
 
-    async def _sleep(self) -> None:
+    async def _sleep(self, least_s: float) -> None:
         seconds = LONGEST_SLEEP_S
         if self._until is not None:
-            seconds = min(seconds, max(0.0, (self._until - self._clock()).total_seconds()))
+            seconds = min(seconds, max(least_s, (self._until - self._clock()).total_seconds()))
         timer = asyncio.get_running_loop().call_later(seconds, self._wake.set)
         self._asleep = True
         try:
@@ -91,29 +91,35 @@ class Timekeeper:
             self._asleep = False
             timer.cancel()
 
-    async def _carry_out(self) -> None:
+    async def _carry_out(self) -> bool:
+        """Let what is due happen; return whether the agents missed here were missed by the database, too."""
+        as_known = True
         for agent_id, gone_at in self._presence.absent():
             if gone_at + self._rescue_after <= self._clock():
                 for entry in self._board.held_by(agent_id):
                     if entry.state.agent is not None:
-                        await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch))
+                        as_known &= await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch))
         while due := await self._desk.due(BATCH):
             for conversation_id in due:
                 await self._perform(conversation_id, Tick())
             if len(due) < BATCH:
                 break
+        return as_known
 
-    async def _perform(self, conversation_id: str, command: Tick | Rescue) -> None:
+    async def _perform(self, conversation_id: str, command: Tick | Rescue) -> bool:
+        """Carry out a command; return False when it came too late."""
         try:
             await self._desk.perform(conversation_id, command)
         except UnavailableError:
             raise
         except StaleEpochError as error:
             logger.info("somebody was quicker than a deadline: %s", error, extra={"conversation_id": conversation_id})
+            return False
         except GatewayError:
             # One conversation that cannot be read must not stop the clock for all others.
             logger.exception("a deadline could not be met", extra={"conversation_id": conversation_id})
             await asyncio.sleep(RETRY_S)
+        return True
 
     async def _next(self) -> datetime | None:
         found = [gone_at + self._rescue_after for agent_id, gone_at in self._presence.absent() if self._holds(agent_id)]

@@ -34,8 +34,8 @@ from handoff_gateway.core.deadlines import next_deadline, same_deadlines
 from handoff_gateway.core.events import AgentName, MessagePosted, Owner, OwnerChanged, Recorded, Role
 from handoff_gateway.core.house import House, Limits
 from handoff_gateway.core.team import Teams
-from handoff_gateway.errors import AtCapacityError, BadFrameError, GatewayError, NotFoundError
-from handoff_gateway.store import log, originals, projection, team_store
+from handoff_gateway.errors import AtCapacityError, BadFrameError, GatewayError, NotFoundError, StaleEpochError
+from handoff_gateway.store import log, originals, processes, projection, team_store
 from handoff_gateway.store.log import Written
 from handoff_gateway.store.projection import Change, Entry, PickUp
 from handoff_gateway.times import Clock
@@ -144,6 +144,8 @@ class _Work:
         house = House(teams, limits, entry.time_zone)
         if isinstance(command, Transfer):
             command = self._reachable(command, entry, house)
+        if isinstance(command, Rescue) and processes.attends(self._tx, command.holder.id):
+            raise StaleEpochError("the agent is there again, at another process")
         recorded, after = carry_out(entry.state, command, now, house)
         if not recorded:
             return Outcome(self._rearm(entry, house) if isinstance(command, Tick) else entry)

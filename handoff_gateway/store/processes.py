@@ -111,6 +111,12 @@ def staffing(tx: Connection, process_id: str) -> Staffing:
     )
 
 
+def attends(tx: Connection, account_id: str) -> bool:
+    """Return whether an agent has a socket at any of several processes; what this one thinks may be old."""
+    found = select(attendance.c.account_id).where(attendance.c.account_id == account_id).limit(1)
+    return tx.execute(found).first() is not None
+
+
 def _lock(tx: Connection, account_ids: Sequence[str]) -> None:
     """Let nobody else say whether these agents are there: two who look at once would both see them elsewhere."""
     wanted = accounts.c.id.in_(account_ids)

@@ -1,17 +1,21 @@
-"""A commit that succeeds although the connection breaks before it says so: what was written is told all the same."""
+"""The database fails in the middle of something: what was written is told, and what was not is written later."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from handoff_gateway.core.commands import CustomerSends
+from handoff_gateway.errors import UnavailableError
+from handoff_gateway.routing import staff
 from handoff_gateway.store.database import Database
 from tests.support.bot import FakeBot
-from tests.support.gateway import Gateway
+from tests.support.gateway import PATIENCE_S, Gateway
 
 
 def lose_the_answer_to_one_commit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +75,31 @@ async def test_an_assignment_in_doubt_is_on_the_agents_screen(
             assert claim["code"] == "unavailable"
             await customer.owner("agent")
             await agent.until("conversation", lambda frame: frame["conversation"]["owner"] == "agent")
+
+
+async def test_who_left_while_the_database_was_away_is_missed(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written down once the database is back: else other processes would give them conversations for ever."""
+    services = gateway.services
+    attend, written, refused = services.staff._attend, asyncio.Event(), 0
+    account_id = await gateway.account_id("ada")
+
+    async def away_for_a_while(who: str, gone_at: datetime | None) -> None:
+        nonlocal refused
+        if gone_at is not None:
+            refused += 1
+            if refused < 3:
+                raise UnavailableError("the database refused: it is away")
+        await attend(who, gone_at)
+        if gone_at is not None:
+            written.set()
+
+    monkeypatch.setattr(staff, "RETRY_S", 0.01)
+    monkeypatch.setattr(services.staff, "_attend", away_for_a_while)
+    async with gateway.agent(await gateway.account("ada")) as agent:
+        await agent.do("presence", state="online")
+    async with asyncio.timeout(PATIENCE_S):
+        await written.wait()
+    query = "SELECT gone_at IS NOT NULL FROM accounts WHERE id = :id"
+    assert await services.database.read(lambda tx: tx.execute(text(query), {"id": account_id}).scalar())

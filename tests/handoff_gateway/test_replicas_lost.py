@@ -150,6 +150,35 @@ async def test_10_the_agents_of_a_killed_process_are_missed(tmp_path: Path, bot:
                 assert (await customer.owner("agent"))["agent"]["id"] == other_id
 
 
+async def test_a_process_that_slept_takes_nothing_from_an_agent_who_is_back(tmp_path: Path, bot: FakeBot) -> None:
+    """It missed an agent when it fell asleep. They are back, at the other process, before it can have heard of it."""
+    settings = {"TANDEM_RESCUE_S": "2", "TANDEM_PRESENCE_GRACE_S": "1", "TANDEM_LEASE_S": "600"}
+    async with two_gateways(tmp_path, bot, **settings) as pair, Customer(pair.b.sockets) as customer:
+        [(token, _)] = await pair.b.agents(1, 5)
+        async with at_work(pair.b, token):
+            await request_agent(customer)
+            await customer.owner("agent")
+        missed = "select count(*) from accounts where gone_at is not null"
+        await pair.until(missed, [(1,)])
+        async with Customer(pair.a.sockets) as other:  # once it has been told of one thing, it has of those before
+            await other.send("Hello?")
+            await other.until(lambda: len(other.history()) == 2)
+        pair.a.sleep()
+        async with at_work(pair.b, token) as [agent]:
+            await pair.until(
+                "select count(*) from accounts where now() - gone_at::timestamptz > interval '1 s'", [(0,)]
+            )
+            since = "select extract(epoch from now() - max(at)::timestamptz) > 3 from events where kind = 'owner'"
+            await pair.until(since, [(True,)])
+            pair.a.wake_up()
+            async with Customer(pair.a.sockets) as another:
+                await another.send("Hello?")
+                await another.until(lambda: len(another.history()) == 2)
+            assert (await agent.say(customer.conversation_id, "I am back."))["type"] == "ack"
+        owners = "select count(*) from events where kind = 'owner' and data like '%rescued%'"
+        assert pair.rows(owners) == [(0,)]
+
+
 async def test_deadlines_fire_once(tmp_path: Path, bot: FakeBot) -> None:
     """Both processes see the same deadlines come: each alert is raised once, also by one that was killed meanwhile."""
     async with two_gateways(tmp_path, bot, TANDEM_UNCLAIMED_S="3") as pair:
