@@ -50,6 +50,7 @@ from knowledge_base.store.known_questions import GoldenQuestion
 from knowledge_base.store.query_keeper import QueryKeeper
 from knowledge_base.store.query_log import AskedQuery, Feedback, record_feedback
 from knowledge_base.store.store import ArticleFilter
+from knowledge_base.store.sweeping import sweep
 from knowledge_base.text.sentences import sentence_offsets
 from knowledge_base.vectors import Vectors
 
@@ -304,6 +305,7 @@ class KnowledgeBase:
             extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
         self._gap_loop.start()
+        await sweep(self._database)
         await asyncio.to_thread(sentence_offsets, WARM_UP, "en")  # else the first editor after a start waits seconds
 
     async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:

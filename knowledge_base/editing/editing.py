@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from knowledge_base.articles.articles import Article, ArticleState, Author, Content, NewArticle, Unit
 from knowledge_base.errors import ConflictError, InvalidArticleError, StaleVersionError, TakenError
-from knowledge_base.store import store
+from knowledge_base.store import store, unit_store
 from knowledge_base.store.audit import Action, Entry, record
 from knowledge_base.store.tables import articles, audit
 from knowledge_base.text.analysis import fold
@@ -132,7 +132,7 @@ def publish(connection: Connection, article_id: str, split: Split, writing: Writ
     newest = before.head.version
     if before.head.live_version == newest:
         return before
-    store.write_units(connection, article_id, split.units)
+    unit_store.write_units(connection, article_id, split.units)
     _set(connection, article_id, writing, state=ArticleState.PUBLISHED.value, live_version=newest)
     _record(connection, before, Action.PUBLISHED, (before.head.live_version, newest), writing)
     store.note_change(connection, [article_id])
@@ -242,7 +242,7 @@ def _record(
 
 def _leave_search(connection: Connection, article: Article) -> None:
     if article.head.live_version is not None:
-        store.write_units(connection, article.head.article_id, ())
+        unit_store.write_units(connection, article.head.article_id, ())
         store.note_change(connection, [article.head.article_id])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from knowledge_base.articles.articles import ArticleHead, Content, LiveArticle
 from knowledge_base.editing.asking import Asking
 from knowledge_base.search.likeness import Held, Likeness, conflicts, held_units, same_questions
-from knowledge_base.store import store
+from knowledge_base.store import live, store
 from knowledge_base.store.database import Database
 from knowledge_base.store.neglect import DRAFT_DAYS, LOOKED_BACK_DAYS, neglected
 from knowledge_base.text.similarity import nearness
@@ -127,7 +127,7 @@ class Warnings:
             ConflictError: the base was changed meanwhile; ask again.
         """
         article = await self._database.read(partial(store.get_article, article_id=article_id))
-        base = await self._database.read(store.live_base)
+        base = await self._database.read(live.live_base)
         mine = await asyncio.to_thread(self._as_live, article.head, article.content)
         others = [one for one in base.articles if one.language == mine.language and one.article_id != article_id]
         found: list[Warned] = []
@@ -145,7 +145,7 @@ class Warnings:
         return WarningReport(base.generation, tuple(found), truncated)
 
     async def _compare_all(self) -> tuple[int, tuple[Warned, ...], bool]:
-        base = await self._database.read(store.live_base)
+        base = await self._database.read(live.live_base)
         near = nearness(self._asking.meaning_encoder(None))
         found: list[Warned] = []
         truncated = False

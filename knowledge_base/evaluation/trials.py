@@ -16,7 +16,7 @@ from knowledge_base.search.ranking import Way
 from knowledge_base.search.search import Question, SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
-from knowledge_base.store.store import LiveBase
+from knowledge_base.store.live import LiveBase
 from knowledge_base.vectors import Vectors
 
 FOLDS = 4  # a quarter of the articles is taken away at a time, so a base keeps most of its size

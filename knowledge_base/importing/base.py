@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, String, and_, cast, or_, select
 
-from knowledge_base.articles.articles import ArticleState, Content, NewArticle, Unit, Version
+from knowledge_base.articles.articles import ArticleState, Content, Unit
 from knowledge_base.editing import editing
 from knowledge_base.editing.editing import Writing
-from knowledge_base.importing.plan import BaseView, Change, Create, Existing, Plan, PlannedRow, Regroup
-from knowledge_base.importing.rows import History, ImportRow
-from knowledge_base.importing.settle import settle
+from knowledge_base.importing.plan import BaseView, Create, Existing, Plan, PlannedRow, Regroup
+from knowledge_base.importing.related import Standing
+from knowledge_base.importing.rows import ImportRow
+from knowledge_base.importing.writes import Written, written
 from knowledge_base.store import audit, store
-from knowledge_base.store.store import UnitIds
+from knowledge_base.store.article_rows import ArticleWrite, add_versions, change_rows, insert_rows
 from knowledge_base.store.tables import article_versions, articles
+from knowledge_base.store.unit_store import edition, insert_units, replace_units
 
 AT_ONCE = 400  # ids in one query; SQLite takes 32,766 parameters
 
@@ -44,30 +47,37 @@ def view(connection: Connection, rows: Iterable[ImportRow]) -> BaseView:
     return BaseView(existing, groups, external, languages)
 
 
-def write(connection: Connection, plan: Plan, units: Units, writing: Writing, ids: UnitIds | None = None) -> list[str]:
+def standing(connection: Connection) -> frozenset[Standing]:
+    """Return how every article stands: whatever is done to one, its row is another afterwards."""
+    columns = (articles.c.id, articles.c.external_id, articles.c.translation_group, articles.c.latest_version)
+    times = (cast(articles.c.created_at, String), cast(articles.c.updated_at, String))  # as they are kept
+    query = select(*columns, articles.c.live_version, articles.c.state, *times)
+    return frozenset(Standing(*row) for row in connection.execute(query))
+
+
+def write(connection: Connection, plan: Plan, units: Units, writing: Writing) -> list[str]:
     """Do what a plan says, as one generation, and return which articles search must look at again.
 
     Args:
         units: of every content in `plan.live_contents`.
-        ids: for the units of some articles, reserved before.
     """
-    touched: list[str] = []  # articles search must look at again
-    new = [row for row in plan.rows if row.steps and isinstance(row.steps[0], Create)]
-    fresh = [_new_article(row) for row in new if row.row is None or row.row.history is None]
-    for batch in _batches(fresh):
-        touched += store.insert_articles(
-            connection, batch, lambda content: units[content], writing.now, writing.author, ids
-        )
-    restored = [row for row in new if row.row is not None and row.row.history is not None]
-    for rows in _batches(restored):
-        touched += _restore(connection, rows, units, writing, ids)
-    changed = [row for row in plan.rows if row.existing is not None and row.steps]
-    for row in changed:
-        touched += _regroup(connection, row, writing)
-    for rows in _batches(changed):
-        touched += _change(connection, rows, units, writing, ids)
+    touched = write_rows(connection, plan.rows, units, writing)
     if touched:
         store.note_change(connection, touched)
+    return touched
+
+
+def write_rows(connection: Connection, rows: Iterable[PlannedRow], units: Units, writing: Writing) -> list[str]:
+    """Do as `write` for rows of a plan, and leave it to the caller to note the changes."""
+    touched: list[str] = []  # articles search must look at again
+    chosen = [row for row in rows if row.steps]
+    for batch in _batches([row for row in chosen if isinstance(row.steps[0], Create)]):
+        touched += _write_new(connection, _written(batch, writing), units)
+    changed = [row for row in chosen if row.existing is not None]
+    for row in changed:
+        touched += _regroup(connection, row, writing)
+    for batch in _batches(changed):
+        touched += _write_changed(connection, _written(batch, writing), units)
     return touched
 
 
@@ -100,57 +110,34 @@ def _existing(connection: Connection, ids: Sequence[str]) -> Iterator[Existing]:
             )
 
 
-def _new_article(planned: PlannedRow) -> NewArticle:
-    step = planned.steps[0]
-    assert isinstance(step, Create)  # noqa: S101 - rows with another first step are about articles that exist
-    return NewArticle(
-        article_id=planned.article_id or "",
-        content=step.content,
-        external_id=planned.external_id,
-        translation_of=step.group,
-        state=step.state,
-    )
+def _written(rows: Iterable[PlannedRow], writing: Writing) -> list[Written]:
+    return [made for row in rows if (made := written(row, writing)) is not None]
 
 
-def _restore(
-    connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing, ids: UnitIds | None
-) -> list[str]:
-    """Bring articles back with their versions, and return those search must know."""
-    heads: list[dict[str, object]] = []
-    versions: list[Version] = []
-    entries: list[audit.Entry] = []
-    live: dict[str, Sequence[Unit]] = {}
-    for planned in rows:
-        new, row = _new_article(planned), planned.row
-        assert row is not None  # noqa: S101 - the caller chose it by its history
-        assert row.history is not None  # noqa: S101
-        history: History = row.history
-        heads.append(
-            {
-                "id": new.article_id,
-                "external_id": new.external_id,
-                "translation_group": new.translation_of,
-                "state": new.state.value,
-                "latest_version": history.newest.version,
-                "live_version": history.live_version,
-                "created_at": history.created_at,
-                "updated_at": history.updated_at,
-                "updated_by": history.updated_by,
-            }
-        )
-        versions += [
-            Version(new.article_id, known.version, known.content, known.created_at, known.created_by)
-            for known in history.versions
-        ]
-        made = (new.article_id, new.content.title, None, history.newest.version)
-        entries.append(audit.Entry(writing.now, writing.author, audit.Action.CREATED, *made))
-        if history.live is not None:
-            live[new.article_id] = units[history.live]
-    connection.execute(insert(articles), heads)
-    store.add_versions(connection, versions)
-    audit.record_all(connection, entries)
-    store.replace_units(connection, live, ids)
+def _write_new(connection: Connection, made: Sequence[Written], units: Units) -> list[str]:
+    live = {each.write.row.article_id: units[each.searched] for each in made if each.searched is not None}
+    ids = insert_units(connection, live)
+    writes = [each.write for each in made]
+    insert_rows(connection, [replace(w.row, edition=edition(ids.get(w.row.article_id, ()))) for w in writes])
+    _write_versions(connection, writes)
     return list(live)
+
+
+def _write_changed(connection: Connection, made: Sequence[Written], units: Units) -> list[str]:
+    touched = [each for each in made if each.write.touched]
+    writes = [each.write for each in made]
+    _write_versions(connection, writes)
+    change_rows(connection, [write.row for write in writes])
+    replace_units(
+        connection,
+        {each.write.row.article_id: () if each.searched is None else units[each.searched] for each in touched},
+    )
+    return [each.write.row.article_id for each in touched]
+
+
+def _write_versions(connection: Connection, writes: Sequence[ArticleWrite]) -> None:
+    add_versions(connection, [version for write in writes for version in write.versions])
+    audit.record_all(connection, [entry for write in writes for entry in write.entries])
 
 
 def _regroup(connection: Connection, planned: PlannedRow, writing: Writing) -> list[str]:
@@ -159,33 +146,6 @@ def _regroup(connection: Connection, planned: PlannedRow, writing: Writing) -> l
     article_id = planned.existing.article_id
     groups = [step.group for step in planned.steps if isinstance(step, Regroup)]
     return [each for group in groups for each in editing.join_group(connection, article_id, group, writing)]
-
-
-def _change(
-    connection: Connection, rows: Sequence[PlannedRow], units: Units, writing: Writing, ids: UnitIds | None
-) -> list[str]:
-    """Bring articles to what their rows say, all with a few statements, and return those search must look at again."""
-    settled = [
-        settle(row.existing, [step for step in row.steps if isinstance(step, Change)], writing)
-        for row in rows
-        if row.existing is not None and any(isinstance(step, Change) for step in row.steps)
-    ]
-    settled = [each for each in settled if each.changed]
-    if not settled:
-        return []
-    versions = [version for each in settled for version in each.versions]
-    if versions:
-        store.add_versions(connection, versions)
-    audit.record_all(connection, [entry for each in settled for entry in each.entries])
-    connection.execute(
-        update(articles).where(articles.c.id == bindparam("key")),
-        [{"key": each.article_id, **each.columns(writing)} for each in settled],
-    )
-    touched = [each for each in settled if each.touched]
-    store.replace_units(
-        connection, {each.article_id: () if each.searched is None else units[each.searched] for each in touched}, ids
-    )
-    return [each.article_id for each in touched]
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -19,11 +19,13 @@ from knowledge_base.importing import base
 from knowledge_base.importing.plan import Outcome, Plan, make_plan
 from knowledge_base.importing.reading import read_file
 from knowledge_base.importing.records import Defaults
+from knowledge_base.importing.related import Standing, concerns
 from knowledge_base.importing.rows import FileError, Reading
-from knowledge_base.importing.stage import Stage, Staged
+from knowledge_base.importing.stage import Stage, Staged, is_large, staging_in
 from knowledge_base.importing.translations import refuse_doubles
-from knowledge_base.store import store
+from knowledge_base.store import staging, store
 from knowledge_base.store.database import Database
+from knowledge_base.store.sweeping import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +94,6 @@ class Importer:
         self._clock = clock
         self._changed = changed
         self._encode_ahead = encode_ahead
-        self._stage = Stage(database)
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Report]] = set()
 
@@ -127,20 +128,36 @@ class Importer:
             reading = await read_file(order.path, order.name, order.defaults)
         except FileError as error:
             raise InvalidRequestError("file", error.error, error.status) from error
+        look = partial(_look, reading=reading, state=order.defaults.state)
+        seen = await self._database.read(look)
+        if order.dry_run or (order.strict and seen.plan.count(Outcome.REFUSED)):
+            return Report(seen.plan, reading.ignored, order.dry_run, False, seen.generation)
+        if not any(row.steps for row in seen.plan.rows):
+            return Report(seen.plan, reading.ignored, False, True, seen.generation)
+        if not is_large(seen.plan):
+            return await self._carry_out(reading, order, seen, None)
+        async with staging_in(self._database) as stage:
+            report = await self._carry_out(reading, order, seen, stage)
+        await sweep(self._database)
+        return report
+
+    async def _carry_out(self, reading: Reading, order: Order, seen: _Seen, stage: Stage | None) -> Report:
+        """Prepare what a plan needs and write it; where the base is another meanwhile, plan and prepare again."""
+        look = partial(_look, reading=reading, state=order.defaults.state)
         units: dict[Content, Sequence[Unit]] = {}
-        for _ in range(ATTEMPTS):
-            plan, generation = await self._database.read(partial(_plan, reading=reading, state=order.defaults.state))
-            report = Report(plan, reading.ignored, order.dry_run, False, generation)
-            if order.dry_run or (order.strict and plan.count(Outcome.REFUSED)):
-                return report
-            if not any(row.steps for row in plan.rows):
-                return Report(plan, reading.ignored, False, True, generation)
-            new = plan.live_contents - units.keys()
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                seen = await self._database.read(look)
+                if order.strict and seen.plan.count(Outcome.REFUSED):
+                    return Report(seen.plan, reading.ignored, False, False, seen.generation)
+            new = seen.plan.live_contents - units.keys()
             await self._split_all(new, units)
             if self._encode_ahead is not None:
                 await self._encode_ahead({content: units[content] for content in new})
-            staged = await self._stage.prepare(plan, units)
-            written = await self._write(reading, order, units, staged)
+            if stage is not None and not await stage.lay_out(seen.plan, units, order.author):
+                continue
+            last = attempt == ATTEMPTS - 1
+            written = await self._write(reading, order, units, seen, None if stage is None else stage.staged, last)
             if written is not None:
                 return written
         raise ImportBusyError(RETRY_AFTER_S)
@@ -156,20 +173,37 @@ class Importer:
         return [self._split(content) for content in batch]
 
     async def _write(
-        self, reading: Reading, order: Order, units: dict[Content, Sequence[Unit]], staged: Staged | None
+        self,
+        reading: Reading,
+        order: Order,
+        units: dict[Content, Sequence[Unit]],
+        seen: _Seen,
+        staged: Staged | None,
+        last: bool,
     ) -> Report | None:
-        """Plan again, now that nobody else can write, and do it; `None` when the plan is another now."""
+        """Do what was planned, if the base is still as it was; `None` when the plan may be another now.
+
+        Args:
+            last: plan again now that nobody else can write, however long that takes.
+        """
 
         def work(connection: Connection) -> Report | None:
-            plan, _ = _plan(connection, reading, order.defaults.state)
-            if plan.live_contents - units.keys():
-                return None
+            plan = seen.plan
+            if concerns(base.standing(connection) ^ seen.standing, plan):
+                if not last:
+                    return None
+                plan = _look(connection, reading, order.defaults.state).plan
+                if plan.live_contents - units.keys() or (order.strict and plan.count(Outcome.REFUSED)):
+                    return None
             writing = Writing(order.author, self._clock())
             if staged is None:
                 base.write(connection, plan, units, writing)
             else:
-                ids, other = staged.now(plan)
-                staged.release(connection, base.write(connection, plan, units, writing, ids), other)
+                if not staging.is_staged(connection, staged.import_id):
+                    return None
+                rows, otherwise = staged.others(plan)
+                staged.commit(connection, writing, otherwise)
+                staged.release(connection, otherwise.union(base.write_rows(connection, rows, units, writing)))
             return Report(plan, reading.ignored, False, True, store.generation(connection))
 
         report = await self._database.run(work)
@@ -180,7 +214,17 @@ class Importer:
         return report
 
 
-def _plan(connection: Connection, reading: Reading, state: ArticleState) -> tuple[Plan, int]:
+@dataclass(frozen=True)
+class _Seen:
+    """A plan, and the base it was made for."""
+
+    plan: Plan
+    standing: frozenset[Standing]
+    generation: int
+
+
+def _look(connection: Connection, reading: Reading, state: ArticleState) -> _Seen:
     seen = base.view(connection, reading.rows)
     plan = make_plan(reading.rows, reading.refused, seen, state)
-    return Plan(tuple(refuse_doubles(plan.rows, seen))), store.generation(connection)
+    rows = tuple(refuse_doubles(plan.rows, seen))
+    return _Seen(Plan(rows), base.standing(connection), store.generation(connection))

@@ -262,14 +262,18 @@ def _original(
 ) -> str | None:
     """Return the id of the article that `translation_of` names: by external id, by id, or as a file beside this one."""
     name = row.translation_of or ""
-    beside = f"{row.external_id.rsplit('/', 1)[0]}/{name}" if row.external_id and "/" in row.external_id else name
-    for candidate in (name, beside):
+    for candidate in (name, beside(row, name)):
         for known in (by_external, base.external):
             if candidate in known:
                 return known[candidate]
         if candidate in by_id or candidate in base.groups:
             return candidate
     return None
+
+
+def beside(row: ImportRow, name: str) -> str:
+    """Return the external id of a file of this name in the folder of the row's own; the name where it has none."""
+    return f"{row.external_id.rsplit('/', 1)[0]}/{name}" if row.external_id and "/" in row.external_id else name
 
 
 def _decide(target: _Target, group: str, new_state: ArticleState) -> PlannedRow:

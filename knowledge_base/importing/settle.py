@@ -36,16 +36,6 @@ class Settled:
     touched: bool
     changed: bool
 
-    def columns(self, writing: Writing) -> dict[str, object]:
-        """Return its row in `articles`, as far as changes touch it."""
-        return {
-            "state": self.state.value,
-            "latest_version": self.newest,
-            "live_version": self.live,
-            "updated_at": writing.now,
-            "updated_by": writing.author.name,
-        }
-
 
 def settle(existing: Existing, changes: Iterable[Change], writing: Writing) -> Settled:
     """Take an article through its changes, in order."""

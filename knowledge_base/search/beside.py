@@ -10,7 +10,7 @@ from knowledge_base.search.index_change import IndexChange
 from knowledge_base.search.model_thread import ModelThread
 from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
-from knowledge_base.store.store import StagedImport
+from knowledge_base.store.live import StagedImport
 
 APPLIED_TOGETHER = 50  # articles taken over at once: 50 ms, in which a publish may have to wait
 

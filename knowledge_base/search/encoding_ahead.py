@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from knowledge_base.articles.articles import Content, Unit
 from knowledge_base.search.vector_space import VectorSpace
-from knowledge_base.store import store
+from knowledge_base.store import live
 from knowledge_base.text.languages import ENGLISH
 
 ENCODED_TOGETHER = 500  # units whose vectors are held at once, 0.8 MB; they differ in length
@@ -21,7 +21,7 @@ async def encode_ahead(
     """
     await _encode(english, [unit for units in made.values() for unit in units])
     # Where the multilingual space is to have the vectors at once; otherwise it is filled later.
-    if multilingual is not None and len(made) <= store.MAX_CHANGES:
+    if multilingual is not None and len(made) <= live.MAX_CHANGES:
         foreign = [units for content, units in made.items() if content.language != ENGLISH]
         await _encode(multilingual, [unit for units in foreign for unit in units])
 

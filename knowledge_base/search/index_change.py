@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from knowledge_base.articles.articles import LiveArticle
 from knowledge_base.search.lexicon import ArticleTerms, article_terms
-from knowledge_base.store.store import LiveChanges
+from knowledge_base.store.live import LiveChanges
 from knowledge_base.vectors import Vectors
 
 

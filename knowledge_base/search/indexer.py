@@ -5,30 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import count
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from knowledge_base.articles.articles import Content, LiveArticle, Unit
 from knowledge_base.encoder import Encoder
 from knowledge_base.errors import ConflictError, NotReadyError
-from knowledge_base.search.beside import APPLIED_TOGETHER, Ahead, Beside
+from knowledge_base.search.beside import Beside
 from knowledge_base.search.confidence import load_confidence
 from knowledge_base.search.encoding_ahead import encode_ahead
 from knowledge_base.search.index_change import IndexChange
 from knowledge_base.search.model_thread import ModelThread
 from knowledge_base.search.overlay_vectors import OverlayVectors
+from knowledge_base.search.readiness import Readiness
 from knowledge_base.search.reranking import Reranker
 from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_space import VectorSpace, by_unit
-from knowledge_base.store import staging, store
+from knowledge_base.store import live
 from knowledge_base.store.database import Database
-from knowledge_base.store.store import LiveBase, LiveChanges, Sight
+from knowledge_base.store.live import LiveBase, LiveChanges
 from knowledge_base.store.vector_store import forget_vectors
 from knowledge_base.text.languages import ENGLISH
 from knowledge_base.vectors import Vectors
@@ -40,8 +37,6 @@ ENCODE_BATCH = 16  # units encoded in one job, about 0.3 s: searches get their t
 MULTILINGUAL_BATCH = 2
 FILLED_TOGETHER = 32  # units that enter the multilingual space together: those published meanwhile come next
 POLL_S = 0.1  # how soon a process notices what another committed; one read of a row, 0.3 ms
-BEAT_S = 1.0  # how often an importer is told that search is still being made ready; it waits 15 s for it
-ABANDONED_S = 60  # of an importer that was killed: it says every second that it waits, and then commits
 LONGEST_PAUSE_S = 10  # between attempts while the database or the encoder fails
 SAVE_EVERY_S = 20  # of the index file: 0.2 s of the model thread at 100,000 units, and only a cache
 LAST_SAVE_S = 1.5  # for the file at the end: the whole stop must stay under 3 s
@@ -54,6 +49,7 @@ class Indexer:
 
     Attributes:
         current: what answers searches; `None` until the first `reconcile` is done.
+        lock: held by whoever leads it on.
     """
 
     def __init__(
@@ -71,16 +67,11 @@ class Indexer:
         self._reranker = reranker
         self._english = VectorSpace(database, thread, encoder, file, ENCODE_BATCH)
         self._multilingual: VectorSpace | None = None
-        self._catching_up = asyncio.Lock()
         self._wake = asyncio.Event()
         self._lacking = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._name = uuid.uuid4().hex  # of this process, among those that make ready for an import
-        self._ahead: Ahead | None = None
-        self._making_ready: asyncio.Task[None] | None = None
-        self._seen: int | None = None  # the import staged last
-        self._announced: int | None = None  # the one whose importer may wait for this process
-        self._heard: tuple[int | None, int, float] = None, 0, 0.0  # an import, its beats, and when they rose last
+        self._readiness = Readiness(database, thread, self)
+        self.lock = asyncio.Lock()
         self.current: SearchIndex | None = None
 
     @property
@@ -106,12 +97,12 @@ class Indexer:
         anew when nobody knows what changed, or when that is nearly all. One at a time: an earlier generation never
         takes the place of a later one.
         """
-        async with self._catching_up:
-            current, ahead = self.current, self._ahead
+        async with self.lock:
+            current, ahead = self.current, self._readiness.ahead
             if current is None:
                 return await self._rebuild()
             staged = None if ahead is None else ahead.staged
-            changes = await self._database.read(partial(store.changes_since, known=current.generation, staged=staged))
+            changes = await self._database.read(partial(live.changes_since, known=current.generation, staged=staged))
             if changes is None:
                 return await self._rebuild()
             if ahead is not None and changes.released and not ahead.complete:
@@ -136,7 +127,7 @@ class Indexer:
     async def add_multilingual(self, encoder: Encoder, file: Path) -> None:
         """Give questions in other languages a space of their own, which is then filled in the background."""
         space = VectorSpace(self._database, self._thread, encoder, file, MULTILINGUAL_BATCH)
-        async with self._catching_up:
+        async with self.lock:
             index = self.current
             if index is None:
                 raise NotReadyError(1)
@@ -151,7 +142,7 @@ class Indexer:
 
             await self._thread.run(partial(self._swap, attach))
             self._multilingual = space
-            self._drop_ahead()  # its copy lacks the space
+            self._readiness.drop()  # its copy lacks the space
         await self.forget_other_encoders()
         self._lacking.set()
 
@@ -172,7 +163,7 @@ class Indexer:
         Args:
             changed: `None` for an article that is not there.
         """
-        base = await self._database.read(store.live_base)
+        base = await self._database.read(live.live_base)
         hidden = [s.unit_id for a in base.articles if a.article_id == article_id for s in a.units]
         units = {} if changed is None else _units([changed])
         english = by_unit(await self._english.vectors_of(list(units.values())), units)
@@ -205,11 +196,10 @@ class Indexer:
 
     async def close(self) -> None:
         """Stop following, and save what there is time for."""
-        self._drop_ahead()
-        tasks = [*self._tasks, *([self._making_ready] if self._making_ready is not None else [])]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._readiness.close()
         if self.current is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_SAVE_S):
@@ -217,14 +207,14 @@ class Indexer:
 
     async def _take_over(self, index: SearchIndex, changes: LiveChanges) -> None:
         """Lead search on by changes; searches see none of them before they see all."""
-        ahead = self._ahead
-        change = await self._prepared(changes)
+        ahead = self._readiness.ahead
+        change = await self.prepared(changes)
         if changes.released and ahead is not None:
             await self._put_in_place(ahead.copy, change)
-            self._drop_ahead()
-        elif changes.count > store.MAX_CHANGES:
-            self._drop_ahead()
-            copy = await self._copy(index)
+            self._readiness.drop()
+        elif changes.count > live.MAX_CHANGES:
+            self._readiness.drop()
+            copy = await self.copy(index)
             await copy.prepare(self._thread, change)
             await self._put_in_place(copy, replace(change, articles=(), gone=frozenset(), vectors={}, multilingual={}))
         else:
@@ -234,14 +224,15 @@ class Indexer:
                 await ahead.copy.prepare(self._thread, change)
         self._lacking.set()
 
-    async def _prepared(self, changes: LiveChanges) -> IndexChange:
+    async def prepared(self, changes: LiveChanges) -> IndexChange:
         """Return changes with all that putting them into an index takes."""
         units = _units(changes.articles)
         english = by_unit(await self._english.vectors_of(list(units.values())), units)
         multilingual = {} if self._multilingual is None else await self._of_changed(self._multilingual, changes)
         return await asyncio.to_thread(IndexChange.of, changes, english, multilingual)
 
-    async def _copy(self, index: SearchIndex) -> Beside:
+    async def copy(self, index: SearchIndex) -> Beside:
+        """Copy an index with its vectors; the caller holds `lock`."""
         multilingual = None if self._multilingual is None else self._multilingual.index
         return await Beside.of(self._thread, index, self._english.index, multilingual)
 
@@ -257,67 +248,6 @@ class Indexer:
 
         await self._thread.run(partial(self._swap, swap))
 
-    async def _see_staged(self, sight: Sight) -> None:
-        """Make ready for an import that is staged now, and forget one that is no more."""
-        now, import_id = asyncio.get_running_loop().time(), sight.staged
-        if (sight.staged, sight.beats) != self._heard[:2]:
-            self._heard = sight.staged, sight.beats, now
-        elif self._ahead is not None and not self._ahead.released and now - self._heard[2] > ABANDONED_S:
-            await self._database.run(partial(staging.abandon, import_id=self._ahead.import_id))
-            self._drop_ahead()
-        if self._ahead is not None and self._ahead.import_id != import_id:
-            self._drop_ahead()
-        idle = self._ahead is None and (self._making_ready is None or self._making_ready.done())
-        if idle and self._announced is not None:
-            await self._database.run(partial(staging.leave, import_id=self._announced, reader=self._name))
-            self._announced = None
-        if import_id is not None and import_id != self._seen:
-            self._seen = self._announced = import_id
-            self._making_ready = asyncio.create_task(self._make_ready(import_id), name="make ready for an import")
-
-    def _drop_ahead(self) -> None:
-        """Give up what is made ready."""
-        if self._making_ready is not None:
-            self._making_ready.cancel()
-        self._ahead = None
-
-    async def _make_ready(self, import_id: int) -> None:
-        """Put an import that is staged into a copy of the index; where that fails, it is taken over once committed."""
-        beat = partial(staging.beat, import_id=import_id, reader=self._name)
-        saying: asyncio.Task[None] | None = None
-        try:
-            if not await self._database.run(partial(staging.announce, import_id=import_id, reader=self._name)):
-                return
-            async with self._catching_up:
-                if self.current is None:
-                    return
-                self._ahead = ahead = Ahead(import_id, await self._copy(self.current))
-            saying = asyncio.create_task(self._say_again(beat), name="say that search is being made ready")
-            for number in count():
-                read = partial(staging.read_slice, import_id=import_id, number=number)
-                staged = await self._database.read(read)
-                if staged is None:
-                    break
-                change = await self._prepared(LiveChanges(0, staged.articles, staged.gone))
-                for part in change.parts(APPLIED_TOGETHER):
-                    async with self._catching_up:
-                        await ahead.copy.put(self._thread, part)
-            await self._database.run(partial(beat, prepared=True))
-            ahead.complete = True
-            self.wake()
-        except Exception:
-            logger.exception("Search could not make ready for an import; it takes it over once it is committed")
-            self._ahead = None
-        finally:
-            if saying is not None:
-                saying.cancel()
-                await asyncio.gather(saying, return_exceptions=True)
-
-    async def _say_again(self, beat: Callable[[Connection], None]) -> None:
-        while True:
-            await asyncio.sleep(BEAT_S)
-            await self._database.run(beat)
-
     @staticmethod
     async def _of_changed(space: VectorSpace, changes: LiveChanges) -> dict[int, Vectors]:
         """Return the multilingual vectors of changed articles: of all that are not in English, of others if known.
@@ -330,8 +260,8 @@ class Indexer:
         return known | by_unit(await space.vectors_of(list(foreign.values())), foreign)
 
     async def _rebuild(self) -> SearchIndex:
-        self._drop_ahead()
-        base = await self._database.read(store.live_base)
+        self._readiness.drop()
+        base = await self._database.read(live.live_base)
         if self.current is None:
             await self._english.load(base.generation)
             if self._multilingual is not None:
@@ -383,10 +313,10 @@ class Indexer:
                     await self._wake.wait()
             self._wake.clear()
             try:
-                sight = await self._database.read(store.look)
+                sight = await self._database.read(live.look)
                 if self.current is None or sight.generation != self.current.generation:
                     await self.catch_up()
-                await self._see_staged(sight)
+                await self._readiness.see(sight)
                 pause = POLL_S
             except Exception:
                 logger.exception("Search could not take over a change; it goes on with what it knows")

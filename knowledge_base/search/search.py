@@ -25,7 +25,7 @@ from knowledge_base.search.spaces import Spaces
 from knowledge_base.search.spelling import Vocabulary
 from knowledge_base.search.unit_scores import UnitScores
 from knowledge_base.search.vector_index import VectorIndex
-from knowledge_base.store.store import LiveBase
+from knowledge_base.store.live import LiveBase
 from knowledge_base.text import analysis
 from knowledge_base.text.languages import ENGLISH, Reading, detector_of
 from knowledge_base.vectors import Vectors

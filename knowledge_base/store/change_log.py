@@ -23,8 +23,7 @@ def note_change(connection: Connection, article_ids: Collection[str] | None) -> 
     Args:
         article_ids: articles made, edited, published, withdrawn or deleted; `None` for all of them.
     """
-    raised = update(base_state).values(generation=base_state.c.generation + 1).returning(base_state.c.generation)
-    generation = int(connection.execute(raised).scalar_one())
+    generation = raise_generation(connection)
     if article_ids is None or len(article_ids) > MAX_NOTED:
         _forget(connection, up_to=generation)
         return generation
@@ -33,6 +32,12 @@ def note_change(connection: Connection, article_ids: Collection[str] | None) -> 
         connection.execute(insert(changes), rows)
     _forget(connection, up_to=generation - KEPT_GENERATIONS)
     return generation
+
+
+def raise_generation(connection: Connection) -> int:
+    """Begin a new generation and return it; what it changes must be noted in the same transaction."""
+    raised = update(base_state).values(generation=base_state.c.generation + 1).returning(base_state.c.generation)
+    return int(connection.execute(raised).scalar_one())
 
 
 def changed_since(connection: Connection, generation: int, without: int | None = None) -> frozenset[str] | None:

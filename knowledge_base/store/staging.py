@@ -3,7 +3,10 @@
 Taking over ten thousand articles costs search ten seconds, and whatever is published after them would wait. So who
 imports writes what search will have to know, the ids of units included, and waits while every process that answers over
 this database makes a copy of its index with them. The commit then only tells them to put the copy in place. A process
-that was not ready takes over the same from the articles themselves, later.
+that was not ready takes over the same from the articles themselves, later. What the commit itself has to write is there
+before it too (`staged_writes`), so that editors do not wait for it either.
+
+One import at a time is staged; whoever follows the database sees it as soon as it has begun.
 
 Every function takes the connection of an open transaction and is run through `Database`.
 """
@@ -13,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, text, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from knowledge_base.store.staged_articles import StagedArticles, pack, unpack
-from knowledge_base.store.tables import base_state, staged_imports, staged_readers, staged_slices, units
+from knowledge_base.store.staged_writes import STAGED_WRITES
+from knowledge_base.store.tables import base_state, staged_imports, staged_readers, staged_slices
+from knowledge_base.store.unit_store import reserve_units
 
 
 @dataclass(frozen=True)
@@ -37,26 +42,34 @@ class Released:
 
 
 def begin(connection: Connection) -> int:
-    """Begin to stage an import, in the place of any before, and return its id."""
+    """Begin to stage an import, in the place of any before, and return its id.
+
+    One that another process is still at then finds itself gone when it is to be committed, and has to begin anew.
+    """
     forget(connection)
     made = insert(staged_imports).values(complete=False, beats=0, again=[]).returning(staged_imports.c.id)
     return int(connection.execute(made).scalar_one())
 
 
-def reserve_units(connection: Connection, count: int) -> int:
-    """Take so many ids in a row that no unit has or will be given, and return the first."""
-    if connection.dialect.name == "postgresql":
-        sequence = f"pg_get_serial_sequence('{units.name}', 'id')"
-        first = f"select setval({sequence}, nextval({sequence}) + :more) - :more"
-        return int(connection.execute(text(first), {"more": count - 1}).scalar_one())
-    taken = connection.execute(text("select seq from sqlite_sequence where name = :table"), {"table": units.name})
-    last = taken.scalar()
-    if last is None:
-        last = connection.execute(select(func.coalesce(func.max(units.c.id), 0))).scalar_one()
-        connection.execute(text("insert into sqlite_sequence values (:table, 0)"), {"table": units.name})
-    values = {"table": units.name, "last": last + count}
-    connection.execute(text("update sqlite_sequence set seq = :last where name = :table"), values)
-    return int(last) + 1
+def under_way(connection: Connection) -> tuple[int, int] | None:
+    """Return the id and the beats of an import that is staged and not committed."""
+    query = select(staged_imports.c.id, staged_imports.c.beats).where(staged_imports.c.generation.is_(None))
+    row = connection.execute(query).first()
+    return None if row is None else (row.id, row.beats)
+
+
+def is_staged(connection: Connection, import_id: int) -> bool:
+    """Return whether an import is staged and not committed."""
+    chosen = staged_imports.c.id == import_id, staged_imports.c.generation.is_(None)
+    return connection.execute(select(staged_imports.c.id).where(*chosen)).first() is not None
+
+
+def reserve(connection: Connection, import_id: int, count: int) -> int:
+    """Take ids for the units of an import, at least one, and return the first."""
+    first = reserve_units(connection, count)
+    row = staged_imports.c.id == import_id
+    connection.execute(update(staged_imports).where(row).values(first_unit=first, last_unit=first + count - 1))
+    return first
 
 
 def add_slice(connection: Connection, import_id: int, number: int, staged: StagedArticles) -> None:
@@ -77,9 +90,8 @@ def read_slice(connection: Connection, import_id: int, number: int) -> StagedArt
 
 
 def announce(connection: Connection, import_id: int, reader: str) -> bool:
-    """Say that a process begins to make ready; return whether there still is something to make ready for."""
-    chosen = staged_imports.c.id == import_id, staged_imports.c.generation.is_(None)
-    if connection.execute(select(staged_imports.c.id).where(*chosen)).first() is None:
+    """Say that a process will make ready; return whether there still is something to make ready for."""
+    if not is_staged(connection, import_id):
         return False
     leave(connection, import_id, reader)
     new = insert(staged_readers).values(import_id=import_id, reader=reader, beats=0, prepared=False)
@@ -114,6 +126,11 @@ def abandon(connection: Connection, import_id: int) -> None:
     )
 
 
+def drop(connection: Connection, import_id: int) -> None:
+    """Drop an import, committed or not; who still makes ready for it takes it over from the articles."""
+    connection.execute(delete(staged_imports).where(staged_imports.c.id == import_id))
+
+
 def release(connection: Connection, import_id: int, again: Collection[str]) -> None:
     """Say that an import is committed as the generation of this transaction.
 
@@ -145,7 +162,7 @@ def leave(connection: Connection, import_id: int, reader: str) -> None:
 
 def forget(connection: Connection) -> None:
     """Drop whatever is staged: of an import that was killed, or one that is committed anyhow."""
-    for table in (staged_readers, staged_slices, staged_imports):
+    for table in (staged_readers, staged_slices, *STAGED_WRITES, staged_imports):
         connection.execute(delete(table))
 
 

@@ -1,16 +1,15 @@
-"""Articles in the database: reading them, loading them, and what search must know.
+"""Articles in the database: reading them, and loading them.
 
 Every function takes the connection of an open transaction and is run through `Database`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
@@ -21,29 +20,21 @@ from knowledge_base.articles.articles import (
     ArticleState,
     Author,
     Content,
-    LiveArticle,
     NewArticle,
-    StoredUnit,
     Translation,
     Unit,
-    UnitKind,
     Version,
 )
 from knowledge_base.articles.passages import SPLITTER_VERSION
 from knowledge_base.errors import NotFoundError
-from knowledge_base.store import audit, staging
-from knowledge_base.store.change_log import changed_since
+from knowledge_base.store import audit
+from knowledge_base.store.article_rows import ArticleRow, add_versions, insert_rows
 from knowledge_base.store.change_log import note_change as note_change
-from knowledge_base.store.tables import article_versions, articles, base_state, staged_imports, units
+from knowledge_base.store.tables import article_versions, articles, base_state
+from knowledge_base.store.unit_store import edition, insert_units, write_units
 from knowledge_base.text.analysis import fold
 
-MAX_CHANGES = 64  # taken over in one go, 0.1 s in which searches wait; more are taken over beside the searches
-MOST_CHANGED = 0.5  # share of the published articles; when more have changed, building search anew is quicker
-READ_TOGETHER = 5_000  # ids in one query; SQLite takes 32,766 parameters
-
 Splitter = Callable[[Content], Sequence[Unit]]
-UnitIds = Mapping[str, Sequence[int]]
-"""Ids of the units of articles, in their order."""
 
 
 @dataclass(frozen=True)
@@ -61,61 +52,6 @@ class ArticleFilter:
     after: str | None = None
     tag: str | None = None
     title: str | None = None
-
-
-@dataclass(frozen=True)
-class LiveBase:
-    """Everything search must know, as of one generation."""
-
-    generation: int
-    articles: tuple[LiveArticle, ...]
-
-
-@dataclass(frozen=True)
-class StagedImport:
-    """An import that was staged, as a process that has made ready for it knows it.
-
-    Attributes:
-        again: articles of it that were changed since by others, in what was made ready.
-    """
-
-    import_id: int
-    again: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """The generation of the base, and the import that is staged, or was and is not forgotten yet.
-
-    Attributes:
-        beats: rises while its importer waits.
-    """
-
-    generation: int
-    staged: int | None = None
-    beats: int = 0
-
-
-@dataclass(frozen=True)
-class LiveChanges:
-    """What search must take over to get from one generation to another.
-
-    Attributes:
-        generation: the one it stands at afterwards.
-        articles: those that changed and are published, as they are now.
-        gone: those that changed and are not, or no longer, published.
-        released: whether the staged import is to be taken over as well, before these.
-    """
-
-    generation: int
-    articles: tuple[LiveArticle, ...]
-    gone: frozenset[str]
-    released: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many articles changed."""
-        return len(self.articles) + len(self.gone)
 
 
 def count_articles(connection: Connection) -> int:
@@ -137,57 +73,34 @@ def add_articles(
         sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
     """
     added = list(new)
-    live = insert_articles(connection, added, split, now, author)
-    if live:
-        note_change(connection, live)
-    return len(added)
-
-
-def insert_articles(
-    connection: Connection,
-    new: Iterable[NewArticle],
-    split: Splitter,
-    now: datetime,
-    author: Author = SERVICE,
-    ids: UnitIds | None = None,
-) -> list[str]:
-    """Add articles as version 1 and return those that are published, which the caller must note as changed.
-
-    Args:
-        ids: for the units of some articles, reserved before.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: an id is taken; the whole transaction is then to be given up.
-    """
-    heads, versions, entries = [], [], []
-    made: dict[str, Sequence[Unit]] = {}
-    for article in new:
-        content, published = article.content, article.state is ArticleState.PUBLISHED
-        heads.append(
-            {
-                "id": article.article_id,
-                "external_id": article.external_id,
-                "translation_group": article.translation_of or article.article_id,
-                "state": article.state.value,
-                "latest_version": 1,
-                "live_version": 1 if published else None,
-                "created_at": now,
-                "updated_at": now,
-                "updated_by": author.name,
-            }
+    made = {article.article_id: split(article.content) for article in added if article.state is ArticleState.PUBLISHED}
+    ids = insert_units(connection, made)
+    rows, versions, entries = [], [], []
+    for article in added:
+        article_id, content, published = article.article_id, article.content, article.article_id in made
+        rows.append(
+            ArticleRow(
+                article_id=article_id,
+                external_id=article.external_id,
+                group=article.translation_of or article_id,
+                state=article.state,
+                latest_version=1,
+                live_version=1 if published else None,
+                created_at=now,
+                updated_at=now,
+                updated_by=author.name,
+                edition=edition(ids[article_id]) if published else None,
+            )
         )
-        versions.append(Version(article.article_id, 1, content, now, author.name))
-        entry = audit.Entry(now, author, audit.Action.CREATED, article.article_id, content.title, None, 1)
-        entries.append(entry)
-        if published:
-            made[article.article_id] = split(content)
-            entries.append(replace(entry, action=audit.Action.PUBLISHED))
-    if heads:
-        connection.execute(insert(articles), heads)
-        add_versions(connection, versions)
-        audit.record_all(connection, entries)
-    _insert_units(connection, made, ids or {})
-    return list(made)
+        versions.append(Version(article_id, 1, content, now, author.name))
+        entry = audit.Entry(now, author, audit.Action.CREATED, article_id, content.title, None, 1)
+        entries += [entry, replace(entry, action=audit.Action.PUBLISHED)] if published else [entry]
+    insert_rows(connection, rows)
+    add_versions(connection, versions)
+    audit.record_all(connection, entries)
+    if made:
+        note_change(connection, made)
+    return len(added)
 
 
 def add_version(
@@ -195,29 +108,6 @@ def add_version(
 ) -> None:
     """Keep a version of an article."""
     add_versions(connection, [Version(article_id, number, content, now, author.name)])
-
-
-def add_versions(connection: Connection, made: Iterable[Version]) -> None:
-    """Keep versions of articles, at least one."""
-    connection.execute(
-        insert(article_versions),
-        [
-            {
-                "article_id": version.article_id,
-                "version": version.number,
-                "title": version.content.title,
-                "title_folded": fold(version.content.title),
-                "body": version.content.body,
-                "language": version.content.language,
-                "questions": list(version.content.questions),
-                "tags": list(version.content.tags),
-                "review_on": version.content.review_on,
-                "created_at": version.created_at,
-                "created_by": version.created_by,
-            }
-            for version in made
-        ],
-    )
 
 
 def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> bool:
@@ -228,7 +118,7 @@ def resplit(connection: Connection, split: Splitter, *, force: bool = False) -> 
     current = connection.execute(select(base_state.c.splitter_version)).scalar_one()
     if current == SPLITTER_VERSION and not force:
         return False
-    for row in connection.execute(_live_contents()).all():
+    for row in connection.execute(live_contents()).all():
         write_units(connection, row.id, split(content_of(row)))
     connection.execute(update(base_state).values(splitter_version=SPLITTER_VERSION))
     note_change(connection, None)
@@ -315,115 +205,6 @@ def in_group(connection: Connection, group: str, language: str, without: str) ->
     return None if found is None else str(found.id)
 
 
-def live_base(connection: Connection) -> LiveBase:
-    """Return every published article with its units."""
-    return LiveBase(generation(connection), _live_articles(connection, None))
-
-
-def changes_since(connection: Connection, known: int, staged: StagedImport | None = None) -> LiveChanges | None:
-    """Return what changed after the generation `known`; `None` when reading the whole base is needed, or quicker.
-
-    Args:
-        staged: an import the caller has made ready for: what it brings is left out once it is committed.
-    """
-    released = None if staged is None else staging.released(connection, staged.import_id, known)
-    changed = changed_since(connection, known, None if released is None else released.generation)
-    if changed is None:
-        return None
-    if staged is not None and released is not None:
-        changed |= released.again | staged.again
-    if len(changed) > MAX_CHANGES and len(changed) > MOST_CHANGED * _count_published(connection):
-        return None
-    live = _live_articles(connection, changed)
-    gone = changed - {article.article_id for article in live}
-    return LiveChanges(generation(connection), live, gone, released is not None)
-
-
-def look(connection: Connection) -> Sight:
-    """Return what whoever follows the base looks at again and again, with one cheap read."""
-    joined = base_state.outerjoin(staged_imports, staged_imports.c.complete)  # one import at a time is staged
-    row = connection.execute(
-        select(base_state.c.generation, staged_imports.c.id, staged_imports.c.beats).select_from(joined)
-    ).one()
-    return Sight(row.generation) if row.id is None else Sight(row.generation, row.id, row.beats)
-
-
-def _count_published(connection: Connection) -> int:
-    return int(
-        connection.execute(
-            select(func.count()).select_from(articles).where(articles.c.state == ArticleState.PUBLISHED.value)
-        ).scalar_one()
-    )
-
-
-def _live_articles(connection: Connection, only: Collection[str] | None) -> tuple[LiveArticle, ...]:
-    if only is None:
-        return tuple(_read_live(connection, None))
-    wanted = sorted(only)
-    batches = (wanted[first : first + READ_TOGETHER] for first in range(0, len(wanted), READ_TOGETHER))
-    return tuple(article for batch in batches for article in _read_live(connection, batch))
-
-
-def _read_live(connection: Connection, only: Collection[str] | None) -> Iterator[LiveArticle]:
-    wanted_units = select(units).order_by(units.c.article_id, units.c.position)
-    wanted = _live_contents().order_by(articles.c.id)
-    if only is not None:
-        wanted_units = wanted_units.where(units.c.article_id.in_(only))
-        wanted = wanted.where(articles.c.id.in_(only))
-    by_article = {
-        article_id: tuple(_stored_unit(row) for row in rows)
-        for article_id, rows in groupby(connection.execute(wanted_units), key=lambda row: str(row.article_id))
-    }
-    for row in connection.execute(wanted):
-        yield LiveArticle(
-            article_id=row.id,
-            external_id=row.external_id,
-            group=row.translation_group,
-            title=row.title,
-            language=row.language,
-            tags=tuple(row.tags),
-            units=by_article.get(row.id, ()),
-        )
-
-
-def write_units(connection: Connection, article_id: str, made: Sequence[Unit]) -> None:
-    """Put these units in place of those an article has; none takes it out of search."""
-    replace_units(connection, {article_id: made})
-
-
-def replace_units(connection: Connection, made: Mapping[str, Sequence[Unit]], ids: UnitIds | None = None) -> None:
-    """Do as `write_units` for several articles; a few hundred, since SQLite takes 32,766 parameters.
-
-    Args:
-        ids: for the units of some articles, reserved before.
-    """
-    connection.execute(delete(units).where(units.c.article_id.in_(sorted(made))))
-    _insert_units(connection, made, ids or {})
-
-
-def _insert_units(connection: Connection, made: Mapping[str, Sequence[Unit]], ids: UnitIds) -> None:
-    for reserved in (False, True):  # a statement each: in one all rows must name the same columns
-        rows = [
-            {
-                "article_id": article_id,
-                "position": position,
-                "kind": unit.kind.value,
-                "heading": unit.heading,
-                "text": unit.text,
-                "markdown": unit.markdown,
-                "encoder_text": unit.encoder_text,
-                "sentences": [list(span) for span in unit.sentences],
-                "content_hash": unit.content_hash,
-                **({"id": ids[article_id][position]} if reserved else {}),
-            }
-            for article_id, found in made.items()
-            if (article_id in ids) is reserved
-            for position, unit in enumerate(found)
-        ]
-        if rows:
-            connection.execute(insert(units), rows)
-
-
 _HEAD = (
     *articles.c,
     article_versions.c.title,
@@ -446,7 +227,8 @@ def _newest(*, full: bool) -> Select[tuple[object, ...]]:
     return select(*_HEAD, *(_TEXT if full else ())).select_from(_at(articles.c.latest_version))
 
 
-def _live_contents() -> Select[tuple[object, ...]]:
+def live_contents() -> Select[tuple[object, ...]]:
+    """Return the query for published articles with their live contents."""
     return select(*_HEAD, *_TEXT).select_from(_at(articles.c.live_version))
 
 
@@ -491,20 +273,4 @@ def _head(row: _ArticleRow) -> ArticleHead:
         created_at=row.created_at.replace(tzinfo=UTC),
         updated_at=row.updated_at.replace(tzinfo=UTC),
         updated_by=row.updated_by,
-    )
-
-
-def _stored_unit(row: _ArticleRow) -> StoredUnit:
-    return StoredUnit(
-        unit_id=row.id,
-        article_id=row.article_id,
-        unit=Unit(
-            kind=UnitKind(row.kind),
-            text=row.text,
-            encoder_text=row.encoder_text,
-            content_hash=row.content_hash,
-            heading=row.heading,
-            markdown=row.markdown,
-            sentences=tuple((start, end) for start, end in row.sentences),
-        ),
     )

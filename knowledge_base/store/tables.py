@@ -37,6 +37,7 @@ articles = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("updated_by", String(200), nullable=False, server_default="service"),
+    Column("edition", Integer, index=True),  # of the units that search knows
     CheckConstraint("state in ('draft', 'published', 'archived')", name="state_known"),
     CheckConstraint("(state = 'published') = (live_version is not null)", name="live_when_published"),
 )
@@ -73,12 +74,14 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-# The searched pieces of live versions. The id is also the id in the vector index, so it is never given twice.
+# The searched pieces of versions, those of one version an edition: see `unit_store`. The id is also the id in the
+# vector index, so it is never given twice. No foreign key: an import writes them before its articles.
 units = Table(
     "units",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    Column("article_id", String(200), nullable=False),
+    Column("edition", Integer, nullable=False),  # the id of its first unit
     Column("position", Integer, nullable=False),
     Column("kind", String(10), nullable=False),
     Column("heading", Text, nullable=False),
@@ -87,7 +90,7 @@ units = Table(
     Column("encoder_text", Text, nullable=False),
     Column("sentences", JSON, nullable=False),
     Column("content_hash", String(64), nullable=False),
-    Index("units_of_article", "article_id", "position", unique=True),
+    Index("units_of_edition", "edition", "position", unique=True),
     sqlite_autoincrement=True,
 )
 
@@ -123,8 +126,9 @@ changes = Table(
 )
 
 # An import of many articles, which every process makes its search ready for before it is committed. complete: whether
-# all of its slices are there. beats: rises while the importer waits. generation: the one it was committed as, empty
-# before. again: ids of articles that came out otherwise than staged, to be read from the base.
+# all of it is there. beats: rises while the importer is at it. generation: the one it was committed as, empty before.
+# again: ids of articles that came out otherwise than staged, to be read from the base. first_unit to last_unit: the ids
+# of its units.
 staged_imports = Table(
     "staged_imports",
     metadata,
@@ -133,7 +137,58 @@ staged_imports = Table(
     Column("beats", Integer, nullable=False),
     Column("generation", Integer),
     Column("again", JSON, nullable=False),
+    Column("first_unit", Integer),
+    Column("last_unit", Integer),
     sqlite_autoincrement=True,
+)
+
+# What is to be written to `articles`, `article_versions` and `audit` once the import is committed. Columns are as
+# there; empty times and authors are those of the commit.
+staged_rows = Table(
+    "staged_rows",
+    metadata,
+    Column("import_id", ForeignKey("staged_imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", String(200), primary_key=True),
+    Column("is_new", Boolean, nullable=False),
+    Column("touched", Boolean, nullable=False),  # whether search must look at it again
+    Column("external_id", String(200)),
+    Column("translation_group", String(200), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("latest_version", Integer, nullable=False),
+    Column("live_version", Integer),
+    Column("edition", Integer),
+    Column("created_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True)),
+    Column("updated_by", String(200)),
+)
+
+staged_versions = Table(
+    "staged_versions",
+    metadata,
+    Column("import_id", ForeignKey("staged_imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("questions", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True)),
+    Column("review_on", Date),
+    Column("created_by", String(200)),
+    Column("title_folded", Text, nullable=False),
+)
+
+staged_entries = Table(
+    "staged_entries",
+    metadata,
+    Column("import_id", ForeignKey("staged_imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the entries of one article
+    Column("action", String(20), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("from_version", Integer),
+    Column("to_version", Integer),
 )
 
 staged_slices = Table(

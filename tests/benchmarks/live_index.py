@@ -37,7 +37,8 @@ from knowledge_base.search.vector_index import FaissIndex, forget_file
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings
 from knowledge_base.store.database import Database
-from knowledge_base.store.store import LiveBase, add_articles
+from knowledge_base.store.live import LiveBase
+from knowledge_base.store.store import add_articles
 from knowledge_base.vectors import Vectors
 from tests.support.hashing_process import hashing_process
 from tests.support.knowledge_base import HashingEncoder

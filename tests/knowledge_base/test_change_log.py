@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from knowledge_base.service import split
-from knowledge_base.store import change_log, store
+from knowledge_base.store import change_log, live, store
 from knowledge_base.store.database import Database
 from tests.support import postgres
 from tests.support.knowledge_base import BOOTS, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
@@ -28,17 +28,17 @@ def database(tmp_path: Path, request: pytest.FixtureRequest) -> Database:
 def test_changes_are_told_with_the_articles_as_they_are_now(database: Database) -> None:
     fill(database, [HOURS, BOOTS])
     fill(database, [RETURNS, SECRET_DRAFT])
-    changes = database.write_now(lambda connection: store.changes_since(connection, 1))
+    changes = database.write_now(lambda connection: live.changes_since(connection, 1))
     assert changes is not None
     assert (changes.generation, changes.gone) == (2, frozenset()), "a draft is nothing search should know"
-    base = database.write_now(store.live_base)
+    base = database.write_now(live.live_base)
     assert changes.articles == tuple(article for article in base.articles if article.article_id == "return-an-item")
 
 
 def test_nothing_new_is_an_empty_change(database: Database) -> None:
     fill(database, [HOURS])
-    changes = database.write_now(lambda connection: store.changes_since(connection, 1))
-    assert changes == store.LiveChanges(1, (), frozenset())
+    changes = database.write_now(lambda connection: live.changes_since(connection, 1))
+    assert changes == live.LiveChanges(1, (), frozenset())
 
 
 def test_a_change_undone_leaves_no_entry(database: Database) -> None:
@@ -108,7 +108,7 @@ async def test_a_read_neither_waits_for_a_writer_nor_sees_half_of_its_work(datab
     writing = database.submit(write)
     assert begun.wait(60)
     try:
-        base = await database.read(store.live_base)
+        base = await database.read(live.live_base)
         assert (base.generation, [article.article_id for article in base.articles]) == (1, ["opening-hours"])
     finally:
         finish.set()

@@ -23,7 +23,7 @@ from knowledge_base.http.wire import search_json
 from knowledge_base.search.answering import Asked
 from knowledge_base.service import KnowledgeBase, split
 from knowledge_base.settings import Settings
-from knowledge_base.store import store
+from knowledge_base.store import live
 from knowledge_base.store.database import Database
 from tests.support.knowledge_base import (
     NOW,
@@ -155,7 +155,7 @@ class Editors(RuleBasedStateMachine):
     @invariant()
     def search_knows_what_is_live(self) -> None:
         self.run(caught_up(self.kb))
-        base = self.run(self.kb.database.run(store.live_base))
+        base = self.run(self.kb.database.run(live.live_base))
         known = {article.article_id: article for article in base.articles}
         assert set(known) == set(self.live)
         for article_id, content in self.live.items():
@@ -175,7 +175,7 @@ class Editors(RuleBasedStateMachine):
     def rebuild(self) -> None:
         """A base made of the live articles alone answers every question the same, scores and all."""
         self.run(caught_up(self.kb))
-        base = self.run(self.kb.database.run(store.live_base))
+        base = self.run(self.kb.database.run(live.live_base))
         new = tuple(
             replace(
                 an_article(article_id, content.title, content.body, state=ArticleState.PUBLISHED),
@@ -194,7 +194,7 @@ class Editors(RuleBasedStateMachine):
             rebuilt = KnowledgeBase(settings, database, HashingEncoder, lambda: NOW, turn_deadline_s=WAIT_S)
             try:
                 await rebuilt.start()
-                again = await database.run(store.live_base)
+                again = await database.run(live.live_base)
                 assert [without_ids(one) for one in articles] == [without_ids(one) for one in again.articles]
                 for query in WORDS:
                     assert await answered(self.kb.base, query) == await answered(rebuilt, query), query

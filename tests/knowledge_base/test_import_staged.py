@@ -6,23 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
 
-from knowledge_base.articles.articles import Content, LiveArticle
+from knowledge_base.articles.articles import LiveArticle
 from knowledge_base.importing import stage
-from knowledge_base.importing.expected import Expected, differing
-from knowledge_base.search import beside, index_change
-from knowledge_base.search import indexer as indexer_module
+from knowledge_base.importing.importer import Importer, Order
+from knowledge_base.importing.plan import Outcome
+from knowledge_base.search import beside, index_change, readiness
 from knowledge_base.search.lexicon import ArticleTerms, article_terms
-from knowledge_base.store import staging, store
+from knowledge_base.service import split
+from knowledge_base.store import live, staging, store, unit_store
 from knowledge_base.store.database import Database
+from knowledge_base.store.live import live_base
 from knowledge_base.store.staged_articles import StagedArticles, pack, unpack
-from knowledge_base.store.store import live_base
+from knowledge_base.store.staged_writes import STAGED_WRITES
+from knowledge_base.store.sweeping import sweep
 from knowledge_base.store.tables import staged_imports, staged_readers, staged_slices, units
 from tests.support import postgres
 from tests.support.hashing_process import hashing_process
@@ -30,6 +33,7 @@ from tests.support.killed import answers, client_of, copied, until_ready
 from tests.support.knowledge_base import (
     ARTICLES,
     HOURS,
+    NOW,
     RunningKnowledgeBase,
     an_article,
     caught_up,
@@ -37,6 +41,7 @@ from tests.support.knowledge_base import (
     running_knowledge_base,
 )
 
+NOTHING = [0] * 6
 MANY = 90  # articles, more than search takes over in one go
 DEADLINE_S = 60
 QUERIES = ("which wax 7", "which wax 80", "opening hours", "zebra crossing")
@@ -90,13 +95,13 @@ async def assert_anew_says(said: list[dict[str, Any]], var: Path) -> None:
 
 
 def left(connection: Connection) -> list[int]:
-    tables = (staged_imports, staged_slices, staged_readers)
+    tables = (staged_imports, staged_slices, staged_readers, *STAGED_WRITES)
     return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
 
 
 async def nothing_left(database: Database) -> None:
     async with asyncio.timeout(DEADLINE_S):
-        while await database.read(left) != [0, 0, 0]:
+        while await database.read(left) != NOTHING:
             await asyncio.sleep(0.01)
 
 
@@ -108,8 +113,8 @@ class Waiting:
         real = stage.Stage._until_ready
         waiting = self
 
-        async def until_ready(self: stage.Stage, import_id: int) -> None:
-            await real(self, import_id)
+        async def until_ready(self: stage.Stage) -> None:
+            await real(self)
             waiting.ready.set()
             await waiting.go.wait()
 
@@ -217,7 +222,7 @@ async def test_an_import_committed_too_soon_is_waited_for(tmp_path: Path, monkey
         await go.wait()
         await real(self, *given)
 
-    async def until_ready(self: stage.Stage, import_id: int) -> None:
+    async def until_ready(self: stage.Stage) -> None:
         await reached.wait()
 
     monkeypatch.setattr(beside.Beside, "put", put)
@@ -235,7 +240,7 @@ async def test_an_import_committed_too_soon_is_waited_for(tmp_path: Path, monkey
 async def test_what_an_importer_that_was_killed_has_staged_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexer_module, "ABANDONED_S", 0.2)
+    monkeypatch.setattr(readiness, "ABANDONED_S", 0.2)
     async with running_knowledge_base(tmp_path, ARTICLES) as kb:
 
         def stage_some(connection: Connection) -> None:
@@ -252,7 +257,7 @@ async def test_what_an_importer_that_was_killed_has_staged_is_dropped(
 async def test_many_changes_that_were_not_staged_are_taken_over_beside_the_searches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MAX_CHANGES", 3)
+    monkeypatch.setattr(live, "MAX_CHANGES", 3)
     articles = [an_article(f"old-{n}", f"Old {n}", f"Old text {n}.\n") for n in range(30)]
     copies = 0
     real = beside.Beside.of
@@ -274,9 +279,9 @@ async def test_many_changes_that_were_not_staged_are_taken_over_beside_the_searc
 
 
 def test_ids_are_reserved_that_nobody_is_given(database: Database) -> None:
-    first = database.write_now(lambda connection: staging.reserve_units(connection, 5))
+    first = database.write_now(lambda connection: unit_store.reserve_units(connection, 5))
     fill(database, ARTICLES)
-    second = database.write_now(lambda connection: staging.reserve_units(connection, 3))
+    second = database.write_now(lambda connection: unit_store.reserve_units(connection, 3))
     fill(database, [an_article("late", "Late", "Late.\n")])
     given = database.write_now(lambda connection: connection.execute(select(units.c.id)).scalars().all())
     reserved = [*range(first, first + 5), *range(second, second + 3)]
@@ -296,9 +301,9 @@ def test_an_import_whose_readers_have_left_is_forgotten_once_it_is_committed(dat
         return database.write_now(lambda connection: work(connection, *given, **named))
 
     import_id = run(staging.begin)
-    assert run(store.look).staged is None
+    assert not run(live.look).complete
     run(staging.complete, import_id)
-    assert run(store.look).staged == import_id
+    assert run(live.look).staged == import_id
     assert run(staging.announce, import_id, "one")
     assert run(staging.announce, import_id, "two")
     run(staging.beat, import_id, "one", prepared=True)
@@ -311,12 +316,108 @@ def test_an_import_whose_readers_have_left_is_forgotten_once_it_is_committed(dat
     assert run(staging.released, import_id, 1) is None
     assert not run(staging.announce, import_id, "late")
     run(staging.leave, import_id, "one")
-    assert run(left) == [0, 0, 0]
+    assert run(left) == NOTHING
 
 
-def test_only_what_comes_out_otherwise_is_read_again() -> None:
-    content, other = Content("One", "One."), Content("Other", "Other.")
-    staged = {"a": Expected(None, "a", content), "b": Expected(None, "b", content), "c": Expected(None, "c", None)}
-    now: Mapping[str, Expected] = staged | {"b": Expected(None, "b", other), "d": Expected(None, "d", content)}
-    assert differing(staged, now) == {"b", "d"}
-    assert differing(staged, {"a": staged["a"]}) == {"b", "c"}
+def a_reading(file: Path) -> Order:
+    """Write the file and return the order to import it."""
+    file.write_bytes(wax())
+    return Order(file, file.name)
+
+
+async def test_of_two_processes_that_import_one_waits_for_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each lays out what it will write: neither may take the other's away."""
+    waiting = Waiting(monkeypatch)
+    monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
+    databases = [Database(tmp_path / "knowledge.db") for _ in range(2)]
+    importers = [Importer(each, split, lambda: NOW, lambda: None) for each in databases]
+    order = a_reading(tmp_path / "wax.jsonl")
+    first = asyncio.create_task(importers[0].run(order))
+    await waiting.ready.wait()
+    second = asyncio.create_task(importers[1].run(order))
+    await databases[1].run(lambda _: None)
+    assert not second.done()
+    waiting.go.set()
+    made = [await first, await second]
+    assert [each.plan.count(Outcome.CREATED) for each in made] == [MANY, 0]
+    assert len(databases[0].write_now(live_base).articles) == MANY
+    assert databases[0].write_now(left) == NOTHING
+    for database in databases:
+        database.close()
+
+
+async def test_an_import_taken_for_dead_begins_anew_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has dropped what was laid out, in the moment before the commit."""
+    waiting = Waiting(monkeypatch)
+    monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
+    database = Database(tmp_path / "knowledge.db")
+    importing = asyncio.create_task(
+        Importer(database, split, lambda: NOW, lambda: None).run(a_reading(tmp_path / "wax.jsonl"))
+    )
+    await waiting.ready.wait()
+    await database.run(staging.forget)
+    waiting.go.set()
+    assert (await importing).plan.count(Outcome.CREATED) == MANY
+    base = database.write_now(live_base)
+    assert (len(base.articles), base.generation) == (MANY, 1)
+    kept = database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())
+    assert kept == sum(len(article.units) for article in base.articles), "what was laid out first is swept away"
+    database.close()
+
+
+async def test_an_import_nobody_commits_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Waiting(monkeypatch)
+    monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
+    database = Database(tmp_path / "knowledge.db")
+    importer = Importer(database, split, lambda: NOW, lambda: None)
+    importing = asyncio.create_task(importer.run(a_reading(tmp_path / "wax.jsonl")))
+    await waiting.ready.wait()
+    assert database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())
+    await importer.close()
+    with pytest.raises(asyncio.CancelledError):
+        await importing
+    assert database.write_now(left) == NOTHING
+    await sweep(database)
+    kept = database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())
+    assert kept == 0
+    assert database.write_now(live_base).articles == ()
+    database.close()
+
+
+async def test_an_import_taken_over_before_it_could_be_made_ready_for_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its importer did not wait: a copy of the index made for it then would be kept, and led on, for nothing."""
+    begun, go = asyncio.Event(), asyncio.Event()
+    real = readiness.Readiness._make_ready
+
+    async def make_ready(self: readiness.Readiness, import_id: int) -> None:
+        begun.set()
+        await go.wait()
+        await real(self, import_id)
+
+    monkeypatch.setattr(readiness.Readiness, "_make_ready", make_ready)
+    async with running_knowledge_base(tmp_path, ARTICLES) as kb:
+
+        def stage_one(connection: Connection) -> int:
+            import_id = staging.begin(connection)
+            staging.add_slice(connection, import_id, 0, StagedArticles((live_base(connection).articles[0],)))
+            staging.complete(connection, import_id)
+            return import_id
+
+        import_id = await kb.database.run(stage_one)
+        async with asyncio.timeout(DEADLINE_S):
+            await begun.wait()
+
+        def commit(connection: Connection) -> None:
+            store.note_change(connection, [HOURS.article_id])
+            staging.release(connection, import_id, ())
+
+        await kb.database.run(commit)
+        await caught_up(kb)
+        go.set()
+        await nothing_left(kb.database)

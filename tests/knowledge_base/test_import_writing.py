@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, select
+import pytest
+from sqlalchemy import Column, Connection, Table, event, func, select
 
 from knowledge_base.articles.articles import ArticleState, Author, Content
 from knowledge_base.editing import editing
@@ -16,9 +18,12 @@ from knowledge_base.editing.editing import Edit, Writing
 from knowledge_base.importing import base
 from knowledge_base.importing.plan import Change, Outcome, Plan, PlannedRow
 from knowledge_base.importing.rows import ImportRow, Place
+from knowledge_base.importing.stage import staging_in
 from knowledge_base.service import split
 from knowledge_base.store import store
+from knowledge_base.store.change_log import changed_since
 from knowledge_base.store.database import Database
+from knowledge_base.store.sweeping import sweep
 from knowledge_base.store.tables import article_versions, articles, audit, units
 from tests.support.knowledge_base import NOW, an_article, fill
 
@@ -63,21 +68,45 @@ def planned(connection: Connection, changes: Sequence[Sequence[tuple[str, Articl
 def everything(connection: Connection) -> list[Any]:
     """Return all that was written, but for ids that only count up."""
     kept = [
-        (articles, articles.c),
-        (article_versions, article_versions.c),
-        (audit, [column for column in audit.c if column.name != "id"]),
-        (units, [column for column in units.c if column.name != "id"]),
+        select(*but(articles, "edition")),
+        select(article_versions),
+        select(*but(audit, "id")).order_by(audit.c.article_id, audit.c.id),
+        select(*but(units, "id", "edition")).join(articles, articles.c.edition == units.c.edition),
     ]
-    return [sorted(map(repr, connection.execute(select(*columns)).all())) for _, columns in kept]
+    return [sorted(map(repr, connection.execute(query).all())) for query in kept]
 
 
-def test_written_together_is_as_edited_one_by_one(tmp_path: Path) -> None:
+def but(table: Table, *names: str) -> list[Column[Any]]:
+    return [column for column in table.c if column.name not in names]
+
+
+async def lay_out_and_commit(database: Database, plan: Plan) -> None:
+    """Write a plan as a large import is written."""
+    made = {content: split(content) for content in plan.live_contents}
+    async with staging_in(database) as stage:
+        assert await stage.lay_out(plan, made, WRITING.author)
+        staged = stage.staged
+        assert staged is not None
+
+        def work(connection: Connection) -> None:
+            others, otherwise = staged.others(plan)
+            assert (base.write_rows(connection, others, made, WRITING), otherwise) == ([], set())
+            staged.commit(connection, WRITING, ())
+            staged.release(connection, ())
+
+        await database.run(work)
+    await sweep(database)
+
+
+async def test_written_together_or_laid_out_is_as_edited_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every state, with and without a draft beside, through every change and every pair of changes."""
     single = list(product(TEXTS, [None, *ArticleState]))
     sequences = [*product(single), *product(single, single)]
     every = list(product(ArticleState, (False, True), sequences))
     states, drafts, changes = zip(*every, strict=True)
-    one, other = a_base(tmp_path / "one", states, drafts), a_base(tmp_path / "other", states, drafts)
+    one, other, third = (a_base(tmp_path / name, states, drafts) for name in ("one", "other", "third"))
 
     def one_by_one(connection: Connection) -> None:
         for n, each in enumerate(changes):
@@ -91,8 +120,19 @@ def test_written_together_is_as_edited_one_by_one(tmp_path: Path) -> None:
     other.write_now(lambda connection: base.write(connection, plan, made, WRITING))
     assert other.write_now(everything) == one.write_now(everything)
     assert other.write_now(store.generation) == before + 1, "an import is one generation"
-    one.close()
-    other.close()
+    monkeypatch.setattr("knowledge_base.importing.stage.ANNOUNCED_S", 0)
+    await lay_out_and_commit(third, third.write_now(lambda connection: planned(connection, changes)))
+    assert third.write_now(everything) == other.write_now(everything)
+    assert third.write_now(store.generation) == before + 1
+    noted = [database.write_now(partial(changed_since, generation=before)) for database in (other, third)]
+    assert noted[0] == noted[1]
+    count = select(func.count()).select_from(units)
+    kept = [
+        database.write_now(lambda connection: connection.execute(count).scalar_one()) for database in (other, third)
+    ]
+    assert kept[0] == kept[1], "what was replaced is swept away"
+    for database in (one, other, third):
+        database.close()
 
 
 def test_statements_do_not_grow_with_the_articles_changed(tmp_path: Path) -> None:

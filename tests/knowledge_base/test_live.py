@@ -221,7 +221,7 @@ async def test_the_last_generation_wins_whatever_was_going_on(
     kb: RunningKnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "knowledge_base.store.store.MAX_CHANGES", 2
+        "knowledge_base.store.live.MAX_CHANGES", 2
     )  # some are taken over in place, some by building anew
     versions = {name: await create(kb.client, name, text_of(0)) for name in ("a", "b", "c", "d")}
     for number in range(1, 9):

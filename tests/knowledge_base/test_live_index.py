@@ -17,7 +17,7 @@ from knowledge_base.search.index_change import IndexChange
 from knowledge_base.search.search import Answer, Question, SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
-from knowledge_base.store.store import LiveBase, LiveChanges
+from knowledge_base.store.live import LiveBase, LiveChanges
 from knowledge_base.vectors import Vectors
 from tests.support.knowledge_base import HashingEncoder
 

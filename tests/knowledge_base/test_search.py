@@ -12,7 +12,7 @@ from knowledge_base.search import unit_scores
 from knowledge_base.search.confidence import load_confidence
 from knowledge_base.search.search import Answer, Question, SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
-from knowledge_base.store import store
+from knowledge_base.store import live
 from knowledge_base.store.database import Database
 from tests.support.knowledge_base import ARTICLES, HOURS, HashingEncoder, an_article, fill
 
@@ -25,7 +25,7 @@ class Searcher:
     def __init__(self, tmp_path: Path, articles: Sequence[NewArticle]) -> None:
         database = Database(tmp_path / "knowledge.db")
         fill(database, articles)
-        base = database.write_now(store.live_base)
+        base = database.write_now(live.live_base)
         database.close()
         vectors = FaissIndex(ENCODER.dimension)
         units = [unit for article in base.articles for unit in article.units]

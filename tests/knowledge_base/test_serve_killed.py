@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from knowledge_base.store import store
+from knowledge_base.store import live
 from knowledge_base.store.database import Database
 from tests.knowledge_base.test_process import free_port, process, search, wait_until_ready
 from tests.support.knowledge_base import ARTICLES, fill
@@ -50,7 +50,7 @@ def test_the_service_killed_while_an_import_is_made_ready_comes_back_whole(tmp_p
     var, port = tmp_path / "var", free_port()
     database = Database(var / "knowledge.db")
     fill(database, ARTICLES)
-    before = database.write_now(store.live_base)
+    before = database.write_now(live.live_base)
 
     def import_until_killed() -> None:
         with contextlib.suppress(httpx.TransportError):
@@ -60,11 +60,11 @@ def test_the_service_killed_while_an_import_is_made_ready_comes_back_whole(tmp_p
         wait_until_ready(port, running)
         importing = threading.Thread(target=import_until_killed)
         importing.start()
-        until(lambda: asyncio.run(database.read(store.look)).staged is not None)
+        until(lambda: asyncio.run(database.read(live.look)).staged is not None)
         running.send_signal(signal.SIGKILL)
         running.wait(10)
         importing.join(DEADLINE_S)
-    left = asyncio.run(database.read(store.live_base))
+    left = asyncio.run(database.read(live.live_base))
     assert len(left.articles) in (len(before.articles), len(before.articles) + MANY), "half an import"
     with process(var, port, TANDEM_ENCODER=encoder) as running:
         health = wait_until_ready(port, running)

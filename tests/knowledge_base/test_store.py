@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from knowledge_base.articles.articles import ArticleState, UnitKind
 from knowledge_base.errors import DatabaseUnusableError, NotFoundError
 from knowledge_base.service import split
-from knowledge_base.store import store
+from knowledge_base.store import live, store
 from knowledge_base.store.database import MIGRATIONS, Database
 from knowledge_base.store.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.store.store import ArticleFilter
@@ -53,7 +53,7 @@ def test_articles_come_back_as_they_went_in(database: Database) -> None:
 
 def test_search_is_told_published_articles_only(database: Database) -> None:
     fill(database, ARTICLES)
-    base = database.write_now(store.live_base)
+    base = database.write_now(live.live_base)
     assert SECRET_DRAFT.article_id not in {article.article_id for article in base.articles}
     assert {article.group for article in base.articles if article.language == "cs"} == {"return-an-item"}
     kinds = [

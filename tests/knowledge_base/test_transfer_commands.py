@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from knowledge_base import logs
 from knowledge_base.cli import main
 from knowledge_base.settings import Settings
-from knowledge_base.store import store
+from knowledge_base.store import live
 from knowledge_base.store.database import Database
 from knowledge_base.store.tables import units, vectors
 from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base
@@ -93,7 +93,7 @@ def test_a_command_without_an_encoder_imports_all_the_same(
     assert main(["import", str(tmp_path / "a.md")]) == 0
     assert "search will encode them" in caplog.text
     database = Database(Settings(var=var).database)
-    assert len(database.write_now(store.live_base).articles) == 1
+    assert len(database.write_now(live.live_base).articles) == 1
     database.close()
 
 
@@ -169,7 +169,7 @@ async def test_an_import_killed_beside_a_running_service_leaves_no_trace(tmp_pat
                 if moment == "reading":
                     await until(lambda command=command: bool(command.children()))
                 else:
-                    await until(lambda: bool(kb.database.write_now(store.look).staged))
+                    await until(lambda: bool(kb.database.write_now(live.look).staged))
                 if moment == "writing":  # once all is staged only its own transaction is large
                     size = size_of(wal)
                     await until(lambda size=size: size_of(wal) > size + SPILLED)
