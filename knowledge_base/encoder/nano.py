@@ -23,6 +23,9 @@ CPU_INFO = Path("/proc/cpuinfo")
 # Word pieces the model was trained on. The library reads longer texts window by window: 4,000 Chinese characters take
 # it three seconds, in which nobody else is answered.
 PIECES = 512
+QUESTION_PIECES = (
+    256  # no question is longer; those of 256 take a quarter of a second, those of 512 more than twice that
+)
 CHARACTERS = 2_500  # 512 pieces are about 1,700 letters of Czech; counting the pieces of a book would take seconds too
 SHORTEN = 0.95  # pieces are not spread evenly over a text: cut a little more than the count says
 
@@ -72,11 +75,12 @@ class NanoEncoder:
 
     def _cut(self, text: str, is_query: bool) -> str:
         """Return what of a text the model should read: C ends a text at its first NUL, and long ones take seconds."""
+        most = QUESTION_PIECES if is_query else PIECES
         text = text.replace("\0", " ")[:CHARACTERS]
-        if len(text) <= PIECES - 8:  # a piece is at least a character; the prompt takes the rest
+        if len(text) <= most - 8:  # a piece is at least a character; the prompt takes the rest
             return text
-        while (pieces := self._library.token_count(text, is_query)) > PIECES:
-            text = text[: int(len(text) * PIECES / pieces * SHORTEN)]
+        while (pieces := self._library.token_count(text, is_query)) > most:
+            text = text[: int(len(text) * most / pieces * SHORTEN)]
         return text
 
 

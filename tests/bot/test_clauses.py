@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.escalation.clauses import MAX_CLAUSES, clauses
+from bot.escalation.clauses import LONGEST, MAX_CLAUSES, MAX_LETTERS, clauses
 from bot.escalation.signals import FEATURE_NAMES, features, fold, has_words, shouted
 from bot.escalation.similarity import cosine, overlap, pack, same_numbers
 
@@ -33,8 +33,20 @@ def test_a_request_inside_a_longer_message_is_a_clause_of_its_own(text: str, cla
 def test_clauses_are_pieces_of_the_text_and_few(text: str) -> None:
     found = clauses(text)
     assert len(found) <= MAX_CLAUSES
+    assert sum(map(len, found)) <= MAX_LETTERS
     assert len(set(found)) == len(found)
     assert all(clause in text and clause != text.strip() for clause in found)
+
+
+@pytest.mark.parametrize("part", ["the pump leaks and so on, ", "no stop no comma no end ", "日本語の文章、", "x"])
+def test_of_a_message_of_64_kib_the_start_and_the_end_are_clauses(part: str) -> None:
+    text = "first I want a person! " + part * (65_536 // len(part)) + "! thanks, get me your manager"
+    found = clauses(text)
+    assert {"first I want a person", "get me your manager"} <= set(found)
+    assert len(found) <= MAX_CLAUSES
+    assert sum(map(len, found)) <= MAX_LETTERS
+    assert max(map(len, found)) <= LONGEST
+    assert all(clause in text for clause in found)
 
 
 @given(st.text(max_size=500))

@@ -20,9 +20,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.channels.completed import failure_of, offered_payloads
 from bot.errors import EncoderUnavailableError, SettingsError
+from bot.escalation.clauses import MAX_CLAUSES, MAX_LETTERS
 from bot.escalation.turns import CustomerTurn
 from bot.nlu.embedding_featurizer import EmbeddingFeaturizer
-from bot.nlu.encoder_client import BATCH, EncoderClient
+from bot.nlu.encoder_client import BATCH, FIRST_CHARACTERS, LAST_CHARACTERS, EncoderClient
 from bot.nlu.escalation_scorer import ESCALATION, EscalationScorer
 from bot.nlu.language import LanguageEntity, build_detector
 from bot.policies.escalation import SLOT_DECISION, EscalationPolicy
@@ -65,6 +66,26 @@ def test_a_message_gets_the_encoders_vector_in_one_call(featurizer: EmbeddingFea
     assert dense(message).shape == (1, len(vector("x")))
     assert dense(message)[0] == pytest.approx(vector("My parcel is late, where is it?"), abs=1e-6)
     assert len(knowledge.calls) == 1, "the message and its clauses go together"
+
+
+@pytest.mark.parametrize("part", ["the pump leaks, and so on. ", "nostop", "日本語"])
+def test_of_a_message_of_64_kib_its_start_and_its_end_are_encoded(
+    featurizer: EmbeddingFeaturizer, knowledge: StandIn, part: str
+) -> None:
+    text = "hello. " + part * (65_536 // len(part)) + ". get me a person"
+    message = Message({TEXT: text})
+    featurizer.process([message])
+    (body,) = knowledge.asked("/v1/embed")
+    whole = FIRST_CHARACTERS + 1 + LAST_CHARACTERS
+    assert len(body["texts"]) <= 1 + MAX_CLAUSES
+    assert sum(map(len, body["texts"])) <= whole + MAX_LETTERS
+    longest = max(body["texts"], key=len)
+    assert (longest[:FIRST_CHARACTERS], longest[-LAST_CHARACTERS:]) == (
+        text[:FIRST_CHARACTERS],
+        text[-LAST_CHARACTERS:],
+    )
+    assert "get me a person" in body["texts"]
+    assert dense(message).any()
 
 
 def test_training_calls_in_batches_and_never_twice_for_a_text(

