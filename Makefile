@@ -33,6 +33,7 @@ bench: setup    ## measure starts, training, turns, memory, the gateway, search 
 
 chaos: setup    ## a bad network, killed processes and nonsense on the sockets: nothing may be lost (minutes)
 	$(PYTHON) -m tests.chaos.storm
+	$(PYTHON) -m tests.chaos.storm --processes 2
 	$(PYTHON) -m tests.chaos.fuzz
 
 evaluate: setup train   ## measure search, beside others, and escalation; writes docs/evaluation.md and its pictures

@@ -5,9 +5,10 @@ half-open: both ends stay connected and nothing passes any more.
 """
 
 import asyncio
+import itertools
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,16 +33,16 @@ class Weather:
 
 
 class StormProxy:
-    """Forwards to a port until a fault says otherwise.
+    """Forwards each connection to one of some ports, in turns, until a fault says otherwise.
 
     Attributes:
         faults: how often each fault has struck; `refused` counts connections while the gateway was down.
         calm: no more faults while it is set.
     """
 
-    def __init__(self, target_port: int, weather: Weather, seed: int) -> None:
+    def __init__(self, target_ports: Sequence[int], weather: Weather, seed: int) -> None:
         """Prepare; `start` begins to listen."""
-        self._target_port = target_port
+        self._target_ports = itertools.cycle(target_ports)
         self._weather = weather
         self._random = random.Random(seed)  # noqa: S311 - chance, not secrecy
         self._server: asyncio.Server | None = None
@@ -71,7 +72,7 @@ class StormProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._target_port, limit=CHUNK)
+            there = await asyncio.open_connection("127.0.0.1", next(self._target_ports), limit=CHUNK)
         except OSError:
             self.faults["refused"] += 1
             writer.transport.abort()

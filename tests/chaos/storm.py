@@ -1,6 +1,7 @@
 """A storm: many customers and agents through a bad network, while the gateway is killed again and again.
 
-    python -m tests.chaos.storm       # the long one, `make chaos`: minutes
+    python -m tests.chaos.storm                  # the long one, part of `make chaos`: minutes
+    python -m tests.chaos.storm --processes 2    # over two gateways with one PostgreSQL and one Redis, killed in turns
 
 Afterwards the log, read as a tool reads it, is held against what everybody sent and saw: nothing lost, nothing doubled,
 nothing out of order, every ack in the log.
@@ -8,10 +9,12 @@ nothing out of order, every ack in the log.
 
 import argparse
 import asyncio
+import itertools
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from tests.chaos.people import BrokenPromiseError, Following, Person, StormAgent
 from tests.chaos.proxy import StormProxy, Weather
 from tests.support.bot import FakeBot
 from tests.support.gateway_process import GatewayProcess, gateway_process
+from tests.support.replicas import two_gateways
 
 Frame = dict[str, Any]
 
@@ -33,12 +37,14 @@ class Plan:
     """How large a storm is.
 
     Attributes:
+        processes: gateways, one with a database of its own or two that share theirs.
         to_bot, to_agent: messages of each customer.
-        kills: how often the gateway is killed.
+        kills: how often a gateway is killed; of two in turns.
         least_broken: the storm goes on until so many connections broke.
         deadline_s: somebody who has not been served by then waits for ever.
     """
 
+    processes: int = 1
     customers: int = 200
     agents: int = 20
     to_bot: int = 2
@@ -85,12 +91,54 @@ class Report:
         return "\n".join(lines + [f"    {sentence}" for sentence in self.wrong[:20]])
 
 
+class Gateways:
+    """The processes the storm is about, as one."""
+
+    def __init__(self, *processes: GatewayProcess) -> None:
+        """Have them killed in this order."""
+        self._processes = processes
+        self._next = itertools.cycle(processes)
+
+    @property
+    def socket_ports(self) -> list[int]:
+        """Where customers and agents connect."""
+        return [process.socket_port for process in self._processes]
+
+    @property
+    def kills(self) -> int:
+        """How often any was killed."""
+        return sum(process.kills for process in self._processes)
+
+    async def kill(self) -> None:
+        """Kill the next one, and start it again."""
+        await next(self._next).kill()
+
+    async def agents(self, count: int, capacity: int) -> list[tuple[str, str]]:
+        """Make accounts of agents; return token and id of each."""
+        return await self._processes[0].agents(count, capacity)
+
+    async def log(self, conversation_id: str) -> list[Frame]:
+        """Return what is stored of a conversation, as the process says that was killed last."""
+        return await self._processes[-1].log(conversation_id)
+
+
+@asynccontextmanager
+async def gateways(processes: int, var: Path, bot: FakeBot) -> AsyncIterator[Gateways]:
+    """Run one gateway, or two over one database."""
+    if processes == 1:
+        async with gateway_process(var, bot.port, ENVIRONMENT) as alone:
+            yield Gateways(alone)
+    else:
+        async with two_gateways(var, bot, **ENVIRONMENT) as pair:
+            yield Gateways(pair.a, pair.b)
+
+
 async def storm(plan: Plan, var: Path) -> Report:
     """Let it rage, and look what is left."""
     began = time.monotonic()
-    async with FakeBot() as bot, gateway_process(var, bot.port, ENVIRONMENT) as running:
+    async with FakeBot() as bot, gateways(plan.processes, var, bot) as running:
         agents_known = await running.agents(plan.agents, plan.capacity)
-        proxy = StormProxy(running.socket_port, plan.weather, plan.seed)
+        proxy = StormProxy(running.socket_ports, plan.weather, plan.seed)
         address = f"ws://127.0.0.1:{await proxy.start()}"
         acks = Tally()
         agents = [StormAgent(address, token, agent_id, acks) for token, agent_id in agents_known]
@@ -111,7 +159,7 @@ async def storm(plan: Plan, var: Path) -> Report:
 
 async def rage(
     plan: Plan,
-    running: GatewayProcess,
+    running: Gateways,
     proxy: StormProxy,
     agents: list[StormAgent],
     customers: list[StormCustomer],
@@ -142,7 +190,7 @@ async def rage(
 
 async def tell(
     plan: Plan,
-    running: GatewayProcess,
+    running: Gateways,
     proxy: StormProxy,
     agents: list[StormAgent],
     customers: list[StormCustomer],
@@ -164,7 +212,7 @@ async def tell(
             task.cancel()
 
 
-async def settle(running: GatewayProcess, agents: list[StormAgent], customers: list[StormCustomer]) -> None:
+async def settle(running: Gateways, agents: list[StormAgent], customers: list[StormCustomer]) -> None:
     """Wait until everybody has been shown all of their conversations."""
     newest = {c.conversation_id: len(await running.log(c.conversation_id)) for c in customers}
 
@@ -239,7 +287,9 @@ def main() -> None:
     """Run the long storm; fail when anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=Plan.seed)
-    plan = Plan(seed=parser.parse_args().seed)
+    parser.add_argument("--processes", type=int, choices=(1, 2), default=Plan.processes)
+    options = parser.parse_args()
+    plan = Plan(seed=options.seed, processes=options.processes)
     with tempfile.TemporaryDirectory(prefix="tandem-chaos-") as folder:
         report = asyncio.run(storm(plan, Path(folder)))
     print(report)
