@@ -6,13 +6,14 @@ Both are processes of their own, take the same frames of the same clients, and r
 
 import asyncio
 import gc
+import itertools
 import json
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from scripts.system import free_ports
 from tests.benchmarks.timing import Line, milliseconds, percentile
+from tests.support import postgres, redis_server
+from tests.support.bot import FakeBot
 from tests.support.gateway_process import GatewayProcess, gateway_process
+from tests.support.replicas import two_gateways
 
 Frame = dict[str, Any]
 
@@ -82,9 +86,9 @@ async def receive(socket: ClientConnection, kind: str) -> Frame:
 class Counting:
     """Agents' ends: note when each message arrived."""
 
-    def __init__(self, expected: int) -> None:
-        """Wait for so many."""
-        self._expected = expected
+    def __init__(self, name: str, expected: int) -> None:
+        """Wait for so many whose ids begin with `name`; conversations just ended may be shown once more."""
+        self._begin, self._expected = f"{name}-", expected
         self.arrived: dict[str, float] = {}
         self.all = asyncio.Event()
 
@@ -93,7 +97,7 @@ class Counting:
         async for raw in socket:
             frame = json.loads(raw)
             message = (frame.get("event") or {}).get("message")
-            if message and message["role"] == "customer":
+            if message and message["role"] == "customer" and message["client_message_id"].startswith(self._begin):
                 self.arrived[message["client_message_id"]] = time.perf_counter()
                 if len(self.arrived) >= self._expected:
                     self.all.set()
@@ -121,7 +125,7 @@ async def throughput(
     customers: list[ClientConnection], agents: list[ClientConnection], name: str
 ) -> tuple[float, list[float]]:
     """Return messages a second, and the seconds each took from being sent to the agent's socket."""
-    counting = Counting(len(customers) * MESSAGES)
+    counting = Counting(name, len(customers) * MESSAGES)
     listening = [asyncio.create_task(counting.listen(agent)) for agent in agents]
     sent: dict[str, float] = {}
     began = time.perf_counter()
@@ -186,12 +190,13 @@ async def until_held(socket: ClientConnection, key: str) -> None:
 
 
 async def through_gateway(
-    gateway: GatewayProcess, tokens: list[tuple[str, str]], name: str
+    gateways: Sequence[GatewayProcess], tokens: list[tuple[str, str]], name: str
 ) -> tuple[float, list[float]]:
-    """The same talk through the gateway, with agents who hold the conversations."""
+    """The same talk through gateways, customers and agents at each in turns, with agents who hold the conversations."""
+    turns = itertools.cycle(gateways)
     async with AsyncExitStack() as stack:
-        agents = [await agent_of(stack, gateway, token) for token, _ in tokens]
-        customers = [await customer_of(stack, gateway) for _ in range(CUSTOMERS)]
+        agents = [await agent_of(stack, next(turns), token) for token, _ in tokens]
+        customers = [await customer_of(stack, next(turns)) for _ in range(CUSTOMERS)]
         await asyncio.gather(*(until_held(one, f"{name}-ask-{number}") for number, one in enumerate(customers)))
         found = await throughput(customers, agents, name)
         for one in customers:
@@ -207,7 +212,7 @@ async def measure_throughput() -> list[Line]:
         async with gateway_process(Path(var), NO_BOT, {}) as gateway:
             tokens = await gateway.agents(AGENTS, -(-CUSTOMERS // AGENTS))
             for number in range(ROUNDS):
-                ours.append(await through_gateway(gateway, tokens, f"r{number}"))
+                ours.append(await through_gateway([gateway], tokens, f"r{number}"))
                 bare.append(await through_bare(f"r{number}"))
     rate, bare_rate = (statistics.median(rate for rate, _ in found) for found in (ours, bare))
     delays, bare_delays = ([delay for _, delays in found for delay in delays] for found in (ours, bare))
@@ -223,6 +228,28 @@ async def measure_throughput() -> list[Line]:
             "the same through the bare relay",
             f"{milliseconds(bare_delays)} · p99 {percentile(bare_delays, 0.99) * 1000:.0f} ms",
         ),
+    ]
+
+
+async def measure_pair() -> list[Line]:
+    """One and two gateways over PostgreSQL and Redis, in turns; customers often write to an agent at the other."""
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    delays: dict[int, list[float]] = {1: [], 2: []}
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as var:
+        async with FakeBot() as bot, two_gateways(Path(var), bot) as pair:
+            tokens = await pair.a.agents(AGENTS, -(-CUSTOMERS // AGENTS))
+            for number in range(ROUNDS):
+                for gateways in ([pair.a], [pair.a, pair.b]):
+                    count = len(gateways)
+                    rate, taken = await through_gateway(gateways, tokens, f"p{count}r{number}")
+                    rates[count].append(rate)
+                    delays[count] += taken
+    return [
+        Line(
+            f"the same over PostgreSQL and Redis, {count} gateway{'s' * (count > 1)}",
+            f"{statistics.median(rates[count]):.0f} messages/s · {milliseconds(delays[count])}",
+        )
+        for count in rates
     ]
 
 
@@ -376,6 +403,8 @@ async def ack_times(gateway: GatewayProcess, name: str) -> list[float]:
 def measure_relay() -> tuple[list[Line], list[str]]:
     """Return the gateway's table, and the one of how it grows."""
     lines = asyncio.run(measure_throughput())
+    if postgres.HERE and redis_server.HERE:
+        lines += asyncio.run(measure_pair())
     lines += asyncio.run(measure_handoffs())
     lines += asyncio.run(measure_crowd())
     return lines, asyncio.run(measure_growth())
