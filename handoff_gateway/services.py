@@ -190,7 +190,13 @@ def build(
         attend=auth.set_gone if membership is None else membership.attend,
         chosen=chosen,
     )
-    silence = Silence(staff, clock, first_reply_s=settings.first_reply_s, most=settings.silent_after)
+    silence = Silence(
+        staff,
+        clock,
+        first_reply_s=settings.first_reply_s,
+        most=settings.silent_after,
+        told=lambda account_id: channel.tell(News(Topic.ACTED, account_id)),
+    )
     alerts = Alerts(desk, board, crowd)
     bot = bot or RasaBot(settings.bot_port, token, settings.bot_deadline_s)
     turns = Turns(
@@ -225,6 +231,7 @@ def build(
         ),
         look_again=look_again,
         take_on=turns.take_on,
+        acted=silence.acted_elsewhere,
     )
     database.observe_doubt(follower.doubt)
     others = None

@@ -22,6 +22,7 @@ class Topic(StrEnum):
     PROVEN = "proven"  # the conversation's customer has proved who they are
     SIGNED_OUT = "signed_out"  # some of the account's sign-ins were ended
     STAFF = "staff"  # agents came, went or chose
+    ACTED = "acted"  # the account did something: it is not silent
     TEAMS = "teams"  # teams, or what agents can be given, changed
     TURNS = "turns"  # a process has let go of the bot's turns it had taken on
     TO_CUSTOMER = "to_customer"  # `frame` for the conversation's customer, such as typing

@@ -57,6 +57,7 @@ class Follower:
         observers: shown what others have committed, in order.
         look_again: wakes whatever depends on teams, agents and time.
         take_on: looks for bot turns nobody has taken on.
+        acted: notes that an account did something at another process.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Follower:
         observers: Sequence[Observer],
         look_again: Callable[[], None],
         take_on: Callable[[], None],
+        acted: Callable[[str], None],
     ) -> None:
         self._desk = desk
         self._database = database
@@ -87,6 +89,7 @@ class Follower:
         self._observers = observers
         self._look_again = look_again
         self._take_on = take_on
+        self._acted = acted
         self._tasks = TaskOwner()
         self._wake = asyncio.Event()
         self._moved: dict[str, list[tuple[int, int]]] = {}
@@ -124,6 +127,8 @@ class Follower:
                 self._crowd.send_agent_away(news.subject, GONE, "signed out; sign in again")
             case Topic.STAFF:
                 self._staff_changed = True
+            case Topic.ACTED:
+                self._acted(news.subject)
             case Topic.TEAMS:
                 self._look_again()
             case Topic.TURNS:

@@ -13,7 +13,7 @@ import pytest
 from tests.support.bot import Answer, FakeBot, reply
 from tests.support.gateway_process import GatewayProcess
 from tests.support.replicas import WITHOUT, Pair, at_work, request_agent, two_gateways
-from tests.support.wire import PATIENCE_S, Customer
+from tests.support.wire import PATIENCE_S, Agent, Customer
 
 pytestmark = [WITHOUT, pytest.mark.timeout(300)]
 
@@ -177,6 +177,41 @@ async def test_a_process_that_slept_takes_nothing_from_an_agent_who_is_back(tmp_
             assert (await agent.say(customer.conversation_id, "I am back."))["type"] == "ack"
         owners = "select count(*) from events where kind = 'owner' and data like '%rescued%'"
         assert pair.rows(owners) == [(0,)]
+
+
+async def test_who_writes_at_one_process_is_not_silent_at_the_other(tmp_path: Path, bot: FakeBot) -> None:
+    """An agent has a tab at each, and writes in one of them: what they leave unanswered meanwhile is no silence."""
+    settings = {"TANDEM_FIRST_REPLY_S": "4", "TANDEM_SILENT_AFTER": "1"}
+    async with two_gateways(tmp_path, bot, **settings) as pair:
+        [(token, _)] = await pair.b.agents(1, 5)
+        async with (
+            at_work(pair.a, token) as [here],
+            at_work(pair.b, token) as [there],
+            Customer(pair.b.sockets) as first,
+            Customer(pair.b.sockets) as second,
+        ):
+            for customer in (first, second):
+                await request_agent(customer)
+                await customer.owner("agent")
+            await pair.until("select now() - max(at)::timestamptz > interval '1 s' from events", [(True,)])
+            assert (await here.say(first.conversation_id, "Just a moment."))["type"] == "ack"
+            await second.until(lambda: "timed_out" in [event.get("cause") for event in second.history()])
+            for tab in (here, there):
+                assert (await tab.do("open", conversation_id=second.conversation_id))["type"] == "ack"
+                assert [frame for frame in tab.frames if frame["type"] == "presence"] == []
+
+
+async def test_an_agent_who_goes_from_process_to_process_stays_silent(tmp_path: Path, bot: FakeBot) -> None:
+    settings = {"TANDEM_FIRST_REPLY_S": "1", "TANDEM_SILENT_AFTER": "2"}
+    async with two_gateways(tmp_path, bot, **settings) as pair, Customer(pair.b.sockets) as first:
+        [(token, _)] = await pair.b.agents(1, 5)
+        async with at_work(pair.a, token):
+            await request_agent(first)
+            await first.until(lambda: "timed_out" in [event.get("cause") for event in first.history()])
+        async with Agent(pair.b.sockets, token) as moved, Customer(pair.b.sockets) as second:
+            await request_agent(second)
+            told = await moved.frame(lambda frame: frame["type"] == "presence")
+            assert (told["state"], told["cause"]) == ("away", "silent")
 
 
 async def test_deadlines_fire_once(tmp_path: Path, bot: FakeBot) -> None:
