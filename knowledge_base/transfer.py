@@ -95,7 +95,9 @@ async def _import(settings: Settings, database: Database, order: Order) -> Repor
     importer = Importer(database, split, lambda: datetime.now(UTC), lambda: None, ahead)
     try:
         async with importer.turn:
-            return await importer.run(order)
+            report = await importer.run(order)
+        await importer.swept()
+        return report
     finally:
         await importer.close()
         thread.close()

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.articles.articles import SERVICE, ArticleState, Author, Content, Unit
 from knowledge_base.editing.editing import Writing
@@ -96,6 +97,7 @@ class Importer:
         self._encode_ahead = encode_ahead
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Report]] = set()
+        self._sweeping: asyncio.Task[None] | None = None
 
     @property
     def turn(self) -> asyncio.Lock:
@@ -122,6 +124,20 @@ class Importer:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+
+    async def swept(self) -> None:
+        """Wait until what the last import left behind is dropped."""
+        if self._sweeping is not None:
+            await self._sweeping
+
+    async def _sweep(self) -> None:
+        try:
+            await sweep(self._database)
+        except DatabaseError:
+            logger.exception("What an import left behind could not be dropped; the next start or import drops it")
 
     async def _import(self, order: Order) -> Report:
         try:
@@ -138,7 +154,7 @@ class Importer:
             return await self._carry_out(reading, order, seen, None)
         async with staging_in(self._database) as stage:
             report = await self._carry_out(reading, order, seen, stage)
-        await sweep(self._database)
+        self._sweeping = asyncio.create_task(self._sweep(), name="sweep up after an import")
         return report
 
     async def _carry_out(self, reading: Reading, order: Order, seen: _Seen, stage: Stage | None) -> Report:

@@ -56,6 +56,7 @@ class Readiness:
         self._owner = owner
         self._name = uuid.uuid4().hex  # of this process, among those that make ready
         self._task: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self._seen: int | None = None  # the import seen last
         self._announced: int | None = None  # the one whose importer may wait for this process
         self._begun: int | None = None  # the one that was made ready for last
@@ -72,6 +73,7 @@ class Readiness:
         if self._announced is not None and self._is_done(sight, taken=taken):
             await self._database.run(partial(staging.leave, import_id=self._announced, reader=self._name))
             self._announced = None
+            self._sweep_up()
         if sight.staged is None:
             return
         if sight.staged != self._seen:
@@ -91,8 +93,21 @@ class Readiness:
     async def close(self) -> None:
         """Give up, and wait until that is done."""
         self.drop()
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        tasks = [task for task in (self._task, self._sweeping) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _sweep_up(self) -> None:
+        """Drop what the import leaves behind, beside everything else; the last process to leave finds it."""
+        if self._sweeping is None or self._sweeping.done():
+            self._sweeping = asyncio.create_task(self._sweep(), name="sweep up after an import")
+
+    async def _sweep(self) -> None:
+        try:
+            await sweep(self._database)
+        except DatabaseError:
+            logger.exception("What an import left behind could not be dropped; the next start or import drops it")
 
     def _is_done(self, sight: Sight, *, taken: bool) -> bool:
         """Return whether the importer need not wait for this process, nor keep anything for it."""
@@ -110,7 +125,7 @@ class Readiness:
         elif sight.staged is not None and now - self._heard[1] > ABANDONED_S:
             await self._database.run(partial(staging.drop, import_id=sight.staged))
             self.drop()
-            await sweep(self._database)
+            self._sweep_up()
 
     async def _make_ready(self, import_id: int) -> None:
         """Put an import that is staged into a copy of the index; where that fails, it is taken over once committed."""

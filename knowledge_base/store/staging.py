@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from knowledge_base.store.staged_articles import StagedArticles, pack, unpack
-from knowledge_base.store.staged_writes import STAGED_WRITES
-from knowledge_base.store.tables import base_state, staged_imports, staged_readers, staged_slices
+from knowledge_base.store.staged_writes import STAGED_WRITES, drop_writes
+from knowledge_base.store.tables import base_state, staged_imports, staged_readers, staged_rows, staged_slices
 from knowledge_base.store.unit_store import reserve_units
 
 
@@ -140,7 +140,6 @@ def release(connection: Connection, import_id: int, again: Collection[str]) -> N
     generation = select(base_state.c.generation).scalar_subquery()
     row = staged_imports.c.id == import_id
     connection.execute(update(staged_imports).where(row).values(generation=generation, again=sorted(again)))
-    _forget_unread(connection, import_id)
 
 
 def released(connection: Connection, import_id: int, after: int) -> Released | None:
@@ -153,20 +152,38 @@ def released(connection: Connection, import_id: int, after: int) -> Released | N
 
 
 def leave(connection: Connection, import_id: int, reader: str) -> None:
-    """Say that a process needs what is staged no more; the last one takes it away, once the import is committed."""
+    """Say that a process needs what is staged no more."""
     connection.execute(
         delete(staged_readers).where(staged_readers.c.import_id == import_id, staged_readers.c.reader == reader)
     )
-    _forget_unread(connection, import_id)
+
+
+def finished(connection: Connection) -> list[int]:
+    """Return the imports that are committed, and that nobody reads any more."""
+    read = exists().where(staged_readers.c.import_id == staged_imports.c.id)
+    return list(
+        connection.execute(select(staged_imports.c.id).where(staged_imports.c.generation.is_not(None), ~read)).scalars()
+    )
+
+
+def drop_some(connection: Connection, import_id: int, count: int) -> bool:
+    """Drop a slice and what was to be written of some articles; the import too when nothing is left of it.
+
+    Returns:
+        whether there may be more.
+    """
+    slices, rows = staged_slices.c, staged_rows.c
+    first = select(slices.number).where(slices.import_id == import_id).limit(1).scalar_subquery()
+    sliced = delete(staged_slices).where(slices.import_id == import_id, slices.number == first)
+    some = connection.execute(select(rows.article_id).where(rows.import_id == import_id).limit(count)).scalars().all()
+    drop_writes(connection, import_id, some)
+    if connection.execute(sliced).rowcount or some:
+        return True
+    drop(connection, import_id)
+    return False
 
 
 def forget(connection: Connection) -> None:
     """Drop whatever is staged: of an import that was killed, or one that is committed anyhow."""
     for table in (staged_readers, staged_slices, *STAGED_WRITES, staged_imports):
         connection.execute(delete(table))
-
-
-def _forget_unread(connection: Connection, import_id: int) -> None:
-    reading = exists(select(staged_readers.c.reader).where(staged_readers.c.import_id == import_id))
-    done = (staged_imports.c.id == import_id, staged_imports.c.generation.is_not(None), ~reading)
-    connection.execute(delete(staged_imports).where(*done))

@@ -315,7 +315,11 @@ def test_an_import_whose_readers_have_left_is_forgotten_once_it_is_committed(dat
     assert run(staging.released, import_id, 0) == staging.Released(1, frozenset({"b"}))
     assert run(staging.released, import_id, 1) is None
     assert not run(staging.announce, import_id, "late")
+    assert run(staging.finished) == []
     run(staging.leave, import_id, "one")
+    assert run(staging.finished) == [import_id]
+    while run(staging.drop_some, import_id, 1):
+        pass
     assert run(left) == NOTHING
 
 
@@ -343,6 +347,8 @@ async def test_of_two_processes_that_import_one_waits_for_the_other(
     made = [await first, await second]
     assert [each.plan.count(Outcome.CREATED) for each in made] == [MANY, 0]
     assert len(databases[0].write_now(live_base).articles) == MANY
+    for importer in importers:
+        await importer.swept()
     assert databases[0].write_now(left) == NOTHING
     for database in databases:
         database.close()
@@ -355,13 +361,13 @@ async def test_an_import_taken_for_dead_begins_anew_and_loses_nothing(
     waiting = Waiting(monkeypatch)
     monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
     database = Database(tmp_path / "knowledge.db")
-    importing = asyncio.create_task(
-        Importer(database, split, lambda: NOW, lambda: None).run(a_reading(tmp_path / "wax.jsonl"))
-    )
+    importer = Importer(database, split, lambda: NOW, lambda: None)
+    importing = asyncio.create_task(importer.run(a_reading(tmp_path / "wax.jsonl")))
     await waiting.ready.wait()
     await database.run(staging.forget)
     waiting.go.set()
     assert (await importing).plan.count(Outcome.CREATED) == MANY
+    await importer.swept()
     base = database.write_now(live_base)
     assert (len(base.articles), base.generation) == (MANY, 1)
     kept = database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())
