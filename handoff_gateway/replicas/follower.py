@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -33,6 +34,7 @@ BATCH = 100  # conversations read at once: the reading thread has others to serv
 COMPARED_EVERY_S = 10.0  # news reaches everybody but in the moment in which a process dies or a connection breaks
 COMPARED_WITHOUT_NEWS_S = 1.0  # while Redis is away
 LOOKED_BACK = 8  # events read of a conversation that turns up without news
+MOST_SHOWN = 20_000  # events of other processes: news of the same that comes twice does so within seconds
 RETRY_S = 1.0  # after the database refused
 GONE = 1008  # close code: what the socket was opened for counts no more
 ERASED = "this conversation was erased"
@@ -94,6 +96,7 @@ class Follower:
         self._wake = asyncio.Event()
         self._moved: dict[str, list[tuple[int, int]]] = {}
         self._proven: set[str] = set()
+        self._shown: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._staff_changed = membership is not None
         self._missed = membership is not None
 
@@ -236,7 +239,11 @@ class Follower:
                 self._crowd.customer_changed(entry)
 
     def _show(self, entry: Entry, recorded: list[Recorded]) -> None:
-        """Let the observers see what another process has committed."""
+        """Let the observers see what another process has committed, each event once."""
+        recorded = [event for event in recorded if (entry.id, event.seq) not in self._shown]
+        self._shown.update(((entry.id, event.seq), None) for event in recorded)
+        while len(self._shown) > MOST_SHOWN:
+            self._shown.popitem(last=False)
         waited = self._board.position(entry.id) is not None
         outcome = Outcome(entry, tuple(recorded), previous_owner=Owner.QUEUE if waited else None)
         for observer in self._observers:
