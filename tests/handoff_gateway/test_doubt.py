@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,15 @@ from handoff_gateway.errors import UnavailableError
 from handoff_gateway.routing import staff
 from handoff_gateway.store.database import Database
 from tests.support.bot import FakeBot
-from tests.support.gateway import PATIENCE_S, Gateway
+from tests.support.gateway import PATIENCE_S, Gateway, running_gateway
+from tests.support.postgres import BOTH, empty_database
+
+
+@pytest.fixture(params=BOTH)
+async def gateway(request: pytest.FixtureRequest, tmp_path: Path, bot: FakeBot) -> AsyncIterator[Gateway]:
+    address = "" if request.param == "sqlite" else empty_database().render_as_string(hide_password=False)
+    async with running_gateway(tmp_path, bot_port=bot.port, database_url=address) as gateway:
+        yield gateway
 
 
 def lose_the_answer_to_one_commit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +35,7 @@ def lose_the_answer_to_one_commit(database: Database, monkeypatch: pytest.Monkey
     def commit_and_break(connection: Any) -> None:
         monkeypatch.setattr(dialect, "do_commit", commit)
         commit(connection)
-        raise sqlite3.OperationalError("server closed the connection unexpectedly")
+        raise dialect.loaded_dbapi.OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(dialect, "do_commit", commit_and_break)
 
