@@ -1,7 +1,8 @@
 """The gateway as a relay: customer to agent, acknowledged after the commit, beside a relay that stores nothing.
 
 The bare relay is what one writes in an hour: a `websockets` server that passes each message on and acknowledges it.
-Both are processes of their own, take the same frames of the same clients, and run in turns in the same minute.
+Both are processes of their own, with uvloop's event loop, take the same frames of the same clients, and run in turns
+in the same minute.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ STORED = (1_000, 10_000, 100_000, 1_000_000)
 STORED_MESSAGES = 60  # measured at each size
 ROWS_AT_ONCE = 5_000
 BARE = """
-import asyncio, json, sys
+import asyncio, json, sys, uvloop
 from websockets.asyncio.server import serve
 agents = []
 async def handle(socket):
@@ -63,7 +64,7 @@ async def main():
     async with serve(handle, "127.0.0.1", int(sys.argv[1]), compression=None):
         print("up", flush=True)
         await asyncio.get_running_loop().create_future()
-asyncio.run(main())
+uvloop.run(main())
 """
 
 
