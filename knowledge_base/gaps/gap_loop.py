@@ -18,6 +18,7 @@ from knowledge_base.search.search import Answer
 from knowledge_base.store import failed_questions, gap_store
 from knowledge_base.store.database import Database
 from knowledge_base.store.failed_questions import FailedQuestion, Verdict
+from knowledge_base.store.gap_groups import Meanings
 from knowledge_base.store.gap_store import Encoders
 from knowledge_base.vectors import Vectors
 
@@ -87,8 +88,8 @@ class GapLoop:
             generation = self._asker.generation
             self._wake.clear()
             try:
-                await self._recentre()
-                while await self._sort():
+                encoders = await self._recentre()
+                while await self._sort(encoders):
                     pass
                 await self._ask_again(generation)
             except NotReadyError:
@@ -108,50 +109,50 @@ class GapLoop:
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
 
-    async def _recentre(self) -> None:
-        """Measure every gap with the encoder that is now used for its language."""
+    async def _recentre(self) -> Encoders:
+        """Measure every gap with the encoders that are used now, and return these."""
         while True:
-            encoders = Encoders(self._asker.meaning_encoder(None), self._asker.meaning_encoder(FOREIGN))
+            encoders = self._encoders()
             stale = await self._database.run(
                 partial(gap_store.of_other_encoders, encoders=encoders, limit=SORTED_AT_ONCE)
             )
             if not stale:
-                return
+                return encoders
             for gap in stale:
-                rows = [row for part in _slices(gap.wordings) for row in await self._asker.meanings(part, gap.language)]
-                if self._asker.meaning_encoder(gap.language) == encoders.of(gap.language):
-                    total = np.asarray(np.sum(rows, axis=0), dtype=np.float32)
-                    await self._database.run(
-                        partial(
-                            gap_store.recentre,
-                            gap_id=gap.gap_id,
-                            total=total,
-                            weight=len(rows),
-                            encoder=encoders.of(gap.language),
-                        )
-                    )
+                meanings = await self._meanings(gap.wordings, gap.language, encoders)
+                if self._encoders() == encoders:
+                    await self._database.run(partial(gap_store.recentre, gap_id=gap.gap_id, meanings=meanings))
 
-    async def _sort(self) -> bool:
-        """Find the gaps of some questions; return whether there may be more."""
+    def _encoders(self) -> Encoders:
+        return Encoders(self._asker.meaning_encoder(None), self._asker.meaning_encoder(FOREIGN))
+
+    async def _meanings(self, texts: Sequence[str], language: str | None, encoders: Encoders) -> Meanings:
+        """Encode texts in one language, in its own space and in the one that all languages share."""
+        own = await self._rows(texts, language)
+        encoder, shared = encoders.of(language), encoders.shared
+        if shared is None:
+            return Meanings(language, encoder, own)
+        return Meanings(language, encoder, own, shared, own if encoder == shared else await self._rows(texts, FOREIGN))
+
+    async def _rows(self, texts: Sequence[str], language: str | None) -> Vectors:
+        return np.concatenate([await self._asker.meanings(part, language) for part in _slices(texts)])
+
+    async def _sort(self, encoders: Encoders) -> bool:
+        """Find the gaps of some questions; return whether there may be more.
+
+        Args:
+            encoders: those every gap was measured with; once there are others, nothing is sorted before that is done.
+        """
         waiting = await self._database.run(partial(failed_questions.unsorted, limit=SORTED_AT_ONCE))
         for language in dict.fromkeys(question.language for question in waiting):
             questions = [question for question in waiting if question.language == language]
-            encoder = self._asker.meaning_encoder(language)
-            rows = [
-                row
-                for part in _slices([question.text for question in questions])
-                for row in await self._asker.meanings(part, language)
-            ]
-            if encoder == self._asker.meaning_encoder(language):
-                await self._database.run(
-                    partial(
-                        gap_store.sort_questions,
-                        questions=questions,
-                        vectors=np.stack(rows),
-                        encoder=encoder,
-                        now=self._clock(),
-                    )
-                )
+            meanings = await self._meanings([question.text for question in questions], language, encoders)
+            if encoders != self._encoders():
+                self._wake.set()
+                return False
+            await self._database.run(
+                partial(gap_store.sort_questions, questions=questions, meanings=meanings, now=self._clock())
+            )
         return bool(waiting)
 
     async def _ask_again(self, generation: int) -> None:

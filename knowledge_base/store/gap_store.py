@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -17,26 +17,15 @@ from sqlalchemy import Connection, Integer, and_, case, cast, func, insert, or_,
 
 from knowledge_base.errors import NotFoundError
 from knowledge_base.store.failed_questions import FailedQuestion
+from knowledge_base.store.gap_groups import Group, Meanings, nearest, spoken
 from knowledge_base.store.gaps import Gap, GapAction, GapList, GapState, Nearest, Reasons, after
 from knowledge_base.store.tables import article_versions, articles, failed_questions, gaps, queries
-from knowledge_base.text.similarity import nearness, normalised
+from knowledge_base.text.languages import ENGLISH
 from knowledge_base.vectors import Vectors
 
-ENGLISH = "en"
 EXAMPLES = 5  # wordings shown of a gap
 ENOUGH_MEASURED = 5  # agents' minutes measured before their mean takes the place of the setting
 MEMBERS_FOR_CENTRE = 20  # wordings of a gap from which its centre is made anew for another encoder
-
-
-@dataclass
-class _Group:
-    """A gap while questions are being sorted into it."""
-
-    gap_id: int
-    state: str
-    total: Vectors
-    weight: int
-    changed: bool = field(default=False)
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,11 @@ class Encoders:
 
     english: str
     foreign: str
+
+    @property
+    def shared(self) -> str | None:
+        """The one that knows every language; `None` when there is none but that of English."""
+        return None if self.foreign == self.english else self.foreign
 
     def of(self, language: str | None) -> str:
         """Return the one for a language; what is in none counts as English."""
@@ -61,74 +55,93 @@ class Stale:
 
 
 def sort_questions(
-    connection: Connection, questions: Sequence[FailedQuestion], vectors: Vectors, encoder: str, now: datetime
+    connection: Connection, questions: Sequence[FailedQuestion], meanings: Meanings, now: datetime
 ) -> None:
     """Put each question into the gap whose centre is near enough, else into a gap of its own.
 
     A closed gap that fails again is open again; a dismissed one takes its questions in silence.
+
+    Args:
+        meanings: of the questions, in their order.
     """
-    rows = connection.execute(select(gaps).where(gaps.c.encoder == encoder).order_by(gaps.c.id)).all()
-    groups = [_Group(row.id, row.state, np.frombuffer(row.centroid, "<f4").copy(), row.weight) for row in rows]
-    enough = nearness(encoder).same_meaning
-    centres = normalised(np.stack([group.total for group in groups])) if groups else np.empty((0, vectors.shape[1]))
-    for question, vector in zip(questions, vectors, strict=True):
+    groups = [_group(row) for row in connection.execute(select(gaps).order_by(gaps.c.id))]
+    for number, question in enumerate(questions):
         waiting = select(failed_questions.c.query_id).where(
             failed_questions.c.query_id == question.query_id, failed_questions.c.gap_id.is_(None)
         )
         if connection.execute(waiting).first() is None:
             continue  # another process was faster
-        nearest = int(np.argmax(centres @ vector)) if groups else -1
-        if nearest < 0 or float(centres[nearest] @ vector) < enough:
-            group = _new_gap(connection, question, vector, encoder, now)
+        group = nearest(groups, meanings, number)
+        if group is None:
+            group = _new_gap(connection, question, meanings, number, now)
             groups.append(group)
-            centres = np.vstack([centres, vector[None, :]]).astype(np.float32)
         else:
-            group = groups[nearest]
-            _join(group, vector)
-            centres[nearest] = normalised(group.total)
+            group.join(meanings, number)
         connection.execute(
             update(failed_questions).where(failed_questions.c.query_id == question.query_id).values(gap_id=group.gap_id)
         )
     for group in groups:
         if group.changed:
-            connection.execute(
-                update(gaps)
-                .where(gaps.c.id == group.gap_id)
-                .values(state=group.state, centroid=group.total.astype("<f4").tobytes(), weight=group.weight)
-            )
+            connection.execute(update(gaps).where(gaps.c.id == group.gap_id).values(**_stored(group)))
 
 
-def _new_gap(connection: Connection, question: FailedQuestion, vector: Vectors, encoder: str, now: datetime) -> _Group:
-    made = connection.execute(
-        insert(gaps).values(
-            question=question.text,
-            language=question.language,
-            state=GapState.OPEN.value,
-            encoder=encoder,
-            centroid=vector.astype("<f4").tobytes(),
-            weight=1,
-            created_at=now,
-        )
-    ).inserted_primary_key
+def _group(row: Any) -> Group:
+    return Group(
+        gap_id=row.id,
+        language=row.language,
+        state=GapState(row.state),
+        encoder=row.encoder,
+        total=np.frombuffer(row.centroid, "<f4").copy(),
+        shared_encoder=row.shared_encoder,
+        shared=None if row.shared_centroid is None else np.frombuffer(row.shared_centroid, "<f4").copy(),
+        weight=row.weight,
+    )
+
+
+def _new_gap(connection: Connection, question: FailedQuestion, meanings: Meanings, number: int, now: datetime) -> Group:
+    group = Group(
+        gap_id=0,
+        language=meanings.language,
+        state=GapState.OPEN,
+        encoder=meanings.encoder,
+        total=meanings.own[number].copy(),
+        shared_encoder=meanings.shared_encoder,
+        shared=None if meanings.shared is None else meanings.shared[number].copy(),
+        weight=1,
+    )
+    values = _stored(group) | {"question": question.text, "language": group.language, "created_at": now}
+    made = connection.execute(insert(gaps).values(**values)).inserted_primary_key
     assert made is not None  # noqa: S101 - every insert of one row has one
-    return _Group(int(made[0]), GapState.OPEN.value, vector.copy(), 1)
+    group.gap_id = int(made[0])
+    return group
 
 
-def _join(group: _Group, vector: Vectors) -> None:
-    group.total = group.total + vector
-    group.weight += 1
-    group.changed = True
-    if group.state == GapState.CLOSED.value:
-        group.state = GapState.OPEN.value
+def _stored(group: Group) -> dict[str, object]:
+    return {
+        "state": group.state.value,
+        **_centre(group.total, group.weight, group.encoder, group.shared, group.shared_encoder),
+    }
+
+
+def _centre(
+    total: Vectors, weight: int, encoder: str, shared: Vectors | None, shared_encoder: str | None
+) -> dict[str, object]:
+    return {
+        "encoder": encoder,
+        "centroid": total.astype("<f4").tobytes(),
+        "weight": weight,
+        "shared_encoder": shared_encoder,
+        "shared_centroid": None if shared is None else shared.astype("<f4").tobytes(),
+    }
 
 
 def of_other_encoders(connection: Connection, encoders: Encoders, limit: int) -> list[Stale]:
-    """Return gaps whose centre was made by another encoder than is used for their language now."""
+    """Return gaps whose centre was made by another encoder than is used now, for their language or for all of them."""
     english = or_(gaps.c.language.is_(None), gaps.c.language == ENGLISH)
     wanted = case((english, encoders.english), else_=encoders.foreign)
     found = connection.execute(
         select(gaps.c.id, gaps.c.question, gaps.c.language)
-        .where(gaps.c.encoder != wanted)
+        .where(or_(gaps.c.encoder != wanted, gaps.c.shared_encoder.is_distinct_from(encoders.shared)))
         .order_by(gaps.c.id)
         .limit(limit)
     ).all()
@@ -137,7 +150,7 @@ def of_other_encoders(connection: Connection, encoders: Encoders, limit: int) ->
         texts = connection.execute(
             select(queries.c.text)
             .join(failed_questions, failed_questions.c.query_id == queries.c.id)
-            .where(failed_questions.c.gap_id == row.id)
+            .where(failed_questions.c.gap_id == row.id, _same_language(row.language))
             .order_by(queries.c.at.desc(), queries.c.id)
             .limit(MEMBERS_FOR_CENTRE)
         )
@@ -145,13 +158,19 @@ def of_other_encoders(connection: Connection, encoders: Encoders, limit: int) ->
     return stale
 
 
-def recentre(connection: Connection, gap_id: int, total: Vectors, weight: int, encoder: str) -> None:
-    """Give a gap a centre in the space of another encoder: the sum of some vectors, and how many."""
-    connection.execute(
-        update(gaps)
-        .where(gaps.c.id == gap_id)
-        .values(encoder=encoder, centroid=total.astype("<f4").tobytes(), weight=weight)
-    )
+def _same_language(language: str | None) -> Any:
+    """Only questions in the language of a gap make its centre."""
+    if spoken(language) == ENGLISH:
+        return or_(queries.c.language.is_(None), queries.c.language == ENGLISH)
+    return queries.c.language == language
+
+
+def recentre(connection: Connection, gap_id: int, meanings: Meanings) -> None:
+    """Give a gap a centre in the spaces of other encoders, of these questions."""
+    shared = None if meanings.shared is None else np.asarray(meanings.shared.sum(axis=0), np.float32)
+    total = np.asarray(meanings.own.sum(axis=0), np.float32)
+    values = _centre(total, len(meanings.own), meanings.encoder, shared, meanings.shared_encoder)
+    connection.execute(update(gaps).where(gaps.c.id == gap_id).values(**values))
 
 
 def list_gaps(connection: Connection, state: GapState, limit: int, default_minutes: float) -> GapList:

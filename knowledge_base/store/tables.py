@@ -237,7 +237,8 @@ feedback = Table(
 )
 
 # Questions of one meaning that found no good answer. `centroid` is the sum of the vectors of `weight` of them, in the
-# space of the encoder named.
+# space of the encoder named; `shared_centroid` is that of the same questions in the space that all languages share,
+# where there is one. Only questions in the language of the gap count for either.
 gaps = Table(
     "gaps",
     metadata,
@@ -249,6 +250,8 @@ gaps = Table(
     Column("encoder", String(200), nullable=False),
     Column("centroid", LargeBinary, nullable=False),  # float32, little-endian
     Column("weight", Integer, nullable=False),
+    Column("shared_encoder", String(200)),
+    Column("shared_centroid", LargeBinary),  # as `centroid`
     Column("created_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("state in ('open', 'drafted', 'closed', 'dismissed')", name="gap_state_known"),
     sqlite_autoincrement=True,
