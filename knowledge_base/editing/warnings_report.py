@@ -17,7 +17,8 @@ from knowledge_base.search.likeness import Held, Likeness, conflicts, held_units
 from knowledge_base.store import live, store
 from knowledge_base.store.database import Database
 from knowledge_base.store.neglect import DRAFT_DAYS, LOOKED_BACK_DAYS, neglected
-from knowledge_base.text.similarity import nearness
+from knowledge_base.text.languages import ENGLISH
+from knowledge_base.text.similarity import Nearness, nearness
 from knowledge_base.vectors import Vectors
 
 MOST_COMPARED = 20_000  # units of one kind in one comparison: ten seconds of one core, beside searches
@@ -139,18 +140,18 @@ class Warnings:
             held = held[:MOST_COMPARED]
             own_rows, rows = await self._encoded(own), await self._rows(held)
             compare = conflicts if passages else same_questions
-            near = nearness(self._asking.meaning_encoder(None))
+            near = self._nearness(mine.language)
             alike = await asyncio.to_thread(compare, own, own_rows, held, rows, near)
             found += [_of_likeness(one) for one in alike]
         return WarningReport(base.generation, tuple(found), truncated)
 
     async def _compare_all(self) -> tuple[int, tuple[Warned, ...], bool]:
         base = await self._database.read(live.live_base)
-        near = nearness(self._asking.meaning_encoder(None))
         found: list[Warned] = []
         truncated = False
         for language in sorted({article.language for article in base.articles}):
             spoken = [article for article in base.articles if article.language == language]
+            near = self._nearness(language)
             for passages in (False, True):
                 held = held_units(spoken, passages=passages)
                 truncated = truncated or len(held) > MOST_COMPARED
@@ -160,6 +161,10 @@ class Warnings:
                 alike = await asyncio.to_thread(compare, held, rows, held, rows, near)
                 found += [_of_likeness(one) for one in alike]
         return base.generation, tuple(found), truncated
+
+    def _nearness(self, language: str) -> Nearness:
+        """Return how near is near, in the space of the encoder of English, in which all units are compared."""
+        return nearness(self._asking.meaning_encoder(None), strange=language != ENGLISH)
 
     async def _rows(self, held: Sequence[Held]) -> Vectors:
         ids = [one.stored.unit_id for one in held]

@@ -96,12 +96,29 @@ CONTRADICTIONS = [
     ("Express delivery costs €5 per parcel.", "Express delivery costs €7 per parcel.", "en", "€: 5 against 7"),
     ("The shop closes on Sunday all year.", "The shop closes on Monday all year.", "en", "sunday against monday"),
     ("Zboží můžete vrátit do 30 dnů.", "Zboží můžete vrátit do 14 dnů.", "cs", None),
+    ("Zboží lze vrátit do 30 dnů.", "Do 14 dnů lze zboží vrátit poštou.", "cs", None),
+    ("Stiefel können Sie 30 Tage lang zurückgeben.", "Sie können Stiefel 14 Tage lang zurückgeben.", "de", None),
+    ("Gutscheine können umgetauscht werden.", "Gutscheine können nicht umgetauscht werden.", "de", None),
+    ("Prekę galite grąžinti per 30 dienų.", "Prekę galite grąžinti per 14 dienų.", "lt", None),
 ]
 AGREEMENTS = [
     ("Returns take 30 days from delivery.", "Returns take 30 days from delivery, always.", "en"),
     ("Returns take 30 days from delivery.", "Boots are waxed in 14 days.", "en"),
     ("Ring order 4711 up.", "Ring order 4712 up.", "en"),
     ("The shop closes on Sunday.", "The shop closes early.", "en"),
+    ("We deliver from Monday to Friday.", "We do not deliver on Saturday or Sunday.", "en"),
+    ("Zkuste své další e-maily.", "Pokud jste nakoupili bez registrace, zkuste číslo objednávky a své e-maily.", "cs"),
+    (
+        "Po vrácení zboží pošleme peníze do 5 dnů.",
+        "Balík se zbožím k nám jde 6 dnů a peníze pak čekají na účetní, která zboží převezme.",
+        "cs",
+    ),
+    ("Parašykite mums pokalbių lange.", "Jei būsena dar ne „Apmokėta“, parašykite pokalbių lange numerį.", "lt"),
+    (
+        "Schreiben Sie uns im Chat.",
+        "Wenn das Paket nicht ankommt, schreiben Sie uns bitte mit der Nummer im Chat.",
+        "de",
+    ),
 ]
 
 
