@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 BINS = 10
+BIAS_DRAWS = 2_000  # of the share right in each bin, for the bias of the calibration error
 DRAWS, SEED = 200, 7  # of outcomes, for the calibration error that chance alone makes
 ACCEPTED_RISK = 0.05  # share of wrong answers among those given that a help desk can live with
 
@@ -45,6 +46,30 @@ def chance_error(probabilities: ArrayLike, weights: ArrayLike | None = None) -> 
     values, _, mass = _arrays(probabilities, np.zeros(np.shape(probabilities)), weights)
     draw = np.random.default_rng(SEED)
     return float(np.mean([calibration_error(values, draw.random(len(values)) < values, mass) for _ in range(DRAWS)]))
+
+
+def unbiased_error(probabilities: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return an estimate of the calibration error without what chance adds on few questions; never below 0.
+
+    The error in bins is biased upwards, since the share that is right in a bin is itself drawn (Kumar, Liang and Ma,
+    "Verified Uncertainty Calibration", NeurIPS 2019, arXiv 1909.10155; Roelofs and others, "Mitigating Bias in
+    Calibration Error Estimation", AISTATS 2022, arXiv 2012.08668). As Kumar does for errors without a square, each
+    bin's share that is right is drawn anew from a normal distribution around what was seen, with the variance of a mean
+    of that many questions, and by how much that raises the error is taken off.
+    """
+    values, labels, mass = _arrays(probabilities, truth, weights)
+    bins = reliability(values, labels, mass)
+    numbers = np.minimum((values * BINS).astype(int), BINS - 1)
+    sizes = [mass[numbers == number] for number in range(BINS) if mass[numbers == number].sum() > 0]
+    right = np.array([part.right for part in bins])
+    gap = np.array([part.confidence for part in bins])
+    share = np.array([part.share for part in bins])
+    effective = np.array([float(size.sum() ** 2 / (size**2).sum()) for size in sizes])  # questions, as weights allow
+    spread = np.sqrt(right * (1 - right) / effective)
+    drawn = np.random.default_rng(SEED).normal(right, spread, (BIAS_DRAWS, len(right)))
+    seen = float((share * np.abs(gap - right)).sum())
+    raised = float((share * np.abs(gap - drawn)).sum(axis=1).mean())
+    return max(0.0, 2 * seen - raised)
 
 
 def coverage_at_risk(

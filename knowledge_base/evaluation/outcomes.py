@@ -18,6 +18,7 @@ from knowledge_base.evaluation.metrics import (
     mean_reciprocal_rank,
     reliability,
     risk_coverage,
+    unbiased_error,
 )
 
 CURVE_POINTS = 200  # of a risk-coverage curve that are kept: more than a picture shows
@@ -37,13 +38,14 @@ class Found:
 class Known:
     """How well a system knows whether its first hit is right.
 
-    `ece`, and `chance`, what it would be on so few questions were the probabilities exactly right, only where its score
-    is a probability.
+    `ece`, `unbiased`, the same without what chance adds, and `chance`, what it would be on so few questions were the
+    probabilities exactly right, only where its score is a probability.
     """
 
     auroc: float
     coverage5: float
     ece: float | None
+    unbiased: float | None
     chance: float | None
     curve: tuple[tuple[float, float], ...]
     bins: tuple[Bin, ...]
@@ -86,6 +88,7 @@ class Outcomes:
             auroc=auroc(self.scores, answerable),
             coverage5=coverage,
             ece=calibration_error(self.scores, self.right, weights) if probability else None,
+            unbiased=unbiased_error(self.scores, self.right, weights) if probability else None,
             chance=chance_error(self.scores, weights) if probability else None,
             curve=tuple(curve[::step]),
             bins=tuple(reliability(self.scores, self.right, weights)) if probability else (),

@@ -109,7 +109,7 @@ def _known_table(rows: Sequence[Measured]) -> str:
     systems = list(rows[0].known)
     titles = ["set", "unanswerable"]
     titles += [f"AUROC, {name}" for name in systems]
-    titles += ["ECE", "ECE by chance alone"]
+    titles += ["ECE", "ECE without bias", "ECE by chance alone"]
     titles += [f"coverage at 5 % wrong, {name}" for name in systems]
     titles += ["answered", "wrong among answered"]
     lines = [_line(titles), _line(["---"] * len(titles))]
@@ -119,6 +119,7 @@ def _known_table(rows: Sequence[Measured]) -> str:
             row.unanswerable,
             *(one.auroc for one in known),
             row.known[OURS].ece or 0.0,
+            row.known[OURS].unbiased or 0.0,
             row.known[OURS].chance or 0.0,
         ]
         numbers += [*(one.coverage5 for one in known), row.answered, row.wrong]
