@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from knowledge_base.search.ranking import Way
@@ -25,6 +25,7 @@ class Features:
         dense_margin: by how much that exceeds the best of the other articles.
         depth: mean cosine of its three best units: one sentence that happens to sound alike has nothing beside it.
         crowd: mean cosine of the five articles nearest after it.
+        clear: by how much `depth` exceeds `crowd`.
         lexical_margin: by how much the BM25 of its best unit exceeds the best of the other articles.
         margin: by how much its fused score exceeds the second article's.
         lead: by how much it exceeds the mean of the five articles after it.
@@ -38,6 +39,7 @@ class Features:
     dense_margin: float
     depth: float
     crowd: float
+    clear: float
     lexical_margin: float
     margin: float
     lead: float
@@ -47,20 +49,27 @@ class Features:
     cross: float
 
 
-FEATURES = tuple(field.name for field in fields(Features))
+FEATURES = tuple(each.name for each in fields(Features))
 
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """Logistic coefficients and the threshold for answering."""
+    """Logistic coefficients and the threshold for answering.
+
+    Attributes:
+        scales: of features that are compressed first: what is well above its scale counts by its logarithm.
+    """
 
     intercept: float
     coefficients: Mapping[str, float]
     threshold: float
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     def probability(self, features: Features) -> float:
         """Return the probability that the first hit answers the question."""
         values = asdict(features)
+        for name, scale in self.scales.items():
+            values[name] = math.asinh(values[name] / scale)
         total = self.intercept + sum(weight * values[name] for name, weight in self.coefficients.items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
@@ -74,7 +83,10 @@ def load_confidence(path: Path = MODEL_FILE) -> Confidence:
     data = json.loads(path.read_text(encoding="utf-8"))
     return {
         way: ConfidenceModel(
-            float(data[way]["intercept"]), dict(data[way]["coefficients"]), float(data[way]["threshold"])
+            intercept=float(data[way]["intercept"]),
+            coefficients=dict(data[way]["coefficients"]),
+            threshold=float(data[way]["threshold"]),
+            scales=dict(data[way].get("scales", {})),
         )
         for way in Way
     }

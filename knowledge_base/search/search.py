@@ -351,11 +351,13 @@ class SearchIndex:
         crowd_scores = np.sort(rivals[ranking.top(rivals, CROWD)])[-CROWD:]
         first_score = float(asked.scores[first])
         cross = (asked.reading.language or FALLBACK_LANGUAGE) != language
+        depth, around = asked.depth[first], float(crowd.mean()) if crowd.size else 0.0
         return Features(
             dense=float(dense[first]),
             dense_margin=float(dense[first]) - next_dense,
-            depth=asked.depth[first],
-            crowd=float(crowd.mean()) if crowd.size else 0.0,
+            depth=depth,
+            crowd=around,
+            clear=depth - around,
             lexical_margin=float(lexical[first]) - next_lexical,
             margin=first_score - float(rivals.max()) if rivals.size else ALONE,
             lead=first_score - float(crowd_scores.mean()) if rivals.size else ALONE,

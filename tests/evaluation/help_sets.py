@@ -1,15 +1,16 @@
 """Labelled sets made from the help pages of free programs, in four languages: more bases to fit the confidence on.
 
-A page is an article without its title, the title is the question it answers. Pages come from Debian packages, fetched
-with `apt-get download` (Debian or Ubuntu) or taken from a folder of `.deb` files; nothing is installed.
+A page is an article without its title, the title is the question it answers; where the same page is there in English
+too, the title also makes a question to the English one. Pages come from Debian packages, fetched with
+`apt-get download` (Debian or Ubuntu) or taken from a folder of `.deb` files; nothing is installed.
 
     .venv/bin/python -m tests.evaluation.help_sets FOLDER [--packages FOLDER]
 """
 
 import argparse
 import gzip
+import hashlib
 import json
-import random
 import re
 import subprocess
 import tempfile
@@ -26,13 +27,14 @@ PACKAGES = (
     "debian-faq-de",
     "libreoffice-help-cs",
     "libreoffice-help-de",
+    "libreoffice-help-en-us",
     "gimp-help-de",
+    "gimp-help-en",
     "gimp-help-lt",
 )
-MOST = 260  # articles of a set, as many as the help centre among the public sets has
-LONGEST = 500  # words of an article that are kept
+MOST = 200  # articles of a set: about as many as the help centre among the public sets has
+LONGEST = 300  # words of an article that are kept
 SHORTEST = 20  # words; less is a heading without a text
-SEED = 7
 OFFICE = ("swriter", "scalc", "simpress", "shared", "sdraw", "smath")
 LITHUANIAN = re.compile("[ąčęėįšųūž]")
 LITHUANIAN_SHARE = (
@@ -88,24 +90,35 @@ def sets_of(share: Path) -> Iterator[tuple[str, list[Page]]]:
     german = {page.name: page for page in debian_questions(share, "de")}
     yield "debianfaq_en", some(english.values())
     yield "debianfaq_de", some(german.values())
-    both = [Page(name, page.title, english[name].text) for name, page in german.items() if name in english]
-    yield "debianfaq_de_title__to__en", some(both)
+    yield "debianfaq_de_title__to__en", some(across(german.values(), english.values()))
+    english_office, english_gimp = list(office_pages(share, "en-US")), list(gimp_pages(share, "en"))
     for language in ("cs", "de"):
-        yield f"lohelp_{language}_title", some(office_pages(share, language))
+        pages = list(office_pages(share, language))
+        yield f"lohelp_{language}_title", some(pages)
+        yield f"lohelp_{language}_title__to__en", some(across(pages, english_office))
     for language in ("lt", "de"):
-        yield f"gimp_{language}_title", some(gimp_pages(share, language))
+        pages = list(gimp_pages(share, language))
+        yield f"gimp_{language}_title", some(pages)
+        yield f"gimp_{language}_title__to__en", some(across(pages, english_gimp))
+
+
+def across(pages: Iterable[Page], others: Iterable[Page]) -> Iterator[Page]:
+    """The titles of pages over the texts of the same pages in another language, where both are translated."""
+    by_name = {page.name: page for page in others}
+    for page in pages:
+        other = by_name.get(page.name)
+        if other is not None and other.title != page.title:
+            yield Page(page.name, page.title, other.text)
 
 
 def some(pages: Iterable[Page]) -> list[Page]:
-    """At most `MOST` pages with a text, each title once."""
+    """At most `MOST` pages with a text, each title once; as far as they go, the same ones in every language."""
     by_title: dict[str, Page] = {}
     for page in pages:
         words = page.text.split(" ")
         if page.title and len(page.text.split()) >= SHORTEST:
             by_title.setdefault(page.title.casefold(), Page(page.name, page.title, " ".join(words[:LONGEST])))
-    chosen = sorted(by_title.values(), key=lambda page: page.name)
-    random.Random(SEED).shuffle(chosen)  # noqa: S311 - a reproducible sample, not a secret
-    return chosen[:MOST]
+    return sorted(by_title.values(), key=lambda page: hashlib.sha256(page.name.encode()).hexdigest())[:MOST]
 
 
 def perl_questions(share: Path) -> Iterator[Page]:
