@@ -209,7 +209,8 @@ def _model(way: Way, lessons: Mapping[str, Lessons]) -> dict[str, object]:
 def choose_threshold(trials: Mapping[str, Sequence[Trial]], probabilities: Mapping[str, Numbers]) -> float:
     """Return the lowest threshold from which on at most `WRONG_SHARE` of the answers are wrong.
 
-    Answers are counted over all sets, each asked as often: on a set that is answered a few times in a thousand, a share says nothing.
+    Answers are counted over all sets, each asked as often: on a set that is answered a few times in a thousand, a share
+    says nothing.
 
     Args:
         probabilities: by set, of its trials, from a model that never saw the set.
