@@ -17,7 +17,7 @@ from knowledge_base.articles.articles import SERVICE, ArticleState, Author, Cont
 from knowledge_base.editing.editing import Writing
 from knowledge_base.errors import ImportBusyError, InvalidRequestError
 from knowledge_base.importing import base
-from knowledge_base.importing.plan import Outcome, Plan, make_plan
+from knowledge_base.importing.plan import BaseView, Outcome, Plan, make_plan
 from knowledge_base.importing.reading import read_file
 from knowledge_base.importing.records import Defaults
 from knowledge_base.importing.related import Standing, concerns
@@ -144,8 +144,7 @@ class Importer:
             reading = await read_file(order.path, order.name, order.defaults)
         except FileError as error:
             raise InvalidRequestError("file", error.error, error.status) from error
-        look = partial(_look, reading=reading, state=order.defaults.state)
-        seen = await self._database.read(look)
+        seen = await self._look(reading, order)
         if order.dry_run or (order.strict and seen.plan.count(Outcome.REFUSED)):
             return Report(seen.plan, reading.ignored, order.dry_run, False, seen.generation)
         if not any(row.steps for row in seen.plan.rows):
@@ -159,11 +158,10 @@ class Importer:
 
     async def _carry_out(self, reading: Reading, order: Order, seen: _Seen, stage: Stage | None) -> Report:
         """Prepare what a plan needs and write it; where the base is another meanwhile, plan and prepare again."""
-        look = partial(_look, reading=reading, state=order.defaults.state)
         units: dict[Content, Sequence[Unit]] = {}
         for attempt in range(ATTEMPTS):
             if attempt:
-                seen = await self._database.read(look)
+                seen = await self._look(reading, order)
                 if order.strict and seen.plan.count(Outcome.REFUSED):
                     return Report(seen.plan, reading.ignored, False, False, seen.generation)
             new = seen.plan.live_contents - units.keys()
@@ -177,6 +175,11 @@ class Importer:
             if written is not None:
                 return written
         raise ImportBusyError(RETRY_AFTER_S)
+
+    async def _look(self, reading: Reading, order: Order) -> _Seen:
+        """Plan over the base as it is; beside its readers, since planning ten thousand articles takes a second."""
+        snapshot = await self._database.read(partial(_read, reading=reading))
+        return await asyncio.to_thread(_plan, snapshot, reading, order.defaults.state)
 
     async def _split_all(self, contents: set[Content], units: dict[Content, Sequence[Unit]]) -> None:
         waiting = list(contents)
@@ -208,7 +211,7 @@ class Importer:
             if concerns(base.standing(connection) ^ seen.standing, plan):
                 if not last:
                     return None
-                plan = _look(connection, reading, order.defaults.state).plan
+                plan = _plan(_read(connection, reading), reading, order.defaults.state).plan
                 if plan.live_contents - units.keys() or (order.strict and plan.count(Outcome.REFUSED)):
                     return None
             writing = Writing(order.author, self._clock())
@@ -239,8 +242,20 @@ class _Seen:
     generation: int
 
 
-def _look(connection: Connection, reading: Reading, state: ArticleState) -> _Seen:
-    seen = base.view(connection, reading.rows)
-    plan = make_plan(reading.rows, reading.refused, seen, state)
-    rows = tuple(refuse_doubles(plan.rows, seen))
-    return _Seen(Plan(rows), base.standing(connection), store.generation(connection))
+@dataclass(frozen=True)
+class _Snapshot:
+    """The base, as far as an import must know it."""
+
+    view: BaseView
+    standing: frozenset[Standing]
+    generation: int
+
+
+def _read(connection: Connection, reading: Reading) -> _Snapshot:
+    return _Snapshot(base.view(connection, reading.rows), base.standing(connection), store.generation(connection))
+
+
+def _plan(snapshot: _Snapshot, reading: Reading, state: ArticleState) -> _Seen:
+    plan = make_plan(reading.rows, reading.refused, snapshot.view, state)
+    rows = tuple(refuse_doubles(plan.rows, snapshot.view))
+    return _Seen(Plan(rows), snapshot.standing, snapshot.generation)

@@ -119,7 +119,7 @@ class Stage:
             await self.begin()
         if self.staged is not None:
             return True
-        made = [(row, each) for row in plan.rows if (each := _staged_write(row, author)) is not None]
+        made = await asyncio.to_thread(_staged_writes, plan, author)
         live = {_id(each): units[each.searched] for _, each in made if each.searched is not None}
         total = sum(map(len, live.values()))
         ids = numbered(live, await self._run(partial(staging.reserve, count=total)) if total else 0)
@@ -180,6 +180,10 @@ async def staging_in(database: Database) -> AsyncIterator[Stage]:
         dropped = stage.abandon()  # done even if this task is cancelled once more
         await asyncio.gather(saying, return_exceptions=True)
         await asyncio.wrap_future(dropped)
+
+
+def _staged_writes(plan: Plan, author: Author) -> list[tuple[PlannedRow, Written]]:
+    return [(row, each) for row in plan.rows if (each := _staged_write(row, author)) is not None]
 
 
 def _staged_write(row: PlannedRow, author: Author) -> Written | None:

@@ -25,7 +25,7 @@ import psutil
 from scripts.settings import MODEL, ROOT
 from scripts.system import System, free_ports, running_system
 from scripts.train import STAMP, train_if_needed
-from tests.benchmarks import index_sizes, live_index, relay, searching
+from tests.benchmarks import index_sizes, live_import, live_index, relay, searching
 from tests.benchmarks.timing import Line, milliseconds
 from tests.e2e.acceptance import SHOP_QUESTIONS, rows
 from tests.support.report import measured_with, write_between
@@ -203,12 +203,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--warm", action="store_true", help="leave out the cold start, which fetches everything anew")
     parser.add_argument("--search", action="store_true", help="search and the index alone")
+    parser.add_argument("--import", action="store_true", dest="only_import", help="publishing beside an import alone")
     parser.add_argument("--gateway", action="store_true", help="the gateway alone")
     options = parser.parse_args()
     if options.gateway:
         measure_gateway()
         return
+    if options.only_import:
+        write("import", table_of(live_import.measure()))
+        return
     write("search", table_of([*searching.measure(), *measure_many_articles()]))
+    write("import", table_of(live_import.measure()))
     write("index", measure_index())
     if options.search:
         return

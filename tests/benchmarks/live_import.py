@@ -21,10 +21,12 @@ from pathlib import Path
 import httpx
 
 from tests.benchmarks.live_index import Timing, Words, replica
+from tests.benchmarks.timing import Line
 
 PASSAGES = 4  # of an article, beside its title and an alternative question: a file of 30 MB at 10,000 articles
 PASSAGE_WORDS = 90  # two do not fit into one passage
 IMPORT_S = 1_800
+IN_BENCH = 2_000  # articles, about a minute with all around it
 ASK_AGAIN_S = 0.01
 BEFORE = 5  # publishes before the import
 AFTER = 5  # publishes once all of it is found
@@ -58,6 +60,21 @@ class ImportTimes:
     during: Timing
     after: Timing
     searches: Timing
+
+    def lines(self, articles: int) -> list[Line]:
+        """Return all of it as rows of a table."""
+        parts = (("before it", self.before), ("meanwhile", self.during), ("afterwards", self.after))
+        return [
+            Line(f"import of {articles:,} articles, without encoding", f"{self.import_s:.0f} s"),
+            Line("from its report until two processes find its last article", f"{self.found_s:.1f} s"),
+            *(
+                Line(f"from publish to found in both, {name}", f"{timing} · at most {max(timing.seconds):.2f} s")
+                for name, timing in parts
+            ),
+            Line(
+                "search in the other process meanwhile", f"{self.searches} · at most {max(self.searches.seconds):.2f} s"
+            ),
+        ]
 
     def __str__(self) -> str:
         """Return all of it in lines."""
@@ -156,6 +173,11 @@ async def time_import(articles: int) -> ImportTimes:
         Timing(tuple(each.found_s for each in seen if each.at >= reported)),
         Timing(tuple(searches)),
     )
+
+
+def measure() -> list[Line]:
+    """Return what `make bench` writes down."""
+    return asyncio.run(time_import(IN_BENCH)).lines(IN_BENCH)
 
 
 def main(sizes: Sequence[int]) -> None:
