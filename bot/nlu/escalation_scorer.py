@@ -121,10 +121,10 @@ class EscalationScorer(GraphComponent):
                 return kept.encode(client, texts, both=both)
 
             self._heads = heads.train(learned, encode, first.dimension)
-            sensitive = topic_examples.read(self._data / topic_examples.FOLDER)
+            sensitive = topic_examples.with_clauses(topic_examples.read(self._data / topic_examples.FOLDER))
             if sensitive:
                 beside = topic_examples.ordinary(learned, load_topics())
-                self._topics = topic_heads.train([*sensitive, *beside], encode, first.dimension)
+                self._topics = topic_heads.train(sensitive, beside, encode, first.dimension)
             if client.model() == first.model:  # else some of the vectors are of other encoders
                 kept.save()
         finally:

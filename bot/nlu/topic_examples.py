@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import yaml
 from bot.errors import EscalationDataError
 from bot.escalation.topics import Topics
 from bot.nlu.examples import Example
+from bot.nlu.heads import parts_of
 
 NO_TOPIC = ""
+TELLING = 3  # words of a clause from which it says something by itself
 FOLDER = "topics"  # inside the folder of the labelled messages
 
 
@@ -46,6 +48,22 @@ def ordinary(examples: Sequence[Example], topics: Topics) -> list[TopicExample]:
         for example in examples
         if not example.composed and topics.in_text(example.text) is None
     ]
+
+
+def with_clauses(examples: Sequence[TopicExample]) -> list[TopicExample]:
+    """Return the examples, and after those of no topic their clauses: it is clauses that are judged later.
+
+    Which clause of a message about a topic is about it, nobody has written down.
+    """
+    known = {example.text for example in examples}
+    found: list[TopicExample] = []
+    for example in examples:
+        found.append(example)
+        for clause in parts_of(example.text)[1:] if example.topic == NO_TOPIC else ():
+            if clause not in known and len(clause.split()) >= TELLING:
+                known.add(clause)
+                found.append(replace(example, text=clause))
+    return found
 
 
 def _read_file(path: Path) -> Iterator[TopicExample]:

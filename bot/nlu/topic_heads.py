@@ -23,8 +23,12 @@ from bot.nlu.heads import Encode, Space
 from bot.nlu.topic_examples import NO_TOPIC, TopicExample
 
 DENSE_WEIGHT = 2.0  # against letter n-grams of length 1, by cross-validation over the topics' messages
-REGULARISATION = 1.0  # less, and long stories about anything at all sound sensitive
+REGULARISATION = 0.3  # three times less, and a few ordinary messages sound surely sensitive, whatever the threshold
 TOPIC_WEIGHT = 4.0  # of an example of a topic against the many of none
+NEAR_WEIGHT = 3.0  # of one of none that was written because it sounds like a topic
+# How much of a clause's probabilities is the whole message's, where it is one sentence and where there are several: a
+# story in which somebody died is no cry for help.
+OF_THE_SENTENCE, OF_THE_STORY = 0.5, 0.45
 MAX_ITERATIONS = 400
 TOLERANCE = 1e-3
 _CHARACTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2}
@@ -49,13 +53,12 @@ class TopicHeads:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def read(self, parts: Sequence[str], table: np.ndarray) -> np.ndarray:
-        """Return ``judge`` of a message (first) and its clauses; a clause of a lone sentence is read in its light.
+        """Return ``judge`` of a message (first) and its clauses, each clause read in the light of the whole.
 
         "I'm a lawyer" alone may be a threat, "I'm a lawyer, which printer do you recommend" is none.
         """
-        if len(parts) == 1 or _BETWEEN_SENTENCES.search(parts[0]):
-            return table
-        blended = np.sqrt(table * table[0])
+        share = OF_THE_STORY if _BETWEEN_SENTENCES.search(parts[0]) else OF_THE_SENTENCE
+        blended = table ** (1 - share) * table[0] ** share
         return np.asarray(blended / blended.sum(axis=1, keepdims=True))
 
     def none(self, table: np.ndarray) -> np.ndarray:
@@ -103,18 +106,27 @@ def is_in(folder: Path) -> bool:
     return (folder / _NAMES).exists()
 
 
-def train(examples: Sequence[TopicExample], encode: Encode, dimension: int) -> TopicHeads:
-    """Train on examples of topics and of none; the encoder of English has ``dimension`` columns."""
+def train(
+    written: Sequence[TopicExample], ordinary: Sequence[TopicExample], encode: Encode, dimension: int
+) -> TopicHeads:
+    """Train on examples of topics and of none.
+
+    Args:
+        written: examples of topics, and of none that sound like one.
+        ordinary: examples of none.
+        encode: makes vectors.
+        dimension: columns of the encoder of English.
+    """
+    examples = [*written, *ordinary]
     texts = [example.text for example in examples]
     characters = TfidfVectorizer(**_CHARACTERS).fit([fold(text) for text in texts])
     vectors = encode(texts, True)
     space = Space.of(vectors, dimension)
     says = [example.topic for example in examples]
-    weights = {topic: 1.0 if topic == NO_TOPIC else TOPIC_WEIGHT for topic in set(says)}
-    model = LogisticRegression(
-        C=REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, class_weight=weights, random_state=7
-    )
-    model.fit(_matrix(texts, space.read(vectors), characters), says)
+    weights = [NEAR_WEIGHT if example.topic == NO_TOPIC else TOPIC_WEIGHT for example in written]
+    model = LogisticRegression(C=REGULARISATION, max_iter=MAX_ITERATIONS, tol=TOLERANCE, random_state=7)
+    matrix = _matrix(texts, space.read(vectors), characters)
+    model.fit(matrix, says, sample_weight=[*weights, *([1.0] * len(ordinary))])
     rows, intercepts = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes: half of it each makes the same odds
         rows, intercepts = np.concatenate([-rows, rows]) / 2, np.concatenate([-intercepts, intercepts]) / 2

@@ -12,7 +12,7 @@ from bot.errors import EscalationDataError
 from bot.escalation.topics import TOPICS_FILE, load_topics, read_topics
 from bot.nlu import topic_heads
 from bot.nlu.examples import Example
-from bot.nlu.topic_examples import NO_TOPIC, TopicExample, ordinary, read
+from bot.nlu.topic_examples import NO_TOPIC, TopicExample, ordinary, read, with_clauses
 from tests.bot.system import ROOT
 from tests.bot.test_heads import DIMENSION, encode
 
@@ -31,8 +31,9 @@ def lessons() -> list[TopicExample]:
     ]
 
 
-def test_what_was_learned_is_told_apart_and_survives_saving(tmp_path: Path) -> None:
-    heads = topic_heads.train(lessons(), encode, DIMENSION)
+def test_what_was_learned_is_told_apart_and_survives_saving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_heads, "REGULARISATION", 3.0)  # a dozen messages are no thousands
+    heads = topic_heads.train(lessons(), [], encode, DIMENSION)
     assert not topic_heads.is_in(tmp_path)
     heads.save(tmp_path)
     assert topic_heads.is_in(tmp_path)
@@ -46,22 +47,50 @@ def test_what_was_learned_is_told_apart_and_survives_saving(tmp_path: Path) -> N
 
 
 def test_without_the_second_encoder_it_goes_by_the_first_and_the_letters() -> None:
-    heads = topic_heads.train(lessons(), encode, DIMENSION)
+    heads = topic_heads.train(lessons(), [], encode, DIMENSION)
     text = "my lawyer and the lawyers"
     table = heads.judge([text], encode([text], both=False))
     assert heads.topics[int(np.argmax(table))] == "law"
 
 
-def test_a_clause_of_a_lone_sentence_is_read_in_its_light() -> None:
-    heads = topic_heads.train(lessons(), encode, DIMENSION)
-    law, calm = "my lawyer and the lawyers", "where is my parcel, what does a parcel cost, the parcel is late"
-    lone, two = [f"{calm}, {law}", law], [f"{calm}. {law}", law]
-    assert (
-        heads.read(lone, heads.judge(lone, encode(lone)))[1, heads.topics.index("law")]
-        < heads.judge([law], encode([law]))[0, heads.topics.index("law")]
+@pytest.mark.parametrize("stop", [",", "."])
+def test_a_clause_is_read_in_the_light_of_the_message(stop: str) -> None:
+    heads = topic_heads.train(lessons(), [], encode, DIMENSION)
+    law, calm = (
+        "my lawyer and the lawyers",
+        f"where is my parcel{stop} what does a parcel cost{stop} the parcel is late",
     )
-    assert heads.read(two, heads.judge(two, encode(two)))[1] == pytest.approx(heads.judge([law], encode([law]))[0])
-    assert heads.read(lone, heads.judge(lone, encode(lone))).sum(axis=1) == pytest.approx(1)
+    parts, column = [f"{calm}{stop} {law}", law, "where is my parcel"], heads.topics.index("law")
+    judged = heads.judge(parts, encode(parts))
+    read = heads.read(parts, judged)
+    assert judged[0, column] < read[1, column] < judged[1, column]
+    assert read[0] == pytest.approx(judged[0])
+    assert read.sum(axis=1) == pytest.approx(1)
+
+
+def test_among_sentences_the_whole_counts_for_less_than_within_one() -> None:
+    heads = topic_heads.train(lessons(), [], encode, DIMENSION)
+    law, calm = "my lawyer and the lawyers", "where is my parcel"
+    lone, two = [f"{calm}, {law}", law], [f"{calm}. {law}", law]
+    judged = heads.judge(lone, encode(lone))
+    assert heads.read(lone, judged)[1].max() < heads.read(two, judged)[1].max()
+
+
+def test_of_ordinary_examples_the_clauses_are_learned_too() -> None:
+    story = "The cat knocked the lamp over on Sunday. It did not break, luckily. Which bulb fits it?"
+    threat = "The lamp is ruined for good. I will sue you"
+    given = [TopicExample(story, "en", "g"), TopicExample(threat, "en", "h", "law")]
+    made = with_clauses(given)
+    assert [example for example in made if example.text in (story, threat)] == given
+    assert {example.text for example in made} == {
+        story,
+        threat,
+        "The cat knocked the lamp over on Sunday",
+        "It did not break",
+        "Which bulb fits it",
+    }
+    assert {example.topic for example in made if example.text != threat} == {NO_TOPIC}
+    assert with_clauses(made) == made
 
 
 def test_ordinary_messages_hold_no_listed_word_and_nothing_composed() -> None:
