@@ -9,17 +9,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from knowledge_base.articles.articles import ArticleState, UnitKind
 from knowledge_base.errors import DatabaseUnusableError, NotFoundError
 from knowledge_base.service import split
-from knowledge_base.store import live, store
+from knowledge_base.store import live, store, unit_store
 from knowledge_base.store.database import MIGRATIONS, Database
 from knowledge_base.store.query_log import AskedQuery, Feedback, record_feedback, record_query
 from knowledge_base.store.store import ArticleFilter
-from knowledge_base.store.tables import metadata, queries, units
+from knowledge_base.store.tables import article_versions, articles, metadata, queries, units
 from tests.support import postgres
 from tests.support.knowledge_base import ARTICLES, HOURS, NOW, RETURNS, SECRET_DRAFT, fill
 
@@ -179,4 +179,47 @@ def test_articles_of_an_earlier_release_are_found_by_title(tmp_path: Path) -> No
     (found,) = database.write_now(lambda c: store.list_articles(c, ArticleFilter(title="VRACENI"), 9))
     assert (found.article_id, found.updated_by, found.review_on) == ("vraceni", "service", None)
     assert database.write_now(lambda c: store.get_version(c, "vraceni", 1)).created_by == "service"
+    database.close()
+
+
+@pytest.mark.parametrize("kind", postgres.BOTH)
+def test_units_of_an_earlier_release_are_searched_and_their_ids_never_given_again(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = postgres.empty_database() if kind == "postgresql" else tmp_path / "knowledge.db"
+
+    def before_editions(engine: Engine) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0006")
+
+    def fill_it(connection: Connection) -> None:
+        times = {"created_at": NOW, "updated_at": NOW}
+        article = {
+            "id": "wax",
+            "translation_group": "wax",
+            "state": "published",
+            "latest_version": 1,
+            "live_version": 1,
+        }
+        version = {"article_id": "wax", "version": 1, "title": "Wax", "body": "Rub it in.", "language": "en"}
+        unit = {"article_id": "wax", "kind": "passage", "sentences": [], "heading": "", "text": "t"}
+        unit |= {"markdown": "t", "encoder_text": "t"}
+        connection.execute(insert(articles).values(article | times))
+        connection.execute(insert(article_versions).values(version | {"questions": [], "tags": [], "created_at": NOW}))
+        for position in range(3):
+            connection.execute(insert(units).values(unit | {"position": position, "content_hash": f"h{position}"}))
+        connection.execute(delete(units).where(units.c.position == 2))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("knowledge_base.store.database.migrate", before_editions)
+        database = Database(place)
+        database.write_now(fill_it)
+        database.close()
+    database = Database(place)
+    (article,) = database.write_now(live.live_base).articles
+    assert [(stored.unit_id, stored.unit.content_hash) for stored in article.units] == [(1, "h0"), (2, "h1")]
+    assert database.write_now(lambda connection: unit_store.reserve_units(connection, 1)) == 4
     database.close()
