@@ -21,7 +21,17 @@ _PERSON = (
     r"|zmog\w*|zmones|zmonem\w*|darbuotoj\w*|konsultant\w*|vadov\w*|virsinink\w*|kuo nors|ka nors|kas nors|kam nors"
     r"|specialist\w*|vadybinink\w*|kolega|operatori\w*|gyvu|gyvas|gyva|technik\w*|atstov\w*"
     r"|mensch\w*|mitarbeiter\w*|kolleg\w*|chef\w*|vorgesetzt\w*|berater\w*|jemand\w*|person|ansprechpartner\w*"
-    r"|sachbearbeiter\w*|techniker\w*|fachmann|experte\w*|leiter\w*|teamleit\w*)"
+    r"|sachbearbeiter\w*|techniker\w*|fachmann|experte\w*|leiter\w*|teamleit\w*"
+    # roles of any trade: whom a customer can only mean to ask for; German ones stand at the end of a compound
+    r"|officers?|coordinators?|inspectors?|tutors?|receptionists?|registrars?|(?:fore|trades)m[ae]n|solicitors?"
+    r"|planners?|fitters?|electricians?|plumbers?|buyers?|trainers?|head of \w+|whoever"
+    r"|spravc\w*|referent\w*|uredni[ckn]\w*|koordinator\w*|reditel\w*|inspektor\w*|mistr\w*|pravni[ck]\w*|ucetni"
+    r"|matrikark\w*|odborni[ck]\w*|ziveho|zive\w*|kohokoli\w*"
+    r"|priziuretoj\w*|koordinator\w*|direktor\w*|inspektor\w*|meistr\w*|teisinink\w*|buhalter(?:is|e|es|ei|iu|e)"
+    r"|budint\w*|atsaking\w*|vedej\w*|viresn\w*"
+    r"|\w+(?:leiter|leitung|berater|betreuer|meister|beauftragt|bearbeiter|techniker|planer|prufer|entscheider"
+    r"|mitarbeiter|gartner|pfleger|schwester|direktor|assistent|lotse|kraft)(?:s|n|in|innen|e|en|er)?"
+    r"|zustandig\w*|verantwortlich\w*|irgendwer|irgendwem|irgendjemand\w*|koordinator\w*|sekretar\w*)"
 )
 _TEAM = (
     r"(?:team|department|division|support|helpdesk|customer (?:service|care|support)|billing|accounts|accounting"
@@ -153,6 +163,28 @@ _SOURCES: dict[str, str] = {
     r"|\b(?:zavola\w+|ozv\w+) (?:mi|se mi|nekdo)|\bnekdo (?:mi )?(?:zavola|ozve)|\bpaskambin\w+ man"
     r"|\bman (?:kas nors )?paskambin|\bruf\w* (?:mich|sie mich)|\bruckruf|\bmich (?:jemand )?(?:zuruck ?ruf"
     r"|anruf|zuruckruf)",
+    "call them": r"\b(?:call|ring|phone|contact) (?:my|him|her|them)\b"
+    r"|\b(?:give|gave) (?:me|us|her|him|them|my \w+) a (?:ring|call|bell|buzz|shout)\b|\bdrop (?:me|us) a line\b"
+    r"|\b(?:za)?(?:vola|vole|brnkn|cinkn)\w+ (?:\w+ )?(?:mi|mne|nam|ji|mu|jim|jemu|na|moj\w*|manzel\w*)\b|\bozv\w+ se\b"
+    r"|\b(?:pa)?skambin\w+ (?:man|mums|jai|jam|jiems|mano|del)\b|\b(?:man|mums|jai|jam) (?:\w+ )?paskambin\w*"
+    r"|\bsusisiek\w* su man\w*|\batsiliep\w*|\bruf\w* (?:\w+ ){0,6}?(?:an|zuruck|durch)\b|\b(?:anruf|ruckruf)\w*"
+    r"|\bmeld\w* (?:\w+ ){0,2}?(?:sich|dich|euch)\b|\b(?:sich|sich jemand|wer) (?:\w+ ){0,3}?melde[nt]?\b",
+    "by voice": r"\b(?:over|on|by|via) (?:the )?(?:phone|telephone|voice|video)\b|\bin person\b|\bface to face\b"
+    r"|\b(?:po|do|pres) telefonu?\b|\btelefonicky|\bosobne|\bustne\b|\bhlasem\b|\btvari v tvar"
+    r"|\btelefonu\b|\basmenisk\w*|\bzodziu\b|\bbalsu\b|\bgyvai\b|\bakis i aki"
+    r"|\b(?:am|per|ubers?) telefon\b|\btelefonisch|\bmundlich|\bpersonlich|\bvon mensch zu mensch|\bans telefon"
+    r"|\ban (?:die strippe|den apparat|der strippe)|\bam (?:apparat|horer)",
+    "does one read": r"\b(?:anyone|anybody|someone|somebody|a soul|human|people|person|body) (?:\w+ )?(?:read\w*|listen\w*"
+    r"|look\w*|awake|alive|home|behind)\b"
+    r"|\b(?:cte|ctete|sedi|posloucha|nakoukne) (?:\w+ ){0,3}?(?:nekdo|clovek|ziv\w+)|\bnekdo (?:\w+ ){0,2}?(?:cte|sedi)\b"
+    r"|\bskaito (?:\w+ ){0,3}?(?:kas|zmogus|gyv\w+)|\b(?:kas|kas nors|zmogus) (?:\w+ ){0,2}?(?:skaito|sedi|klauso)"
+    r"|\b(?:liest|sitzt|schaut|hort) (?:\w+ ){0,4}?(?:jemand|irgendwer|einer|wer|mensch)\b"
+    r"|\b(?:jemand|irgendwer|wer) (?:\w+ ){0,3}?(?:liest|sitzt|da)\b",
+    "rather": r"\b(?:rather|sooner|prefer|happier|easier|better|kinder)\b|\b(?:radsi|radeji|lepsi|klidnejsi|jednodussi)\b"
+    r"|\b(?:verciau|geriau|mieliau|ramiau|paprasciau|priimtin\w+)\b|\b(?:lieber|besser|wohler|eher|einfacher)\b",
+    "whom to ask": r"\bwh(?:o|om) (?:do|should|must|can|would|have|is it) (?:i|we|you)?\b.*\b(?:speak|talk|see|turn|contact|go)\b"
+    r"|\b(?:s kym|za kym|na koho|ke komu)\b|\b(?:su kuo|i ka|pas ka)\b (?:\w+ ){0,2}?(?:reik|kalb|kreip|eiti|gal)\w*"
+    r"|\b(?:an wen|zu wem|mit wem|bei wem)\b",
     "call me a name or a cab": r"\bcall (?:me|us) (?!back|please|now|today|about|on|at|when|later|regarding|asap)\w+",
     "hours of one": r"\b(?:hours?|when|what time|until when|opening|weekends?|sundays?|saturdays?|how many"
     r"|how much|how long|phone number"

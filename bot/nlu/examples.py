@@ -30,14 +30,22 @@ _JOINTS = (". ", ", ", "! ", " ", "\n", " - ", "? ", "... ")
 
 @dataclass(frozen=True)
 class Example:
-    """One message: ``says`` holds the labels that are true of it, ``unsure`` those nobody should learn from it."""
+    """One message: ``says`` holds the labels that are true of it, ``unsure`` those nobody should learn from it.
+
+    ``parts`` are the texts a composed message is made of.
+    """
 
     text: str
     language: str
     group: str
     says: frozenset[str]
     unsure: frozenset[str] = frozenset()
-    composed: bool = False
+    parts: tuple[str, ...] = ()
+
+    @property
+    def composed(self) -> bool:
+        """Whether the message is made of others."""
+        return bool(self.parts)
 
 
 def read(folder: Path) -> list[Example]:
@@ -94,7 +102,7 @@ def _join(parts: Sequence[Example], chance: random.Random) -> Example:
         text += chance.choice(_JOINTS) + part.text
     says = frozenset(itertools.chain.from_iterable(part.says for part in parts))
     unsure = frozenset(itertools.chain.from_iterable(part.unsure for part in parts)) - says
-    return Example(text, parts[0].language, parts[0].group, says, unsure, composed=True)
+    return Example(text, parts[0].language, parts[0].group, says, unsure, tuple(part.text for part in parts))
 
 
 def _read_file(path: Path) -> Iterable[Example]:
