@@ -128,6 +128,24 @@ def taught() -> list[Example]:
     return of_intents([text for text, _ in texts], [intent for _, intent in texts])
 
 
+def test_a_composed_message_lies_in_the_middle_of_its_parts() -> None:
+    """Only single messages are encoded for training: the composed ones would take longer than all the rest."""
+    asked: list[str] = []
+
+    def noted(texts: Sequence[str], both: bool) -> np.ndarray:
+        asked.extend(texts)
+        return encode(texts, both)
+
+    single = [Example(f"word {n}", "en", f"group {n}", frozenset()) for n in range(6)]
+    composed = compose(single)
+    rows = heads._vectors([*single, *composed], noted, DIMENSION)
+    assert sorted(asked) == sorted(example.text for example in single)
+    for row, example in zip(rows[len(single) :], composed, strict=True):
+        middle = encode(example.parts)[:, :DIMENSION].mean(axis=0)
+        assert row[:DIMENSION] == pytest.approx(middle / np.linalg.norm(middle), rel=1e-5)
+        assert not row[DIMENSION:].any()
+
+
 def test_heads_are_the_same_after_saving_and_loading(tmp_path: Path) -> None:
     trained = heads.train(taught(), encode, DIMENSION)
     trained.save(tmp_path)
@@ -172,6 +190,20 @@ def test_any_text_has_probabilities_or_no_parts(text: str) -> None:
         ("can I talk to the driver about the stop", "talk to third"),
         ("I'm an agent for another firm", "i am one"),
         ("what are your agents' working hours", "hours of one"),
+        ("ich brauche Ihre Depotleiterin", "want one"),
+        ("chtěla bych mluvit s úřednicí", "talk to one"),
+        ("noriu inspektoriaus", "want one"),
+        ("give my aunt a bell tomorrow", "call them"),
+        ("rufen Sie doch meinen Sohn an", "call them"),
+        ("zavolejte jí", "call them"),
+        ("paskambinkite jam rytoj", "call them"),
+        ("können wir das mündlich machen", "by voice"),
+        ("vyřiďme to po telefonu", "by voice"),
+        ("does a human being read these", "does one read"),
+        ("liest hier irgendwer mit", "does one read"),
+        ("ar kas nors skaito", "does one read"),
+        ("whom should I speak to about this", "whom to ask"),
+        ("na koho se obrátit", "whom to ask"),
         ("human pls", "bare"),
         ("call me Peter from now on", "call me a name or a cab"),
     ],

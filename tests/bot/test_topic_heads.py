@@ -96,7 +96,7 @@ def test_of_ordinary_examples_the_clauses_are_learned_too() -> None:
 def test_ordinary_messages_hold_no_listed_word_and_nothing_composed() -> None:
     topics = read_topics({"topics": [{"name": "law", "says": "x", "words": ["lawyer"]}]})
     texts = ("hello", "my lawyer", "two in one")
-    given = [Example(text, "en", "g", frozenset(), composed=text == "two in one") for text in texts]
+    given = [Example(text, "en", "g", frozenset(), parts=("two",) * (text == "two in one")) for text in texts]
     assert [example.text for example in ordinary(given, topics)] == ["hello"]
 
 
