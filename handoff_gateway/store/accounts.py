@@ -53,7 +53,7 @@ class Account:
             "email": self.email,
             "roles": sorted(role.value for role in self.roles),
             "capacity": self.capacity,
-            "closed": self.closed,
+            **({"closed": True} if self.closed else {}),
         }
 
 

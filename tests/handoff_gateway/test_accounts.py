@@ -58,7 +58,7 @@ async def test_a_closed_account_signs_nobody_in_and_holds_no_conversation(gatewa
             assert (refused["type"], refused["code"]) == ("error", "not_found")
     listed = (await gateway.http.get("/v1/agents", headers=await gateway.admin())).json()["agents"]
     assert {"Ada", "Bo"} & {agent["name"] for agent in listed} == {"Bo"}
-    assert (await change(gateway, ada_id, closed=False)).json()["account"]["closed"] is False
+    assert "closed" not in (await change(gateway, ada_id, closed=False)).json()["account"]
     assert await sign_in(gateway, "ada") == 200
 
 
