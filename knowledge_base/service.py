@@ -59,6 +59,7 @@ logger = logging.getLogger(__name__)
 EMBED_PIECE = 32  # texts of a /v1/embed call encoded in one turn
 MULTILINGUAL_PIECE = 4  # the second encoder takes some ten times as long
 EMBED_DEADLINE_S = 20.0  # for one turn; training sends its texts by the hundred and can wait
+LIVE_S = 3.0  # an editor's click waits so long for search to know it: three times what it takes at most
 WARM_UP = "Where is my order? Kde je má objednávka?"
 
 Clock = Callable[[], datetime]
@@ -112,8 +113,8 @@ class KnowledgeBase:
         self._line: WaitingLine | None = None
         self._starting: asyncio.Task[None] | None = None
         self._adding_multilingual: asyncio.Task[None] | None = None
-        self.workbench = Workbench(database, split, clock, self.changed)
-        self.importer = Importer(database, split, clock, self.changed, self._encode_ahead)
+        self.workbench = Workbench(database, split, clock, self._live)
+        self.importer = Importer(database, split, clock, self._live, self._encode_ahead)
         self._asking = Asking(self._thread, self._parts)
         self._gap_loop = GapLoop(database, self._asking, clock)
         self.proposals = Proposals(database, self._asking, clock)
@@ -143,10 +144,14 @@ class KnowledgeBase:
         self._thread.close()
         await asyncio.to_thread(self._database.close)
 
-    def changed(self) -> None:
-        """Have search take over what was committed, at once and in the background."""
-        if self._indexer is not None:
-            self._indexer.wake()
+    async def _live(self, generation: int) -> None:
+        """Have search take over what was committed, and wait for it, so that who changed it finds it changed."""
+        indexer = self._indexer
+        if indexer is None or indexer.current is None:
+            return  # it starts with the change
+        indexer.wake()
+        if not await indexer.knows(generation, LIVE_S):
+            logger.warning("A change is committed, and search does not know it yet", extra={"generation": generation})
 
     async def search(self, asked: Asked, *, from_customer: bool = True) -> tuple[str, Answer]:
         """Answer a question and keep it; return the id under which feedback may name it.

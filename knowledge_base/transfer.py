@@ -92,7 +92,7 @@ def export_to(settings: Settings, path: Path | None) -> int:
 async def _import(settings: Settings, database: Database, order: Order) -> Report:
     thread = ModelThread()
     ahead = partial(_encode_ahead, settings, database, thread)
-    importer = Importer(database, split, lambda: datetime.now(UTC), lambda: None, ahead)
+    importer = Importer(database, split, lambda: datetime.now(UTC), encode_ahead=ahead)
     try:
         async with importer.turn:
             report = await importer.run(order)

@@ -1,9 +1,9 @@
-"""What editors do to articles: text is split beforehand, one transaction makes the change, then search is told."""
+"""What editors do to articles: text is split beforehand, one transaction makes the change, search takes it over."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -70,7 +70,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Done:
-    """An article after a change, and the generation from which on search knows it."""
+    """An article after a change, and the generation that search here has come to with it."""
 
     article: Article
     generation: int
@@ -84,17 +84,17 @@ class Workbench:
         database: Database,
         split: Callable[[Content], list[Unit]],
         clock: Callable[[], datetime],
-        changed: Callable[[], None],
+        live: Callable[[int], Awaitable[None]],
     ) -> None:
         """Prepare.
 
         Args:
-            changed: called after every committed change; must not block.
+            live: told the generation of every committed change of what customers see; returns once search knows it.
         """
         self._database = database
         self._split = split
         self._clock = clock
-        self._changed = changed
+        self._live = live
 
     async def create(self, new: NewArticle, author: Author) -> Done:
         """Add an article.
@@ -177,13 +177,10 @@ class Workbench:
             StaleVersionError: `version` is not the newest.
         """
 
-        def work(connection: Connection) -> int:
-            editing.delete_article(connection, article_id, version, Writing(author, self._clock()))
-            return store.generation(connection)
+        def work(connection: Connection, writing: Writing) -> None:
+            editing.delete_article(connection, article_id, version, writing)
 
-        generation = await self._database.run(work)
-        self._changed()
-        return generation
+        return (await self._commit(work, author))[1]
 
     async def versions(self, article_id: str, limit: int, before: int | None) -> list[Version]:
         """Return versions, newest first.
@@ -232,12 +229,17 @@ class Workbench:
         return tuple(await asyncio.to_thread(self._split, content))
 
     async def _write(self, change: Callable[..., Article], author: Author) -> Done:
-        """Run `change(connection, writing=…)` in a transaction, then tell search."""
+        """Run `change(connection, writing=…)` in a transaction; search knows what it changed once this returns."""
+        return Done(*await self._commit(lambda connection, writing: change(connection, writing=writing), author))
 
-        def work(connection: Connection) -> Done:
-            article = change(connection, writing=Writing(author, self._clock()))
-            return Done(article, store.generation(connection))
+    async def _commit(self, change: Callable[[Connection, Writing], Result], author: Author) -> tuple[Result, int]:
+        def work(connection: Connection) -> tuple[Result, int, bool]:
+            before = store.generation(connection)
+            result = change(connection, Writing(author, self._clock()))
+            after = store.generation(connection)
+            return result, after, after != before
 
-        done = await self._database.run(work)
-        self._changed()
-        return done
+        result, generation, seen_by_customers = await self._database.run(work)
+        if seen_by_customers:
+            await self._live(generation)
+        return result, generation

@@ -79,21 +79,22 @@ class Importer:
         database: Database,
         split: Callable[[Content], Sequence[Unit]],
         clock: Callable[[], datetime],
-        changed: Callable[[], None],
+        live: Callable[[int], Awaitable[None]] | None = None,
         encode_ahead: Callable[[Mapping[Content, Sequence[Unit]]], Awaitable[None]] | None = None,
     ) -> None:
         """Prepare.
 
         Args:
+            live: told the generation of an import that has been committed; returns once search knows it;
+                `None` where nobody searches.
             encode_ahead: has the vectors of contents ready before they are committed, so that search takes over the
                 file at once, and what editors publish meanwhile and afterwards does not wait for it; `None` leaves
                 that to whoever follows the database.
-            changed: called after an import has been committed; must not block.
         """
         self._database = database
         self._split = split
         self._clock = clock
-        self._changed = changed
+        self._live = live
         self._encode_ahead = encode_ahead
         self._turn = asyncio.Lock()
         self._running: set[asyncio.Task[Report]] = set()
@@ -227,7 +228,8 @@ class Importer:
 
         report = await self._database.run(work)
         if report is not None:
-            self._changed()
+            if self._live is not None:
+                await self._live(report.generation)
             counts = {f"rows_{outcome.value}": report.plan.count(outcome) for outcome in Outcome}
             logger.info("A file is imported", extra={"generation": report.generation, **counts})
         return report

@@ -69,6 +69,7 @@ class Indexer:
         self._multilingual: VectorSpace | None = None
         self._wake = asyncio.Event()
         self._lacking = asyncio.Event()
+        self._advanced = asyncio.Event()  # set, and replaced, whenever search has come to another generation
         self._tasks: list[asyncio.Task[None]] = []
         self._readiness = Readiness(database, thread, self)
         self.lock = asyncio.Lock()
@@ -98,19 +99,20 @@ class Indexer:
         takes the place of a later one.
         """
         async with self.lock:
-            current, ahead = self.current, self._readiness.ahead
-            if current is None:
-                return await self._rebuild()
-            staged = None if ahead is None else ahead.staged
-            changes = await self._database.read(partial(live.changes_since, known=current.generation, staged=staged))
-            if changes is None:
-                return await self._rebuild()
-            if ahead is not None and changes.released and not ahead.complete:
-                ahead.released = True  # committed too soon: all that follows has to wait until it is ready
-                return current
-            if changes.generation > current.generation:
-                await self._take_over(current, changes)
-            return self.current or current
+            index = await self._caught_up()
+        self._advanced.set()
+        self._advanced = asyncio.Event()
+        return index
+
+    async def knows(self, generation: int, within_s: float) -> bool:
+        """Wait until search has come to a generation; return whether it did in time."""
+        try:
+            async with asyncio.timeout(within_s):
+                while self.current is None or self.current.generation < generation:
+                    await self._advanced.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def start(self) -> None:
         """Follow the database from now on, until `close`; `reconcile` must have been done."""
@@ -204,6 +206,22 @@ class Indexer:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_SAVE_S):
                     await self.save()
+
+    async def _caught_up(self) -> SearchIndex:
+        """Do the work of `catch_up`, under the lock."""
+        current, ahead = self.current, self._readiness.ahead
+        if current is None:
+            return await self._rebuild()
+        staged = None if ahead is None else ahead.staged
+        changes = await self._database.read(partial(live.changes_since, known=current.generation, staged=staged))
+        if changes is None:
+            return await self._rebuild()
+        if ahead is not None and changes.released and not ahead.complete:
+            ahead.released = True  # committed too soon: all that follows has to wait until it is ready
+            return current
+        if changes.generation > current.generation:
+            await self._take_over(current, changes)
+        return self.current or current
 
     async def _take_over(self, index: SearchIndex, changes: LiveChanges) -> None:
         """Lead search on by changes; searches see none of them before they see all."""

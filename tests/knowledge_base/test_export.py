@@ -95,7 +95,7 @@ def searched(database: Database) -> list[tuple[object, ...]]:
 
 def take(database: Database, path: Path) -> Report:
     async def run() -> Report:
-        importer = Importer(database, split, lambda: datetime(2027, 1, 1, tzinfo=UTC), lambda: None)
+        importer = Importer(database, split, lambda: datetime(2027, 1, 1, tzinfo=UTC))
         return await importer.run(Order(path, path.name))
 
     return asyncio.run(run())

@@ -336,7 +336,7 @@ async def test_of_two_processes_that_import_one_waits_for_the_other(
     waiting = Waiting(monkeypatch)
     monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
     databases = [Database(tmp_path / "knowledge.db") for _ in range(2)]
-    importers = [Importer(each, split, lambda: NOW, lambda: None) for each in databases]
+    importers = [Importer(each, split, lambda: NOW) for each in databases]
     order = a_reading(tmp_path / "wax.jsonl")
     first = asyncio.create_task(importers[0].run(order))
     await waiting.ready.wait()
@@ -361,7 +361,7 @@ async def test_an_import_taken_for_dead_begins_anew_and_loses_nothing(
     waiting = Waiting(monkeypatch)
     monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
     database = Database(tmp_path / "knowledge.db")
-    importer = Importer(database, split, lambda: NOW, lambda: None)
+    importer = Importer(database, split, lambda: NOW)
     importing = asyncio.create_task(importer.run(a_reading(tmp_path / "wax.jsonl")))
     await waiting.ready.wait()
     await database.run(staging.forget)
@@ -379,7 +379,7 @@ async def test_an_import_nobody_commits_leaves_nothing(tmp_path: Path, monkeypat
     waiting = Waiting(monkeypatch)
     monkeypatch.setattr(stage, "ANNOUNCED_S", 0)
     database = Database(tmp_path / "knowledge.db")
-    importer = Importer(database, split, lambda: NOW, lambda: None)
+    importer = Importer(database, split, lambda: NOW)
     importing = asyncio.create_task(importer.run(a_reading(tmp_path / "wax.jsonl")))
     await waiting.ready.wait()
     assert database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())

@@ -194,6 +194,36 @@ class GatedEncoder(HashingEncoder):
         return super().encode(texts)
 
 
+async def test_a_change_is_answered_once_it_is_found(tmp_path: Path) -> None:
+    encoder = GatedEncoder("zebra")
+    async with running_knowledge_base(tmp_path, ARTICLES, make_encoder=lambda: encoder) as kb:
+        publishing = asyncio.create_task(create(kb.client, "zebra", text_of(1)))
+        assert await asyncio.to_thread(encoder.reached.wait, DEADLINE_S)
+        assert not publishing.done(), "nobody finds it yet"
+        encoder.go.set()
+        version = await publishing
+        assert (await first_hit(kb.client, "zebra crossing"))["article_id"] == "zebra"
+        for number in range(2, 30):
+            version = (await edit(kb.client, "zebra", version, text_of(number)))["version"]
+            assert numbers_in(await first_hit(kb.client, "zebra crossing")) == {f"n{number}"}
+        (await kb.client.post("/v1/articles/zebra/rollback", json={"version": 1})).raise_for_status()
+        assert numbers_in(await first_hit(kb.client, "zebra crossing")) == {"n1"}
+        (await kb.client.delete("/v1/articles/zebra")).raise_for_status()
+        assert (await first_hit(kb.client, "zebra crossing")).get("article_id") != "zebra"
+
+
+async def test_a_change_is_answered_even_if_search_does_not_come_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("knowledge_base.service.LIVE_S", 0.01)
+    encoder = GatedEncoder("zebra")
+    async with running_knowledge_base(tmp_path, ARTICLES, make_encoder=lambda: encoder) as kb:
+        await create(kb.client, "zebra", text_of(1))
+        assert "search does not know it yet" in caplog.text
+        encoder.go.set()
+        await until_found(kb.client, "zebra crossing", "Zebra crossing n1")
+
+
 async def test_a_slow_old_job_never_overwrites_a_newer_state(tmp_path: Path) -> None:
     database, thread = Database(tmp_path / "knowledge.db"), ModelThread()
     fill(database, [HOURS])
