@@ -57,6 +57,8 @@ class Attendance:
         self._clock = clock
         self._tasks = TaskOwner()
         self._wake = asyncio.Event()
+        self._teams: Teams | None = None  # of the last look
+        self._stale = False  # somebody came or went since the last look
         self._known: Mapping[str, Attended] = {}
         self._default = _UNKNOWN
 
@@ -66,17 +68,21 @@ class Attendance:
 
     def wake(self) -> None:
         """Look again: an agent came or went, or a team was changed."""
+        self._stale = True
         self._wake.set()
 
-    def of(self, team_id: str | None) -> Attended:
-        """Return how it stood with a team at the last look."""
-        return self._known.get(team_id or "", self._default)
+    def of(self, team_id: str | None, *, joining: str | None = None) -> Attended:
+        """Return how it stands with a team, for somebody new or for the conversation that is `joining` its queue."""
+        if self._stale and self._teams is not None:
+            # The next look waits for the database; an agent who is online already must not be called absent.
+            self._take(self._teams, self._clock(), joining)
+        return self._at(team_id)
 
     def observe(self, outcome: Outcome) -> None:
         """Tell who joins a queue how it stands there, before they see their place in it."""
-        state = outcome.entry.state
-        if outcome.owner_changed and state.owner is Owner.QUEUE:
-            self._crowd.to_customer(outcome.entry.id, self.of(state.team).frame())
+        entry = outcome.entry
+        if outcome.owner_changed and entry.state.owner is Owner.QUEUE:
+            self._crowd.to_customer(entry.id, self.of(entry.state.team, joining=entry.id).frame())
 
     async def aclose(self) -> None:
         """Stop watching."""
@@ -92,18 +98,24 @@ class Attendance:
                 await asyncio.sleep(RETRY_S)
                 continue
             now = self._clock()
+            self._teams = teams
             self._take(teams, now)
             await self._sleep(_next_change(teams, now), now)
 
-    def _take(self, teams: Teams, now: datetime) -> None:
+    def _take(self, teams: Teams, now: datetime, joining: str | None = None) -> None:
+        """Note how it stands, and tell all who wait and see it change but the one who is `joining`."""
+        self._stale = False
         present = [agent.agent.id for agent in self._presence.present(now)]
         before, default = self._known, self._default
         self._known = {team_id: attended(teams, team, present, now) for team_id, team in teams.by_id.items()}
         self._default = attended(teams, teams.get(None), present, now)
         for entry in self._board.waiting():
             team = entry.state.team or ""
-            if before.get(team, default) != self.of(team):
-                self._crowd.to_customer(entry.id, self.of(team).frame())
+            if entry.id != joining and before.get(team, default) != self._at(team):
+                self._crowd.to_customer(entry.id, self._at(team).frame())
+
+    def _at(self, team_id: str | None) -> Attended:
+        return self._known.get(team_id or "", self._default)
 
     async def _sleep(self, until: datetime | None, now: datetime) -> None:
         seconds = LONGEST_SLEEP_S if until is None else min(LONGEST_SLEEP_S, max(0.0, (until - now).total_seconds()))
