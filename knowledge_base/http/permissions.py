@@ -76,7 +76,7 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("GET", "/v1/articles/<article_id:str>/versions"): Right.READ,
     ("GET", "/v1/articles/<article_id:str>/versions/<number:str>"): Right.READ,
     ("GET", "/v1/articles/<article_id:str>/diff"): Right.READ,
-    ("POST", "/v1/preview"): Right.EDIT,
+    ("POST", "/v1/preview"): Right.READ,
     ("GET", "/v1/audit"): Right.REVIEW,
     ("POST", "/v1/import"): Right.EDIT,
     ("GET", "/v1/export"): Right.EDIT,

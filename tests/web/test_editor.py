@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.support.gateway import PASSWORD
+from tests.support.gateway import PASSWORD, PATIENCE_S
 from tests.web.editing import Editing, command, publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -262,13 +262,14 @@ async def test_agents_read_and_ask_and_change_nothing(editing: Editing) -> None:
     page = await editing.signed_in("#/articles/return-an-item", "agent")
     await expect(page.get_by_label("Title")).to_have_value("Return an item")
     await expect(page.get_by_label("Title")).not_to_be_editable()
+    await expect(page.get_by_role("region", name="Preview")).to_contain_text("30 days")
     assert await page.get_by_role("navigation", name="Editor").get_by_role("link").all_inner_texts() == [
         "Articles",
         "Try a question",
     ]
     assert await page.get_by_role("button").all_inner_texts() == ["Sign out"]
     headers = {"Authorization": f"Bearer {await editing.gateway.account('agent')}"}
-    async with httpx.AsyncClient(base_url=editing.gateway.origin, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=editing.gateway.origin, headers=headers, timeout=PATIENCE_S) as client:
         assert (await client.post("/knowledge/v1/articles/return-an-item/archive", json={})).status_code == 403
 
 
