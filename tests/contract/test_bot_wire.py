@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.settings import TURN_DEADLINE_S
+from handoff_gateway.settings import Settings
 from tests.actions.knowledge_base import TOKEN, hit
 from tests.bot.system import RASA_PYTHON, ROOT, BotSystem, free_port, leg
 
@@ -184,14 +185,13 @@ def test_a_search_that_fails_is_a_503(bot: BotSystem) -> None:
 
 
 def test_a_hanging_knowledge_base_is_a_503_within_the_gateways_deadline(bot: BotSystem) -> None:
+    assert Settings().bot_deadline_s > TURN_DEADLINE_S
     bot.knowledge.hang()
-    started = time.monotonic()
     try:
         answer = bot.say(leg(), "Which lamp is the brightest one?")
     finally:
         bot.knowledge.release.set()
     assert answer.status == 503
-    assert time.monotonic() - started < 8
 
 
 def test_without_its_actions_the_bot_is_degraded_and_says_so(bot: BotSystem) -> None:

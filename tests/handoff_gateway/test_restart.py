@@ -140,7 +140,7 @@ async def test_the_queue_survives_a_kill(daemon: Daemon) -> None:
 
 
 async def test_told_to_stop_it_says_so_and_ends_well(daemon: Daemon) -> None:
-    async with daemon.customer() as customer, httpx.AsyncClient(trust_env=False) as kept_alive:
+    async with daemon.customer() as customer, httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as kept_alive:
         await kept_alive.get(f"http://127.0.0.1:{daemon.port}/v1/config")
         await customer.say("one")
         started = asyncio.get_running_loop().time()
@@ -213,7 +213,9 @@ async def test_accounts_are_managed_beside_a_running_gateway(daemon: Daemon) -> 
     assert (code, errors) == (1, "email: there is an account with this address\n")
     assert "zoe@example.org\tZoe\tagent\n" in (await command("list"))[1]
     assert (await command("set-password", "zoe@example.org", "--password", "second one"))[0] == 0
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{daemon.port}", trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{daemon.port}", trust_env=False, timeout=PATIENCE_S
+    ) as client:
         for password, status in (("first one", 401), ("second one", 200)):
             answer = await client.post("/v1/login", json={"email": "zoe@example.org", "password": password})
             assert answer.status_code == status

@@ -11,7 +11,7 @@ import pytest
 
 from handoff_gateway.access.rates import Rate, Rates
 from handoff_gateway.access.shared_rates import AWAY_S, SharedRates
-from handoff_gateway.redis_client import DEADLINE_S, connect
+from handoff_gateway.redis_client import connect
 from handoff_gateway.times import utc_now
 from tests.support import redis_server
 from tests.support.redis_server import RedisServer
@@ -82,21 +82,23 @@ async def test_those_who_ask_at_once_are_counted_each(redis: RedisServer) -> Non
 async def test_a_bucket_fills_with_time(redis: RedisServer) -> None:
     fast = Rate(per_minute=600, burst=1)
     async with rates(redis) as one:
-        assert await one.take_all([("key", fast)]) is None
-        refused = await one.take_all([("key", fast)])
-        assert refused is not None
+        while (refused := await one.take_all([("key", fast)])) is None:
+            pass  # a slow machine may need longer for two than the bucket does to fill
+        assert 0 < refused[1] <= fast.interval_s
         started = time.perf_counter()
-        while await one.take_all([("key", fast)]) is not None:
-            pass
-        assert refused[1] - 0.02 < time.perf_counter() - started < refused[1] + 1
+        while (again := await one.take_all([("key", fast)])) is not None:
+            assert again[1] <= refused[1], "the wait grows shorter"
+        assert time.perf_counter() - started > refused[1] - 0.02
 
 
 async def test_no_limit_asks_nobody() -> None:
-    shared = SharedRates(connect("redis://127.0.0.1:9/0"), "test", Rates(utc_now))
-    started = time.perf_counter()
-    assert await shared.take_all([("key", Rate(0, 1))]) is None
-    assert time.perf_counter() - started < DEADLINE_S
-    await shared.aclose()
+    asked = []
+    async with await asyncio.start_server(lambda *streams: asked.append(streams), "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        shared = SharedRates(connect(f"redis://127.0.0.1:{port}/0"), "test", Rates(utc_now))
+        assert await shared.take_all([("key", Rate(0, 1))]) is None
+        await shared.aclose()
+    assert asked == []
 
 
 async def test_without_redis_each_counts_by_itself(redis: RedisServer) -> None:

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from knowledge_base.articles.fields import MAX_NUMBER
 from knowledge_base.http.api_document.document import document, operations
 from knowledge_base.http.permissions import ROUTES
-from tests.support.knowledge_base import RunningKnowledgeBase, an_article, running_knowledge_base
+from tests.support.knowledge_base import PATIENCE_S, RunningKnowledgeBase, an_article, running_knowledge_base
 
 EXAMPLES = 50  # a route; the whole suite of them must stay under 40 s
 ARTICLES = [an_article(f"a-{number}", f"Title {number}", f"Body {number}.") for number in range(30)]
@@ -99,7 +99,8 @@ def test_the_document_holds_every_route_and_no_other(kb: RunningKnowledgeBase) -
 
 
 def test_the_document_and_its_page_are_served(kb: RunningKnowledgeBase) -> None:
-    with httpx.Client(base_url=kb.url, headers={"Authorization": f"Bearer {kb.token}"}) as client:
+    headers = {"Authorization": f"Bearer {kb.token}"}
+    with httpx.Client(base_url=kb.url, headers=headers, timeout=PATIENCE_S) as client:
         assert client.get("/openapi.json").json() == document()
         page = client.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
@@ -118,7 +119,8 @@ def test_every_route_is_in_the_docs() -> None:
 
 
 def newest_version(kb: RunningKnowledgeBase, article_id: str) -> int:
-    answer = httpx.get(f"{kb.url}/v1/articles/{article_id}", headers={"Authorization": f"Bearer {kb.token}"})
+    headers = {"Authorization": f"Bearer {kb.token}"}
+    answer = httpx.get(f"{kb.url}/v1/articles/{article_id}", headers=headers, timeout=PATIENCE_S)
     return int(answer.json().get("version", 1))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from knowledge_base.articles import articles as limits
 from tests.support.accounts import account_header
-from tests.support.knowledge_base import ARTICLES, RunningKnowledgeBase, caught_up, running_knowledge_base
+from tests.support.knowledge_base import ARTICLES, PATIENCE_S, RunningKnowledgeBase, caught_up, running_knowledge_base
 
 Json = dict[str, Any]
 BOOTS = "/v1/articles/boot-care"
@@ -265,8 +265,8 @@ async def test_translations_know_each_other(kb: RunningKnowledgeBase) -> None:
 
 
 async def test_the_audit_says_who_did_what(kb: RunningKnowledgeBase) -> None:
-    erika = account_header(kb.token, ["editor"])
-    async with httpx.AsyncClient(base_url=kb.url, headers=dict(kb.client.headers) | erika) as editor:
+    headers = dict(kb.client.headers) | account_header(kb.token, ["editor"])
+    async with httpx.AsyncClient(base_url=kb.url, headers=headers, timeout=PATIENCE_S) as editor:
         assert (await editor.put(BOOTS, json={"version": 1, "title": "Boots"})).status_code == 200
         shown = (await editor.post(f"{BOOTS}/publish")).json()
         assert shown["updated_by"] == "Erika Editor"

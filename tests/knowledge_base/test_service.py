@@ -15,7 +15,13 @@ from knowledge_base.errors import CannotStartError
 from knowledge_base.http import wire
 from knowledge_base.settings import Settings
 from knowledge_base.vectors import Vectors
-from tests.support.knowledge_base import ARTICLES, HashingEncoder, RunningKnowledgeBase, running_knowledge_base
+from tests.support.knowledge_base import (
+    ARTICLES,
+    PATIENCE_S,
+    HashingEncoder,
+    RunningKnowledgeBase,
+    running_knowledge_base,
+)
 
 
 @pytest.fixture
@@ -164,7 +170,7 @@ async def test_a_lone_surrogate_is_survived(kb: RunningKnowledgeBase) -> None:
 @pytest.mark.parametrize("given", [None, "Bearer wrong", "Basic abc", "Bearer", "Bearer \xe9".encode("latin-1")])
 async def test_only_those_who_know_the_token_are_served(kb: RunningKnowledgeBase, given: str | bytes | None) -> None:
     headers = {} if given is None else {"Authorization": given}
-    async with httpx.AsyncClient(base_url=kb.url, headers=headers) as stranger:
+    async with httpx.AsyncClient(base_url=kb.url, headers=headers, timeout=PATIENCE_S) as stranger:
         for method, route in [
             ("POST", "/v1/search"),
             ("POST", "/v1/embed"),

@@ -133,7 +133,8 @@ class Connecting:
     def __init__(self, url: str, hello: Json | None, **options: Any) -> None:
         self._hello = hello
         # Read ahead without bound: a test that does not look at every frame still takes them off the line.
-        self._connecting = connect(url, **{"compression": None, "max_queue": None, "close_timeout": 1, **options})
+        plain = {"compression": None, "max_queue": None, "close_timeout": 1, "open_timeout": PATIENCE_S}
+        self._connecting = connect(url, **{**plain, **options})
 
     async def __aenter__(self) -> Client:
         client = Client(await self._connecting.__aenter__())

@@ -35,7 +35,7 @@ class Peer:
         self.welcome: Frame = {}
 
     async def __aenter__(self) -> Self:
-        self.socket = await connect(self._address, max_size=2**20, proxy=None)
+        self.socket = await connect(self._address, max_size=2**20, proxy=None, open_timeout=PATIENCE_S)
         self._reader = asyncio.create_task(self._read())
         await self.put(self._hello)
         self.welcome = await self.frame(lambda frame: frame["type"] in ("welcome", "error"))
