@@ -161,7 +161,9 @@ def build(
     )
     presence = PresenceBoard(settings.presence_grace_s)
     assigner = Assigner(desk, board, presence, clock)
-    timekeeper = Timekeeper(desk, board, presence, clock, settings.rescue_s)
+    timekeeper = Timekeeper(
+        desk, board, presence, clock, rescue_s=settings.rescue_s, first_reply_s=settings.first_reply_s
+    )
     attendance = Attendance(desk, board, presence, crowd, clock)
     membership = None
     if redis is not None:

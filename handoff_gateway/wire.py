@@ -136,6 +136,15 @@ def read_object(raw: str | bytes) -> dict[str, Any]:
     return data
 
 
+def ids_of(raw: str | bytes) -> dict[str, Any]:
+    """Return what is in a frame too large to be taken, so that the error can name it; nothing when it is no object."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def read_frame(data: Mapping[str, Any], table: FrameTable) -> Frame:
     """Check `data` against `table`; unknown fields are ignored. Raises BadFrameError naming the field."""
     name = data.get("type")

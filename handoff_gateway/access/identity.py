@@ -29,6 +29,7 @@ MAX_NAME_LENGTH = 100
 MAX_EMAIL_LENGTH = 254
 MIN_SECRET_BYTES = 32  # as long as the digest HS256 is made with; a shorter one can be guessed
 MIN_RSA_BITS = 2048
+MOST_SECONDS = 2.0**53  # what is later than this in a token is no time, and may not even fit a float
 LEEWAY = timedelta(seconds=60)  # by which the site's clock may differ
 
 logger = logging.getLogger(__name__)
@@ -160,10 +161,7 @@ def verify(token: str, keys: Iterable[Key], now: datetime, *, longest: timedelta
         named = claims.get("aud")
         if audience not in (named if isinstance(named, list) else [named]):
             raise UnauthorizedError("identity: made for somebody else (aud)")
-    subject = _text(claims, "sub", MAX_SUBJECT_LENGTH)
-    if subject is None:
-        raise UnauthorizedError("identity: sub must name the customer")
-    return Identity(subject, _text(claims, "name", MAX_NAME_LENGTH), _text(claims, "email", MAX_EMAIL_LENGTH))
+    return Identity(_subject(claims), _text(claims, "name", MAX_NAME_LENGTH), _text(claims, "email", MAX_EMAIL_LENGTH))
 
 
 def _claims(token: str, keys: Iterable[Key]) -> Mapping[str, Any]:
@@ -200,11 +198,21 @@ def _check_times(claims: Mapping[str, Any], now: datetime, longest: timedelta) -
         raise UnauthorizedError("identity: not valid yet (nbf)")
 
 
+def _subject(claims: Mapping[str, Any]) -> str:
+    """Return who it is, to the letter: sites may let people choose their ids, and " ada" is not "ada"."""
+    if _text(claims, "sub", MAX_SUBJECT_LENGTH) is None:
+        raise UnauthorizedError("identity: sub must name the customer")
+    subject: str = claims["sub"]
+    if clean_text("sub", subject) != subject:
+        raise UnauthorizedError("identity: sub must not hold a NUL character")
+    return subject
+
+
 def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < MOST_SECONDS:
         raise UnauthorizedError(f"identity: {name} must be a number of seconds")
     return value
 

@@ -20,6 +20,8 @@ MAX_REASON_LENGTH = 64
 MAX_QUERY_ID = 200
 MAX_DETAILS, MAX_DETAIL = 20, 200  # the bot sends six kinds at most, of 60 characters
 MAX_TEAM = 60  # id or name
+MAX_REPLIES = 50  # messages to one of the customer's; nobody reads so many, and each is an event for ever
+MAX_REPLY_BYTES = 256 * 1024  # of a whole answer: a customer's page must be able to take each event in one frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,11 @@ class RasaBot:
         if turn.payload is not None:
             body["payload"] = turn.payload
         response = await self._post("/webhooks/gateway/webhook", body)
+        if len(response.content) > MAX_REPLY_BYTES:
+            raise BotUnavailableError("shape", f"the body is larger than {MAX_REPLY_BYTES} bytes")
         try:
             data = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BotUnavailableError("shape", "the body is not JSON") from error
         return parse_reply(data)
 
@@ -126,7 +130,10 @@ def parse_reply(data: object) -> BotReply:
     """Check the bot's JSON and return it typed. Raises BotUnavailableError: a half-understood reply is none."""
     try:
         reply = storable(_object(data, "body"))
-        messages = tuple(_message(item) for item in _list(reply.get("replies"), "replies"))
+        replies = _list(reply.get("replies"), "replies")
+        if len(replies) > MAX_REPLIES:
+            raise _ShapeError(f"replies has {len(replies)} entries, the limit is {MAX_REPLIES}")
+        messages = tuple(_message(item) for item in replies)
         handoff = None if reply.get("handoff") is None else _handoff(_object(reply["handoff"], "handoff"))
     except (_ShapeError, BadFrameError) as error:
         raise BotUnavailableError("shape", str(error)) from error

@@ -174,7 +174,7 @@ class Turns:
                 result = await self._answer(entry)
         except StaleEpochError:
             result = "discarded"
-        except UnavailableError:
+        except (UnavailableError, NotFoundError):  # the database is away, or the conversation was erased meanwhile
             raise
         except Exception:  # a defect of ours: the customer is not to wait for its repair
             logger.exception("a bot turn failed in an unforeseen way", extra={"conversation_id": entry.id})

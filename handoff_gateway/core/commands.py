@@ -143,7 +143,8 @@ class AddNote:
 class Transfer:
     """The agent who holds the conversation passes it to `to`, to a `team`'s queue, or back to its own queue.
 
-    `meant` is the agent it was meant for, where that one cannot take it and a team stands in.
+    `meant` is the agent it was meant for, where that one cannot take it and a team stands in. With `of_others` it may
+    be a conversation that somebody else holds.
     """
 
     agent: AgentName
@@ -151,6 +152,7 @@ class Transfer:
     note: str | None = None
     team: str | None = None
     meant: AgentName | None = None
+    of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +195,11 @@ class FollowUpDone:
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """The gateway takes a conversation from an agent whose sockets are gone, as of `epoch`."""
+    """The gateway takes a conversation from an agent whose sockets are gone, or who is `silent`, as of `epoch`."""
 
     holder: AgentName
     epoch: int
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,11 @@ def _note(_state: Conversation, command: c.AddNote, _moment: Moment) -> list[Eve
     return [NoteAdded(command.agent, command.text, command.client_message_id)]
 
 
+def _transfer(state: Conversation, command: c.Transfer, moment: Moment) -> list[Event]:
+    rule: Rule = handing.transfer
+    return rule(state, command, moment) if command.of_others else _held(rule)(state, command, moment)
+
+
 def _hand_back(_state: Conversation, _command: c.HandBack, _moment: Moment) -> list[Event]:
     return [OwnerChanged(Owner.BOT, Cause.HANDED_BACK)]
 
@@ -272,7 +277,7 @@ def _follow_up_done(state: Conversation, command: c.FollowUpDone, _moment: Momen
 def _rescue(state: Conversation, command: c.Rescue, moment: Moment) -> list[Event]:
     if command.epoch != state.epoch or state.agent is None or state.agent.id != command.holder.id:
         return _stale(state, command, moment)
-    return handing.rescue(state, moment, silent=False)
+    return handing.rescue(state, moment, silent=command.silent)
 
 
 def _tick(state: Conversation, _command: c.Tick, moment: Moment) -> list[Event]:
@@ -312,7 +317,7 @@ TRANSITIONS: Mapping[tuple[type[Any], Owner], Rule] = {
     **_row(c.AgentSends, _unclaimed, _unclaimed, _held(_agent_sends), _closed),
     **_row(c.SystemSends, _system_sends, _system_sends, _system_sends, _closed),
     **_row(c.AddNote, _note, _note, _note, _note),
-    **_row(c.Transfer, _unclaimed, _unclaimed, _held(handing.transfer), _closed),
+    **_row(c.Transfer, _unclaimed, _unclaimed, _transfer, _closed),
     **_row(c.HandBack, _nothing, _unclaimed, _held(_hand_back), _closed),
     **_row(c.Close, _unclaimed, _unclaimed, _held(_close), _nothing),
     **_row(c.AskCallBack, _ask_call_back, _ask_call_back, _stale, _closed),

@@ -62,13 +62,18 @@ def cooling_down(state: Conversation, reason: str, now: datetime, cooldown_s: fl
 def transfer(state: Conversation, command: c.Transfer, moment: Moment) -> list[Event]:
     """Pass on to an agent or a team's queue; the one who passes it on keeps a follow-up.
 
-    A team that is closed is stood in for by its fallback; when that is closed too the customer gets a promise.
+    When that is not who held it, a note says whose it was, so that the log tells who took it from whom. A team that is
+    closed is stood in for by its fallback; when that is closed too the customer gets a promise.
     """
-    events: list[Event] = [] if command.note is None else [NoteAdded(command.agent, command.note)]
+    holder, note = state.agent, command.note
+    if note is None and holder is not None and holder.id != command.agent.id:
+        note = f"Passed on from {holder.name}."
+    events: list[Event] = [] if note is None else [NoteAdded(command.agent, note)]
     teams = moment.house.teams
     if command.to is not None:
-        if command.to.id == command.agent.id:
-            raise ForbiddenError("agent_id: you hold the conversation already")
+        if holder is not None and command.to.id == holder.id:
+            own = holder.id == command.agent.id
+            raise ForbiddenError(f"agent_id: {'you hold' if own else 'this agent holds'} the conversation already")
         events.append(OwnerChanged(Owner.AGENT, Cause.TRANSFERRED, command.to, state.team))
         return [*events, FollowUpNoted(Standing.OPENED, command.agent, command.to.name)]
     team = teams.get(command.team or state.team)

@@ -26,6 +26,8 @@ class Right(StrEnum):
     READ_CONVERSATIONS = "read_conversations"
     WRITE_NOTES = "write_notes"
     ANSWER = "answer"
+    TRANSFER = "transfer"
+    REASSIGN = "reassign"
     POST_MESSAGES = "post_messages"
     USE_KNOWLEDGE = "use_knowledge"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -45,6 +47,9 @@ GRANTS: Mapping[Right, frozenset[AccountRole]] = {
     Right.READ_CONVERSATIONS: frozenset({_R.AGENT, _R.SUPERVISOR, _R.SERVICE}),
     Right.WRITE_NOTES: frozenset({_R.AGENT, _R.SUPERVISOR}),
     Right.ANSWER: frozenset({_R.AGENT}),
+    Right.TRANSFER: frozenset({_R.AGENT, _R.SUPERVISOR}),
+    # What somebody else holds: an agent who went to lunch must not keep a customer from everybody else.
+    Right.REASSIGN: frozenset({_R.SUPERVISOR}),
     Right.POST_MESSAGES: frozenset({_R.AGENT, _R.SERVICE}),
     # Whether they may do what they ask for there is the knowledge base's own table.
     Right.USE_KNOWLEDGE: PEOPLE | {_R.SERVICE},
@@ -72,7 +77,7 @@ FRAME_RIGHTS: Mapping[str, Right] = {
     "claim": Right.ANSWER,
     "send": Right.ANSWER,
     "note": Right.WRITE_NOTES,
-    "transfer": Right.ANSWER,
+    "transfer": Right.TRANSFER,
     "hand_back": Right.ANSWER,
     "close": Right.ANSWER,
     "call_back_done": Right.WRITE_NOTES,

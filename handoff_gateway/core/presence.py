@@ -27,6 +27,7 @@ class _Agent:
     sockets: int
     gone_at: datetime | None
     idle_since: datetime
+    acted_at: datetime
     signed_out: bool = False
     elsewhere: bool = False  # has sockets at another process
 
@@ -66,7 +67,7 @@ class PresenceBoard:
         """Note one more socket. `answers` is whether the agent may hold conversations at all."""
         known = self._agents.get(agent.id)
         if known is None:
-            self._agents[agent.id] = _Agent(agent, capacity, chosen, answers, 1, None, now)
+            self._agents[agent.id] = _Agent(agent, capacity, chosen, answers, 1, None, now, now)
             return
         known.name, known.capacity, known.chosen, known.answers = agent, capacity, chosen, answers
         known.sockets += 1
@@ -88,7 +89,7 @@ class PresenceBoard:
     def missing(self, agent: AgentName, gone_at: datetime) -> None:
         """Note an agent who is not here, since `gone_at`; for those who hold conversations at a start."""
         if agent.id not in self._agents:
-            self._agents[agent.id] = _Agent(agent, 0, Presence.OFFLINE, False, 0, gone_at, gone_at)
+            self._agents[agent.id] = _Agent(agent, 0, Presence.OFFLINE, False, 0, gone_at, gone_at, gone_at)
 
     def elsewhere(self, there: Iterable[Seen], gone: Mapping[str, tuple[AgentName, datetime]], now: datetime) -> None:
         """Note who has sockets at other processes, and who of those who hold conversations has none anywhere.
@@ -105,7 +106,7 @@ class PresenceBoard:
                     known.gone_at = gone[agent_id][1] if agent_id in gone else now
         for each in seen.values():
             known = self._agents.setdefault(
-                each.agent.id, _Agent(each.agent, each.capacity, each.chosen, each.answers, 0, now, now)
+                each.agent.id, _Agent(each.agent, each.capacity, each.chosen, each.answers, 0, now, now, now)
             )
             known.name, known.capacity, known.chosen, known.answers = (
                 each.agent,
@@ -138,6 +139,19 @@ class PresenceBoard:
     def choose(self, agent_id: str, chosen: Presence) -> None:
         """Note what the agent chose."""
         self._agents[agent_id].chosen = chosen
+
+    def acted(self, agent_id: str, now: datetime) -> None:
+        """Note that the agent did something."""
+        if (known := self._agents.get(agent_id)) is not None:
+            known.acted_at = now
+
+    def turned_away(self) -> list[tuple[str, datetime]]:
+        """Return who has a socket here but is away or offline, and when they last did something."""
+        return [
+            (agent_id, agent.acted_at)
+            for agent_id, agent in self._agents.items()
+            if agent.sockets > 0 and agent.chosen is not Presence.ONLINE
+        ]
 
     def busy(self, agent_id: str, now: datetime) -> None:
         """Note that the agent was given a conversation."""

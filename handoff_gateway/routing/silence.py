@@ -57,6 +57,7 @@ class Silence:
     def acted_elsewhere(self, account_id: str) -> None:
         """Note that an agent did something at another process."""
         self._acted_at[account_id] = self._clock()
+        self._staff.acted(account_id)
         self._missed.pop(account_id, None)
 
     def observe(self, outcome: Outcome) -> None:

@@ -90,6 +90,7 @@ class Staff:
         self._presence.choose(account.id, presence)
         self._silent.discard(account.id)
         self._changed()
+        self._timekeeper.wake()
         self._chosen()
 
     def set_away(self, account_id: str, missed: int) -> None:
@@ -100,6 +101,11 @@ class Staff:
         told = {"type": "presence", "state": Presence.AWAY.value, "cause": SILENT, "missed": missed}
         self._crowd.to_accounts({account_id}, told)
         self._changed()
+        self._timekeeper.wake()
+
+    def acted(self, account_id: str) -> None:
+        """Note that an agent did something, here or at another process."""
+        self._presence.acted(account_id, self._clock())
 
     def presence_of(self, account: Account) -> Presence:
         """Return what counts for an account: what it chose, unless it has been set away since."""

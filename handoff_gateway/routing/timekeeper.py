@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from handoff_gateway.core.commands import Rescue, Tick
@@ -16,6 +17,7 @@ from handoff_gateway.errors import GatewayError, StaleEpochError, UnavailableErr
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.store.execution import Outcome
+from handoff_gateway.store.projection import Entry
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
@@ -27,14 +29,22 @@ logger = logging.getLogger(__name__)
 
 
 class Timekeeper:
-    """Owns the task that keeps time."""
+    """Owns the task that keeps time.
 
-    def __init__(self, desk: Desk, board: Board, presence: PresenceBoard, clock: Clock, rescue_s: float) -> None:
+    Args:
+        rescue_s: seconds an agent without a socket keeps conversations.
+        first_reply_s: seconds an agent who is away or offline, and does nothing, may leave a customer unanswered.
+    """
+
+    def __init__(
+        self, desk: Desk, board: Board, presence: PresenceBoard, clock: Clock, *, rescue_s: float, first_reply_s: float
+    ) -> None:
         self._desk = desk
         self._board = board
         self._presence = presence
         self._clock = clock
         self._rescue_after = timedelta(seconds=rescue_s)
+        self._first_reply = timedelta(seconds=first_reply_s)
         self._tasks = TaskOwner()
         self._wake = asyncio.Event()
         self._until: datetime | None = None  # the next deadline, as far as it is known
@@ -54,11 +64,26 @@ class Timekeeper:
 
     def observe(self, outcome: Outcome) -> None:
         """Note a deadline earlier than those known, and wake up for it."""
-        next_due = outcome.entry.next_due
-        if next_due is not None and (self._until is None or next_due < self._until):
-            self._until = next_due
-            if self._asleep:
-                self._wake.set()
+        for at in (outcome.entry.next_due, self._neglected_at(outcome)):
+            if at is not None and (self._until is None or at < self._until):
+                self._until = at
+                if self._asleep:
+                    self._wake.set()
+
+    def _neglected_at(self, outcome: Outcome) -> datetime | None:
+        """Return when somebody has left the customer unanswered for too long, should the holder be away."""
+        care = outcome.entry.state.care
+        if care.held_since is None or care.unanswered_since is None:
+            return None
+        return max(care.held_since, care.unanswered_since) + self._first_reply
+
+    def _neglected(self) -> Iterator[tuple[Entry, datetime]]:
+        """Yield what is held by agents who have turned away while the customer waits for an answer, and until when."""
+        for agent_id, acted_at in self._presence.turned_away():
+            for entry in self._board.held_by(agent_id):
+                care = entry.state.care
+                if care.unanswered_since is not None and care.held_since is not None:
+                    yield entry, max(acted_at, care.held_since, care.unanswered_since) + self._first_reply
 
     async def aclose(self) -> None:
         """Stop keeping time; what comes due meanwhile happens at the next start."""
@@ -92,13 +117,16 @@ class Timekeeper:
             timer.cancel()
 
     async def _carry_out(self) -> bool:
-        """Let what is due happen; return whether the agents missed here were missed by the database, too."""
+        """Let what is due happen; return whether the database agreed about the agents who are missed here."""
         as_known = True
         for agent_id, gone_at in self._presence.absent():
             if gone_at + self._rescue_after <= self._clock():
                 for entry in self._board.held_by(agent_id):
                     if entry.state.agent is not None:
                         as_known &= await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch))
+        for entry, until in list(self._neglected()):
+            if until <= self._clock() and entry.state.agent is not None:
+                as_known &= await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch, silent=True))
         while due := await self._desk.due(BATCH):
             for conversation_id in due:
                 await self._perform(conversation_id, Tick())
@@ -123,6 +151,7 @@ class Timekeeper:
 
     async def _next(self) -> datetime | None:
         found = [gone_at + self._rescue_after for agent_id, gone_at in self._presence.absent() if self._holds(agent_id)]
+        found += [until for _, until in self._neglected()]
         if (next_due := await self._desk.next_due()) is not None:
             found.append(next_due)
         return min(found, default=None)

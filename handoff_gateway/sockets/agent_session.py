@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
@@ -112,6 +112,8 @@ class AgentSession(Session):
         await self.around.gatekeeper.agent_frame(self._known.id)
         await self._check_sign_in()
         require(self._known.roles, FRAME_RIGHTS[frame.type])
+        if frame.type == "typing":
+            self.around.silence.acted(self._known.id)  # a long answer on its way is no silence
         if frame.type == "presence":
             await self.around.staff.choose(self._known, Presence(frame["state"]))
             self.around.silence.acted(self._known.id)
@@ -167,7 +169,12 @@ class AgentSession(Session):
 
     async def _transfer(self, frame: Frame) -> Transfer:
         """Find out who a transfer goes to; what is meant for an agent who is not there goes to a team's queue."""
-        note = (frame.get("note") or "").strip() or None
+        give = partial(
+            Transfer,
+            self._me,
+            note=(frame.get("note") or "").strip() or None,
+            of_others=may(self._known.roles, Right.REASSIGN),
+        )
         agent_id, word = frame.get("agent_id"), frame.get("team")
         if agent_id is not None and word is not None:
             raise BadFrameError("team: name a team or an agent, not both")
@@ -175,17 +182,24 @@ class AgentSession(Session):
             team = (await self.around.desk.teams()).named(word)
             if team is None:
                 raise NotFoundError("team: there is no such team")
-            return Transfer(self._me, None, note, team.id)
+            return give(team=team.id)
         if agent_id is None:
-            return Transfer(self._me, None, note)
-        account = await self.around.auth.account(agent_id)
-        if not account.answers:
-            raise NotFoundError("agent_id: there is no such agent")
-        if self.around.staff.is_online(agent_id) or agent_id == self._me.id:
-            return Transfer(self._me, account.agent, note)
+            return give()
+        account = await self._agent(agent_id)
         held = await self.around.desk.entry(frame["conversation_id"])
+        holds = held.state.agent is not None and held.state.agent.id == agent_id
+        if self.around.staff.is_online(agent_id) or holds:
+            return give(account.agent)
         team_id = stand_in(await self.around.desk.teams(), agent_id, held.state.team)
-        return Transfer(self._me, None, note, team_id, meant=account.agent)
+        return give(team=team_id, meant=account.agent)
+
+    async def _agent(self, agent_id: str) -> Account:
+        """Return the account of somebody who answers customers. Raises NotFoundError."""
+        with suppress(NotFoundError):
+            account = await self.around.auth.account(agent_id)
+            if account.answers:
+                return account
+        raise NotFoundError("agent_id: there is no such agent")
 
     async def _follow(self, conversation_id: str, after: int) -> None:
         try:

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from handoff_gateway.access.auth import Auth
 from handoff_gateway.access.gatekeeper import Gatekeeper
 from handoff_gateway.core.events import Recorded
-from handoff_gateway.errors import BadFrameError, ForbiddenError, RefusedError, UnauthorizedError
+from handoff_gateway.errors import BadFrameError, ForbiddenError, RefusedError, TooLargeError, UnauthorizedError
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.bus import Bus
 from handoff_gateway.live.crowd import Crowd
@@ -33,7 +33,7 @@ from handoff_gateway.settings import Settings
 from handoff_gateway.sockets.arrivals import Arrivals
 from handoff_gateway.store.execution import Outcome
 from handoff_gateway.times import Clock
-from handoff_gateway.wire import Frame, FrameTable, error_frame, read_frame, read_object, to_raw
+from handoff_gateway.wire import Frame, FrameTable, error_frame, ids_of, read_frame, read_object, to_raw
 
 POLICY = 1008  # close code: no hello, or one that is not accepted
 DEFECT = 1011  # close code: a defect of ours
@@ -162,6 +162,8 @@ class Session(ABC):
                 raise BadFrameError("type: hello has been said")
             await self._make_room(MOST_UNDER_WAY if frame.type == "send" else 1)
             await self.handle(frame)
+        except TooLargeError as error:
+            self._refuse(error, ids_of(raw))
         except RefusedError as error:
             self._refuse(error, data)
         else:

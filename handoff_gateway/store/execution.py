@@ -144,7 +144,8 @@ class _Work:
         house = House(teams, limits, entry.time_zone)
         if isinstance(command, Transfer):
             command = self._reachable(command, entry, house)
-        if isinstance(command, Rescue) and processes.attends(self._tx, command.holder.id):
+        gone = isinstance(command, Rescue) and not command.silent
+        if isinstance(command, Rescue) and gone and processes.attends(self._tx, command.holder.id):
             raise StaleEpochError("the agent is there again, at another process")
         recorded, after = carry_out(entry.state, command, now, house)
         if not recorded:
@@ -223,7 +224,8 @@ class _Work:
     def _reachable(self, command: Transfer, entry: Entry, house: House) -> Transfer:
         """Send a transfer to an agent who has no room to a team's queue instead: the sender is rid of it either way."""
         receiver = command.to
-        if receiver is None or receiver.id == command.agent.id:
+        holder = entry.state.agent
+        if receiver is None or (holder is not None and receiver.id == holder.id):
             return command
         try:
             self._check_capacity(receiver)

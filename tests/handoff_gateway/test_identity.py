@@ -187,7 +187,19 @@ async def test_an_expired_identity_is_refused(gateway: Gateway) -> None:
     assert "needs exp" in await refusal(gateway, identity=signed(gateway, exp=None))
     assert "at most 24 hours" in await refusal(gateway, identity=signed(gateway, exp=now + 25 * 3600))
     assert "number" in await refusal(gateway, identity=signed(gateway, exp="tomorrow"))
+    assert "number" in await refusal(gateway, identity=signed(gateway, exp=10**400))  # no float holds it
     assert "nbf" in await refusal(gateway, identity=signed(gateway, nbf=now + 3600))
+
+
+async def test_names_that_only_look_alike_are_two_customers(gateway: Gateway) -> None:
+    """Where people choose their own ids at the site, a blank more must not open somebody else's conversation."""
+    async with gateway.customer(identity=signed(gateway, "ada")) as ada:
+        await ada.say("for Ada's eyes")
+    for other in (" ada", "ada ", "Ada", "ada\u200b"):
+        async with gateway.customer(identity=signed(gateway, other)) as alike:
+            assert alike.conversation_id != ada.conversation_id
+            assert alike.welcome["seq"] == 0
+    assert "NUL" in await refusal(gateway, identity=signed(gateway, "ada\0"))
 
 
 async def test_an_expired_token_is_refused(tmp_path: Path, bot: FakeBot) -> None:

@@ -298,3 +298,19 @@ async def test_customer_and_agent_side_by_side(pages: Pages, gateway: FakeGatewa
     await expect(bubbles(chat)).to_have_text(["I want a person", "Here I am", "Thank you"])
     await row(desk, "Thank you").click()
     await expect(turns(desk)).to_have_text(["I want a person", "Here I am", "nobody outside sees this", "Thank you"])
+
+
+async def test_a_supervisor_passes_on_what_another_holds(
+    pages: Pages, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AGENT, "roles", ["supervisor"])
+    talk = await mine(gateway, "help")
+    page = await pages.desk()
+    await row(page, "help").click()
+    await gateway.own(talk, "agent", agent=OTHER, cause="transferred")
+    await expect(page.get_by_text("With Petr")).to_be_visible()
+    await expect(page.get_by_role("button", name="Close", exact=True)).to_be_hidden()
+    await page.get_by_role("button", name="Return to queue").click()
+    assert (await gateway.received("transfer"))["conversation_id"] == talk.id
+    await expect(page.get_by_text("Back in the queue")).to_be_visible()
+    await expect(page.get_by_role("button", name="Claim")).to_be_hidden()  # that takes an agent

@@ -99,11 +99,19 @@ export class ConversationView {
   #renderActions(card) {
     const mine = card.heldBy(this.#workspace.agent.id);
     const { owner, call_back: callBack } = card.summary;
+    const { roles } = this.#workspace.agent;
     const free = ["queue", "bot"].includes(owner) || (owner === "nobody" && callBack);
-    const wanted = mine ? ["hand_back", "transfer", "pass_on", "close"] : free ? ["claim"] : [];
+    const others = owner === "agent" && roles.includes("supervisor");
+    const wanted = mine
+      ? ["hand_back", "transfer", "pass_on", "close"]
+      : others
+        ? ["transfer", "pass_on"]
+        : free && roles.includes("agent")
+          ? ["claim"]
+          : [];
     if (callBack) wanted.push("call_back_done");
     if (this.#workspace.list("follow_ups").includes(card)) wanted.push("follow_up_done");
-    if (!mine) this.#passOn.close();
+    if (!wanted.includes("pass_on")) this.#passOn.close();
     const shown = [...this.#actions.children].map((button) => button.dataset.command);
     if (shown.join() !== wanted.join())
       this.#actions.replaceChildren(...wanted.map((name) => this.#button(name, card.summary.owner)));
