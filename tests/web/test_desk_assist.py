@@ -79,3 +79,16 @@ async def test_an_answer_is_proposed_as_an_article(pages: Pages, gateway: FakeGa
     await expect(page.get_by_text("Proposed to the editors")).to_be_visible()
     proposal = {"question": "Do you rent kayaks?", "answer": "Yes, at the lake.", "conversation_id": talk.id}
     assert gateway.site.asked == [("proposals", proposal)]
+
+
+async def test_a_proposal_whose_answer_breaks_off_can_be_made_again(pages: Pages, gateway: FakeGateway) -> None:
+    pages.expect("could not be proposed")
+    gateway.site.knowledge["proposals"] = {"proposal": {"id": 1}, "duplicate_of": None}
+    await mine(gateway, "Do you rent kayaks?")
+    await gateway.agent_says("Yes, at the lake.", name=ME["name"])
+    page = await pages.desk()
+    await page.route("**/knowledge/v1/proposals", lambda route: route.fulfill(status=201, body='{"pro'), times=1)
+    await row(page, "lake").click()
+    await page.get_by_role("button", name="Propose as article").click()
+    await page.get_by_role("button", name="Not proposed. Try again").click()
+    await expect(page.get_by_text("Proposed to the editors")).to_be_visible()

@@ -55,7 +55,10 @@ async function send(method, path, { deadline = DEADLINE_MS, signal, ...rest } = 
   const limit = AbortSignal.timeout(deadline);
   const response = await fetch(BASE + path, { method, ...rest, signal: signal ? AbortSignal.any([signal, limit]) : limit });
   if (response.status === 204) return null;
-  const answer = await response.json().catch(() => ({}));
+  const answer = await response.json().catch((error) => {
+    if (response.ok) throw error; // it broke off, or took too long: what was answered is not known
+    return {};
+  });
   if (response.ok) return answer;
   if (response.status === 401) window.dispatchEvent(new Event("signed-out"));
   throw new ApiError(response.status, answer);

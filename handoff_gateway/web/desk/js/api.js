@@ -69,7 +69,10 @@ export async function call(method, path, body) {
     body: body && JSON.stringify(body),
     signal: AbortSignal.timeout(DEADLINE_MS),
   });
-  const answer = await response.json().catch(() => ({}));
+  const answer = await response.json().catch((error) => {
+    if (response.ok && response.status !== 204) throw error; // it broke off: what was answered is not known
+    return {};
+  });
   if (!response.ok) {
     const message = answer.message ?? answer.error?.message ?? answer.error ?? response.statusText;
     throw new ApiError(response.status, message, answer.second_factor);
