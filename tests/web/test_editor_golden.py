@@ -1,7 +1,9 @@
 """The golden set in a real browser: written down, asked, kept from two editors, and shown before a click."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.web.editing import Editing, command
 
@@ -51,6 +53,27 @@ async def test_questions_are_added_asked_and_removed(editing: Editing) -> None:
         ("Do you rent kayaks?", None),
         (HOURS, "opening-hours"),
     ]
+
+
+async def test_suggestions_that_come_late_take_nothing_from_under_a_finger(editing: Editing) -> None:
+    page = await editing.signed_in("#/golden")
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/knowledge/v1/search", slowly)
+    await page.get_by_label("Question").fill(HOURS)
+    await asked.wait()
+    none = page.get_by_role("radio", name="No article")
+    await none.focus()
+    go_on.set()
+    await expect(page.get_by_role("radio", name="Opening hours")).to_be_visible()
+    await expect(none).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(none).to_be_checked()
 
 
 async def test_two_editors_add_at_once_and_nothing_is_lost(editing: Editing) -> None:

@@ -88,15 +88,20 @@ export class ArticlePicker {
     this.#show();
   }
 
-  /** What is already offered stays the element it is: nothing moves away under a finger. */
+  /** What is already offered stays where it is in the page: a press under way is not lost, and neither is the focus. */
   #show() {
     const first = this.#chosen && this.#chosen !== NONE ? [this.#chosen] : [];
     const offered = new Map();
     for (const article of [...first, ...this.#found, ...this.#suggested, NONE]) {
       if (!offered.has(article.id)) offered.set(article.id, this.#offered.get(article.id) ?? this.#option(article));
     }
+    for (const [id, option] of this.#offered) if (!offered.has(id)) option.remove();
     this.#offered = offered;
-    this.#options.replaceChildren(...offered.values());
+    let place = this.#options.firstElementChild;
+    for (const option of offered.values()) {
+      if (option === place) place = place.nextElementSibling;
+      else this.#options.insertBefore(option, place);
+    }
     for (const [id, option] of offered) option.querySelector("input").checked = id === this.#chosen?.id;
   }
 
