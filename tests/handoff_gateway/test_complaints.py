@@ -49,7 +49,8 @@ async def test_04_bot_talks_over_the_human(gateway: Gateway, bot: FakeBot) -> No
         async with gateway.customer() as customer:
             await customer.say(str(number))
             if number % 4:
-                await being_answered[number].wait()
+                async with asyncio.timeout(PATIENCE_S):
+                    await being_answered[number].wait()
             await agent.send("claim", conversation_id=customer.conversation_id, request_id=f"r{number}")
             await customer.owner("agent")
             await customer.say("are you there?")

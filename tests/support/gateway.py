@@ -10,13 +10,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
+import pytest
 from argon2 import PasswordHasher
 from sanic import Sanic
 from websockets.asyncio.client import ClientConnection, connect
@@ -276,6 +277,15 @@ def empty_database() -> Path:
     return path
 
 
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let a loop that stands still on a busy machine connect: it is no bot, and no knowledge base, that is away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("handoff_gateway.bot_turns.bot.CONNECT_TIMEOUT_S", PATIENCE_S)
+        patch.setattr("handoff_gateway.knowledge.pass_through.CONNECT_S", PATIENCE_S)
+        yield
+
+
 @asynccontextmanager
 async def running_gateway(folder: Path, *, clock: FakeClock | None = None, **changes: Any) -> AsyncIterator[Gateway]:
     """Run a gateway within the block, by the real clock or one that the test moves."""
@@ -283,13 +293,14 @@ async def running_gateway(folder: Path, *, clock: FakeClock | None = None, **cha
     if not (folder / "gateway.db").exists():
         shutil.copy(empty_database(), folder / "gateway.db")
     http, sockets = bind(settings.host, settings.port, ""), bind(settings.host, settings.socket_port, "")
-    app = create_app(settings, sockets, hasher=CHEAP, clock=clock or utc_now)
-    if clock is not None:
-        clock.timekeeper = app.ctx.services.timekeeper
-        clock.attendance = app.ctx.services.attendance
-    async with serving(app, http):
-        gateway = Gateway(app.ctx.services, http.getsockname()[1], sockets.getsockname()[1])
-        try:
-            yield gateway
-        finally:
-            await gateway.http.aclose()
+    with patient():
+        app = create_app(settings, sockets, hasher=CHEAP, clock=clock or utc_now)
+        if clock is not None:
+            clock.timekeeper = app.ctx.services.timekeeper
+            clock.attendance = app.ctx.services.attendance
+        async with serving(app, http):
+            gateway = Gateway(app.ctx.services, http.getsockname()[1], sockets.getsockname()[1])
+            try:
+                yield gateway
+            finally:
+                await gateway.http.aclose()
