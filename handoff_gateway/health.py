@@ -7,10 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
-from sqlalchemy import select
 
 from handoff_gateway.errors import UnavailableError
-from handoff_gateway.store.database import Database
+from handoff_gateway.store.database import Database, write_something
 
 PROBE_DEADLINE_S = 0.9  # the whole answer must be there within a second
 CACHE_S = 1.0
@@ -76,11 +75,11 @@ def http_probe(client: httpx.AsyncClient, url: str) -> Probe:
 
 
 def database_probe(database: Database) -> Probe:
-    """Return a probe that takes the write lock: a full disk or a stuck writer shows here."""
+    """Return a probe that writes and commits: a full disk or a stuck writer shows here."""
 
     async def probe() -> str:
         try:
-            await database.write(lambda tx: tx.execute(select(1)).scalar_one())
+            await database.write(write_something)
         except UnavailableError:
             return DOWN
         return OK

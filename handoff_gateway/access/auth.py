@@ -271,9 +271,9 @@ class Auth:
         """Return one account. Raises NotFoundError."""
         return await self._database.read(lambda tx: accounts.by_id(tx, account_id))
 
-    async def choose_presence(self, account_id: str, presence: Presence) -> None:
-        """Remember what an agent chose."""
-        await self._database.write(lambda tx: accounts.choose_presence(tx, account_id, presence))
+    async def choose_presence(self, account_id: str, presence: Presence, cause: str | None = None) -> None:
+        """Remember what an agent chose, or `cause`: why it was chosen for them."""
+        await self._database.write(lambda tx: accounts.choose_presence(tx, account_id, presence, cause))
 
     async def set_gone(self, account_id: str, gone_at: datetime | None) -> None:
         """Remember since when an agent has no socket."""

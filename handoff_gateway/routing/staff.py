@@ -63,7 +63,7 @@ class Staff:
         self._chosen = chosen
         self._staffing: Staffing | None = None
         self._tasks = TaskOwner()
-        self._silent: set[str] = set()  # set away for it, and not online again since
+        self._silent: set[str] = set()  # set away for it, and that is not written down yet
         self._to_note: dict[str, datetime | None] = {}  # what is being written down of whom
 
     def came(self, account: Account, link: Link) -> None:
@@ -111,9 +111,9 @@ class Staff:
         """Return what counts for an account: what it chose, unless it has been set away since."""
         return Presence.AWAY if account.id in self._silent else account.presence
 
-    def why_away(self, account_id: str) -> str | None:
+    def why_away(self, account: Account) -> str | None:
         """Return why an agent was set away; None when they chose it, or are not."""
-        return SILENT if account_id in self._silent else None
+        return SILENT if account.id in self._silent else account.presence_cause
 
     def signed_out(self, account_id: str) -> None:
         """Note that an account signed out. Whoever else is signed in with it says hello again at once."""
@@ -182,9 +182,9 @@ class Staff:
     async def _note_away(self, account_id: str) -> None:
         while account_id in self._silent:  # else they have chosen since
             try:
-                await self._auth.choose_presence(account_id, Presence.AWAY)
-                break
-            except UnavailableError as error:
+                await self._auth.choose_presence(account_id, Presence.AWAY, SILENT)
+                self._silent.discard(account_id)
+            except UnavailableError as error:  # noqa: PERF203 - a second attempt is the purpose
                 logger.warning("who was set away could not be written down: %s", error)
                 await asyncio.sleep(RETRY_S)
         self._chosen()

@@ -76,7 +76,7 @@ class AgentSession(Session):
         around.staff.came(account, self.link)
         leaving.callback(around.staff.left, account, self.link)
         known = hello.get("conversations") or {}
-        why_away = around.staff.why_away(account.id)
+        why_away = around.staff.why_away(account)
         held = around.board.held_by(account.id)
         lists = around.crowd.queue.lists(account.id, watches=self._watches)
         self.link.post(

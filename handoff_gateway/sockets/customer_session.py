@@ -131,8 +131,8 @@ class CustomerSession(Session):
         """Note a call-back; who names the request gets an ack, once."""
         contact = _short(frame, "contact", MAX_CONTACT)
         note = _short(frame, "note", MAX_NOTE)
-        kept = None if note is None else self.around.redactor.text(note)
-        command = AskCallBack(frame.get("client_message_id"), contact, kept)
+        told = [None if text is None else self.around.redactor.text(text) for text in (contact, note)]
+        command = AskCallBack(frame.get("client_message_id"), *told)
         if command.client_message_id is None:
             await self._perform(command)
         else:

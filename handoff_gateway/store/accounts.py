@@ -34,6 +34,7 @@ class Account:
     capacity: int
     presence: Presence
     closed: bool = False
+    presence_cause: str | None = None
 
     @property
     def answers(self) -> bool:
@@ -191,9 +192,10 @@ def _hold_administrators(tx: Connection) -> None:
     tx.execute(select(accounts.c.id).where(admins).order_by(accounts.c.id).with_for_update())
 
 
-def choose_presence(tx: Connection, account_id: str, presence: Presence) -> None:
-    """Remember what an agent chose."""
-    tx.execute(update(accounts).where(accounts.c.id == account_id).values(presence=presence.value))
+def choose_presence(tx: Connection, account_id: str, presence: Presence, cause: str | None = None) -> None:
+    """Remember what an agent chose, or `cause`: why it was chosen for them."""
+    chosen = {"presence": presence.value, "presence_cause": cause}
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(chosen))
 
 
 def set_gone(tx: Connection, account_id: str, gone_at: datetime | None) -> None:
@@ -290,4 +292,5 @@ def _account(row: Row[Any]) -> Account:
         capacity=row.capacity,
         presence=Presence(row.presence),
         closed=row.closed_at is not None,
+        presence_cause=row.presence_cause,
     )

@@ -101,6 +101,7 @@ accounts = Table(
     Column("languages", Text, nullable=False, server_default="[]"),  # empty: any
     Column("skills", Text, nullable=False, server_default="[]"),
     Column("gone_at", _TIME),  # since when an agent who was there has no socket
+    Column("presence_cause", String(8)),  # why somebody is away who did not choose it
     Column("closed_at", _TIME),  # since when nobody can sign in with it
 )
 

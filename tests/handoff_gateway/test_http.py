@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handoff_gateway import health
 from tests.support.bot import FakeBot
 from tests.support.gateway import PASSWORD, PATIENCE_S, Gateway, fresh_id, running_gateway
 
@@ -260,6 +262,28 @@ async def test_health_is_well_when_all_parts_serve(tmp_path: Path, bot: FakeBot)
     async with running_gateway(tmp_path, bot_port=bot.port, knowledge_port=bot.port) as gateway:
         answer = await gateway.http.get("/health")
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+async def test_health_says_so_when_nothing_can_be_written(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full can still be read from; customers cannot write any more, and whoever watches must know."""
+    monkeypatch.setattr(health, "CACHE_S", 0.0)
+    assert (await gateway.http.get("/health")).json()["parts"]["database"] == "ok"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    full = (gateway.services.settings.var / "gateway.db-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (full, hard))  # as if there were no room for more
+    try:
+        await cannot_be_written(gateway)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (await gateway.http.get("/health")).json()["parts"]["database"] == "ok"
+
+
+async def cannot_be_written(gateway: Gateway) -> None:
+    async with gateway.raw("/v1/customer") as customer:
+        await customer.send("hello", version=1)
+        assert (await customer.receive())["code"] == "unavailable"
+    answer = await gateway.http.get("/health")
+    assert (answer.status_code, answer.json()["parts"]["database"]) == (503, "down")
 
 
 async def test_metrics_count_what_happened(gateway: Gateway) -> None:

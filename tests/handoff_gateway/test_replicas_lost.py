@@ -214,6 +214,13 @@ async def test_an_agent_who_goes_from_process_to_process_stays_silent(tmp_path: 
             await request_agent(second)
             told = await moved.frame(lambda frame: frame["type"] == "presence")
             assert (told["state"], told["cause"]) == ("away", "silent")
+        await pair.until("select presence_cause from accounts where presence = 'away'", [("silent",)])
+        async with Agent(pair.a.sockets, token) as reloaded:  # the other process knows why, too
+            assert (reloaded.welcome["presence"], reloaded.welcome["presence_cause"]) == ("away", "silent")
+            await reloaded.do("presence", state="online")
+        async with Agent(pair.b.sockets, token) as back:  # and the one that set them away that it is over
+            assert back.welcome["presence"] == "online"
+            assert "presence_cause" not in back.welcome
 
 
 async def test_deadlines_fire_once(tmp_path: Path, bot: FakeBot) -> None:
