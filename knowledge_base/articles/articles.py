@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -207,8 +208,13 @@ def check_content(content: Content, source: str) -> None:
     _check_list(source, "tags", content.tags, MAX_TAGS, MAX_TAG)
 
 
+def has_visible(text: str) -> bool:
+    """Return whether there is anything to see: spaces, zero-width characters and other marks of format are nothing."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
 def _check_text(source: str, name: str, value: str, limit: int) -> None:
-    if not value.strip():
+    if not has_visible(value):
         raise InvalidArticleError(source, "is empty", name)
     if len(value) > limit:
         raise InvalidArticleError(source, f"has {len(value)} characters, the limit is {limit}", name, too_large=True)

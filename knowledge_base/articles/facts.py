@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from knowledge_base.text.analysis import stop_terms, terms
 
 _NUMBER = re.compile(r"(?P<before>[€$£])?\s?(?P<number>\d+(?:[.,:]\d+)*)\s?(?P<after>%|[€$£]|[^\W\d_]+)?")
+_COUNTING = re.compile(r"\d+(?:[.,:]\d+)*(?:\s[^\W\d_]+){1,2}")  # "5 days", "5 working days"; never "5 € a parcel"
+_CLAUSE_END = re.compile(r"[,;:–—]\s")
 _DAYS = {
     "en": "monday tuesday wednesday thursday friday saturday sunday weekend",
     "cs": "pondělí úterý středa čtvrtek pátek sobota neděle víkend",
@@ -63,7 +65,8 @@ def differences(first: Sequence[str], second: Sequence[str], language: str) -> l
 
 
 def _difference(one: str, other: str, language: str) -> list[str]:
-    mine, theirs = quantities(one, language), quantities(other, language)
+    same_subject = _same_words(_telling(_uncounted(one), language), _telling(_uncounted(other), language))
+    mine, theirs = (quantities(each, language) if same_subject else {} for each in (one, other))
     found = [
         f"{unit}: {', '.join(sorted(mine[unit]))} against {', '.join(sorted(theirs[unit]))}"
         for unit in sorted(mine.keys() & theirs.keys())
@@ -74,6 +77,7 @@ def _difference(one: str, other: str, language: str) -> list[str]:
     # "Not on Sunday" says the same as "from Monday to Saturday".
     days_differ = bool(my_days) and bool(their_days) and my_days.isdisjoint(their_days)
     turned = negation is not None and bool(negation.search(one)) != bool(negation.search(other))
+    turned = turned and (_turns(one, other, language) or _turns(other, one, language))
     if turned and not days_differ and _overlap(one, other, language) >= SAME_NEGATED:
         found.append(f"“{one.strip()}” against “{other.strip()}”")
     if days_differ and not turned:
@@ -83,12 +87,25 @@ def _difference(one: str, other: str, language: str) -> list[str]:
 
 def _alike(one: str, other: str, language: str) -> bool:
     mine, theirs = _telling(one, language), _telling(other, language)
-    both = mine & theirs
-    return (
-        len(both) >= 2
-        and len(both) >= SAME_SENTENCE * min(len(mine), len(theirs))
-        and len(both) >= SAME_WHOLE * max(len(mine), len(theirs))
-    )
+    return len(mine & theirs) >= 2 and _same_words(mine, theirs)
+
+
+def _same_words(mine: set[str], theirs: set[str]) -> bool:
+    both = len(mine & theirs)
+    least, most = sorted((len(mine), len(theirs)))
+    return both > 0 and both >= SAME_SENTENCE * least and both >= SAME_WHOLE * most
+
+
+def _uncounted(text: str) -> str:
+    """Leave out what numbers count: that two sentences both speak of working days does not make them about the same."""
+    return _COUNTING.sub(" ", text)
+
+
+def _turns(one: str, other: str, language: str) -> bool:
+    """Return whether a clause of `one` with a negation in it is about anything that `other` speaks of."""
+    negation = _NEGATIONS[language]
+    clauses = [_telling(clause, language) for clause in _CLAUSE_END.split(one) if negation.search(clause)]
+    return any(not words or words & _telling(other, language) for words in clauses)
 
 
 def _overlap(one: str, other: str, language: str) -> float:

@@ -20,9 +20,10 @@ from knowledge_base.articles.rendering import markdown_parser
 
 TARGET_WORDS = 120  # a screenful to read as an answer, and well within the 256 word pieces MiniLM reads
 LONGEST_WORDS = 160  # a block up to this size stays whole: a list cut in two reads badly
+LONGEST_WORD = 200  # characters; longer than any word, and than all but addresses nobody reads
 HEADING_JOIN = " › "
 LINE_END = re.compile(r"\r\n?|\n")
-SPLITTER_VERSION = 1  # raise it when the rules below change: stored passages are then made anew
+SPLITTER_VERSION = 2  # raise it when the rules below change: stored passages are then made anew
 
 Sentences = Callable[[str], Sequence[tuple[int, int]]]
 """Offsets `[start, end)` of the sentences of a text."""
@@ -36,7 +37,7 @@ class _Block:
 
     @property
     def words(self) -> int:
-        return len(self.text.split())
+        return len(_words(self.text))
 
 
 def split_article(content: Content, sentences: Sentences) -> list[Unit]:
@@ -150,7 +151,7 @@ def _cut_text(block: _Block, sentences: Sentences) -> Iterator[_Block]:
     parts: list[str] = []
     size = 0
     for piece in _bounded_sentences(block.text, sentences):
-        words = len(piece.split())
+        words = len(_words(piece))
         if parts and size + words > TARGET_WORDS:
             yield _plain_block(block.heading, parts)
             parts, size = [], 0
@@ -163,9 +164,16 @@ def _cut_text(block: _Block, sentences: Sentences) -> Iterator[_Block]:
 def _bounded_sentences(text: str, sentences: Sentences) -> Iterator[str]:
     """Yield sentences; one without an end (a table, a log) is cut every `LONGEST_WORDS` words."""
     for start, end in _line_sentences(text, sentences):
-        words = text[start:end].split()
+        words = _words(text[start:end])
+        if len(words) <= LONGEST_WORDS:
+            words = text[start:end].split()
         for first in range(0, len(words), LONGEST_WORDS):
             yield " ".join(words[first : first + LONGEST_WORDS])
+
+
+def _words(text: str) -> list[str]:
+    """Return the words, overlong ones in pieces: text without spaces would else be one passage of any length."""
+    return [word[first : first + LONGEST_WORD] for word in text.split() for first in range(0, len(word), LONGEST_WORD)]
 
 
 def _plain_block(heading: str, parts: list[str]) -> _Block:

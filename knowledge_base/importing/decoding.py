@@ -7,6 +7,7 @@ import codecs
 from knowledge_base.importing.rows import FileError
 
 GUESSED_BYTES = 64 * 1024  # enough to recognise an encoding by, little enough to be quick
+GUESSES = [f"cp{number}" for number in range(1250, 1259)] + ["utf_16_le", "utf_16_be"]  # what office programs write
 MARKS = (  # the longer mark first: the one of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, None),
@@ -59,5 +60,5 @@ def _declared(data: bytes, encoding: str) -> str:
 def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:GUESSED_BYTES]).best()
+    best = from_bytes(data[:GUESSED_BYTES], cp_isolation=GUESSES).best()
     return "" if best is None else f", it may be {best.encoding.replace('_', '-')}"

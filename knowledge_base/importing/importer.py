@@ -152,10 +152,11 @@ class Importer:
             return Report(seen.plan, reading.ignored, False, True, seen.generation)
         if not is_large(seen.plan):
             return await self._carry_out(reading, order, seen, None)
-        async with staging_in(self._database) as stage:
-            report = await self._carry_out(reading, order, seen, stage)
-        self._sweeping = asyncio.create_task(self._sweep(), name="sweep up after an import")
-        return report
+        try:
+            async with staging_in(self._database) as stage:
+                return await self._carry_out(reading, order, seen, stage)
+        finally:
+            self._sweeping = asyncio.create_task(self._sweep(), name="sweep up after an import")
 
     async def _carry_out(self, reading: Reading, order: Order, seen: _Seen, stage: Stage | None) -> Report:
         """Prepare what a plan needs and write it; where the base is another meanwhile, plan and prepare again."""

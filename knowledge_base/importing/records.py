@@ -19,6 +19,7 @@ from knowledge_base.importing.scripts import find_script
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_AUTHOR = 200  # characters, the width of the columns
+SHOWN = 40  # characters of a value that is quoted in a refusal
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Fields = Mapping[str, object]
@@ -208,10 +209,9 @@ def _state(fields: Fields) -> ArticleState | None:
     value = fields.get("state")
     if value is None or value == "":
         return None
-    try:
-        return ArticleState(value)  # type: ignore[arg-type]  # anything else is refused in the next line
-    except ValueError:
-        raise RowError(f"state must be one of {', '.join(ArticleState)}, not {value!r}") from None
+    if not isinstance(value, str) or value not in tuple(ArticleState):
+        raise RowError(f"state must be one of {', '.join(ArticleState)}{_instead(value)}")
+    return ArticleState(value)
 
 
 def _day(fields: Fields) -> date | None:
@@ -225,7 +225,12 @@ def _day(fields: Fields) -> date | None:
             raise ValueError(value)
         return date.fromisoformat(value)
     except ValueError:
-        raise RowError(f"review_on must be a date such as 2027-03-31, not {str(value)!r:.40}") from None
+        raise RowError(f"review_on must be a date such as 2027-03-31{_instead(value)}") from None
+
+
+def _instead(value: object) -> str:
+    """Quote what stands there; a list is not written out, since one of YAML's aliases may be a billion entries long."""
+    return f", not {str(value)[:SHOWN]!r}" if isinstance(value, str | int | float | date) else ""
 
 
 def _number(fields: Fields, name: str) -> int:

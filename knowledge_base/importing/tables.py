@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 from knowledge_base.articles.articles import MAX_BODY
@@ -12,6 +13,7 @@ from knowledge_base.importing.records import Defaults, read_record
 from knowledge_base.importing.rows import FileError, ImportRow, Place, Refusal, RowError
 
 DELIMITERS = ",;\t"
+SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?\r?\n', re.IGNORECASE)  # how spreadsheets are told before the header
 SYNONYMS = {  # what question-and-answer tables and other systems call the columns
     "question": "title",
     "answer": "body",
@@ -47,13 +49,16 @@ def read_csv(text: str, defaults: Defaults, file: str | None = None) -> Iterator
         FileError: there is no header with `title` and `body`, or the quotes do not match.
     """
     csv.field_size_limit(4 * MAX_BODY)  # past the limit of a body, so that a long one is refused by name
-    header = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=header.count)
+    said = SEPARATOR_LINE.match(text)
+    header = text[said.end() if said else 0 :].split("\n", 1)[0]
+    delimiter = said[1] if said else max(DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] | None = None
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
+            if said and number == 1:
+                continue
             if columns is None:
                 columns = _columns(cells)
             elif any(cell.strip() for cell in cells):

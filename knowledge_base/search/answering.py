@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from knowledge_base.encoder import Encoder
 from knowledge_base.search.search import Answer, Question, SearchIndex
 from knowledge_base.search.spelling import corrected, plain
+from knowledge_base.text.noise import is_reply
 
 LONGEST_FOLLOW_UP = 12  # words; a longer question says what it is about
 
@@ -46,6 +47,8 @@ def answer(index: SearchIndex, encoders: Encoders, asked: Asked) -> Answer:
     found = max((_search(index, encoders, asked, text) for text in _readings(index, encoders, asked)), key=_sureness)
     if found.answerable or not asked.previous or len(asked.text.split()) > LONGEST_FOLLOW_UP:
         return found
+    if is_reply(asked.text, found.language):
+        return found  # "thanks" would be answered with the answer it thanks for
     whole = _search(index, encoders, asked, f"{asked.previous} {asked.text}")
     return whole if whole.answerable else found
 

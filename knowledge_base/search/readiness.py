@@ -123,7 +123,7 @@ class Readiness:
         if self._heard is None or self._heard[0] != seen:
             self._heard = seen, now
         elif sight.staged is not None and now - self._heard[1] > ABANDONED_S:
-            await self._database.run(partial(staging.drop, import_id=sight.staged))
+            await self._database.run(partial(staging.give_up, import_id=sight.staged))
             self.drop()
             self._sweep_up()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import Connection, func, or_, select
 
 from knowledge_base.articles.articles import ArticleState, LiveArticle
 from knowledge_base.store import staging
@@ -117,7 +117,8 @@ def changes_since(connection: Connection, known: int, staged: StagedImport | Non
 
 def look(connection: Connection) -> Sight:
     """Return what whoever follows the base looks at again and again, with one cheap read."""
-    joined = base_state.outerjoin(staged_imports, true())
+    generation = staged_imports.c.generation
+    joined = base_state.outerjoin(staged_imports, or_(generation.is_(None), generation != staging.GIVEN_UP))
     query = select(base_state.c.generation, *STAGED).select_from(joined).order_by(staged_imports.c.id.desc()).limit(1)
     row = connection.execute(query).one()
     if row.id is None:

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from knowledge_base.store.staged_articles import StagedArticles, pack, unpack
-from knowledge_base.store.staged_writes import STAGED_WRITES, drop_writes
+from knowledge_base.store.staged_writes import drop_writes
 from knowledge_base.store.tables import base_state, staged_imports, staged_readers, staged_rows, staged_slices
 from knowledge_base.store.unit_store import reserve_units
+
+GIVEN_UP = 0  # as the generation of an import: it never was one, since the first commit makes 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def begin(connection: Connection) -> int:
 
     One that another process is still at then finds itself gone when it is to be committed, and has to begin anew.
     """
-    forget(connection)
+    for import_id in connection.execute(select(staged_imports.c.id)).scalars().all():
+        give_up(connection, import_id)
     made = insert(staged_imports).values(complete=False, beats=0, again=[]).returning(staged_imports.c.id)
     return int(connection.execute(made).scalar_one())
 
@@ -120,15 +123,18 @@ def go_on(connection: Connection, import_id: int) -> None:
 
 
 def abandon(connection: Connection, import_id: int) -> None:
-    """Drop an import whose importer is gone."""
-    connection.execute(
-        delete(staged_imports).where(staged_imports.c.id == import_id, staged_imports.c.generation.is_(None))
-    )
+    """Give an import up whose importer is gone, unless it is committed."""
+    if is_staged(connection, import_id):
+        give_up(connection, import_id)
 
 
-def drop(connection: Connection, import_id: int) -> None:
-    """Drop an import, committed or not; who still makes ready for it takes it over from the articles."""
-    connection.execute(delete(staged_imports).where(staged_imports.c.id == import_id))
+def give_up(connection: Connection, import_id: int) -> None:
+    """Give an import up, committed or not; `sweep` drops what is staged of it.
+
+    It is gone for everybody at once. Who still makes ready for it takes it over from the articles, if it is committed.
+    """
+    connection.execute(delete(staged_readers).where(staged_readers.c.import_id == import_id))
+    connection.execute(update(staged_imports).where(staged_imports.c.id == import_id).values(generation=GIVEN_UP))
 
 
 def release(connection: Connection, import_id: int, again: Collection[str]) -> None:
@@ -159,7 +165,7 @@ def leave(connection: Connection, import_id: int, reader: str) -> None:
 
 
 def finished(connection: Connection) -> list[int]:
-    """Return the imports that are committed, and that nobody reads any more."""
+    """Return the imports that are committed or given up, and that nobody reads any more."""
     read = exists().where(staged_readers.c.import_id == staged_imports.c.id)
     return list(
         connection.execute(select(staged_imports.c.id).where(staged_imports.c.generation.is_not(None), ~read)).scalars()
@@ -179,11 +185,5 @@ def drop_some(connection: Connection, import_id: int, count: int) -> bool:
     drop_writes(connection, import_id, some)
     if connection.execute(sliced).rowcount or some:
         return True
-    drop(connection, import_id)
+    connection.execute(delete(staged_imports).where(staged_imports.c.id == import_id))
     return False
-
-
-def forget(connection: Connection) -> None:
-    """Drop whatever is staged: of an import that was killed, or one that is committed anyhow."""
-    for table in (staged_readers, staged_slices, *STAGED_WRITES, staged_imports):
-        connection.execute(delete(table))

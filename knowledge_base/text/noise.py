@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from knowledge_base.text.analysis import WORD, fold, stop_terms, term
@@ -18,6 +19,20 @@ _PLEASANTRIES = {
     "pagalba klausimas",
     "de": "hallo hi moin guten tag morgen abend danke dankeschön tschüss ja nein ok okay bitte super gut hilfe "
     "frage test",
+}
+# Replies to an answer rather than questions, and the words that go with them.
+_REPLIES = {
+    "en": "hi hello hey bye goodbye thank thanks thx ty cheers ok okay yes yeah yep no nope sure great nice cool fine "
+    "perfect lol haha hmm",
+    "cs": "ahoj čau nazdar děkuju děkuji díky dík nashle nashledanou ano ne jo jasně dobře super",
+    "lt": "labas sveiki ačiū dėkui iki taip ne gerai puiku",
+    "de": "hallo hi moin danke dank dankeschön tschüss ja nein gut super prima",
+}
+_BESIDE_REPLIES = {
+    "en": "you very much so a lot for your the help it that all good again i see got",
+    "cs": "moc vám ti mockrát za pomoc vaši to je a",
+    "lt": "labai jums tau už pagalbą viso gero ir",
+    "de": "vielen schön sehr ihnen dir für die hilfe ihre alles klar und",
 }
 _MASK = re.compile(r"\[[^\]]{1,40}\]")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -41,6 +56,21 @@ def is_noise(text: str, language: str | None = None) -> bool:
     codes = dict.fromkeys(code for code in (language, "en") if code)
     telling = [word for word in words if not any(_says_nothing(word, code) for code in codes)]
     return all(_is_mash(word) for word in telling)
+
+
+def is_reply(text: str, language: str | None = None) -> bool:
+    """Return whether a message only answers what was said, such as "ok, thank you": it asks for nothing.
+
+    Narrower than small talk: "and in the evening?" asks, after "when are you open?".
+    """
+    words = {fold(match.group()) for match in WORD.finditer(text) if _LETTERS.search(match.group())}
+    codes = [code for code in dict.fromkeys((language, "en")) if code]
+    replies = frozenset().union(*(_folded(_REPLIES, code) for code in codes))
+    return bool(words & replies) and words <= replies.union(*(_folded(_BESIDE_REPLIES, code) for code in codes))
+
+
+def _folded(words: Mapping[str, str], language: str) -> frozenset[str]:
+    return frozenset(map(fold, words.get(language, "").split()))
 
 
 def _says_nothing(word: str, language: str) -> bool:

@@ -85,6 +85,23 @@ async def test_a_follow_up_is_about_the_question_before_it(kb: RunningKnowledgeB
     assert after["hits"][0]["article_id"] == "delivery-abroad"
 
 
+REPLIES = [
+    ("thanks", "en"),
+    ("Ok, thank you very much!", "en"),
+    ("děkuji moc", "cs"),
+    ("ačiū labai", "lt"),
+    ("Vielen Dank, super", "de"),
+]
+
+
+@pytest.mark.parametrize(("reply", "language"), REPLIES)
+async def test_a_reply_is_not_answered_with_the_answer_before_it(
+    kb: RunningKnowledgeBase, reply: str, language: str
+) -> None:
+    found = await search(kb, reply, previous="How long does delivery take?", language=language)
+    assert not found["answerable"]
+
+
 async def test_a_question_that_has_an_answer_is_asked_alone(kb: RunningKnowledgeBase) -> None:
     query = "How can I send something back?"
     alone, after = await search(kb, query), await search(kb, query, previous="How long does delivery take?")

@@ -175,6 +175,12 @@ def test_a_table_without_its_columns_is_refused_whole(tmp_path: Path, table: str
         read(tmp_path, "a.csv", table)
 
 
+def test_a_table_may_name_its_separator_as_spreadsheets_do(tmp_path: Path) -> None:
+    for line in ("sep=;\r\n", '"sep=;"\n', "SEP=;\n"):
+        row = one(tmp_path, "a.csv", f'{line}title;body\n"A, b, c";B\n')
+        assert (row.place.row, row.content.title, row.content.body) == (3, "A, b, c", "B")
+
+
 def test_a_row_with_cells_too_many_is_refused(tmp_path: Path) -> None:
     assert refusals(tmp_path, "a.csv", "title,body\nT,B,C\n") == ["the row has 3 cells, the header 2"]
 
@@ -207,6 +213,10 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("- a\n---\n", "must hold fields"),
         ("title: T\nquestions: [[a]]\n---\nB", "questions must be a list of texts"),
         (f"{BOMB}title: T\nquestions: *m\n---\nB", "questions must be a list of texts"),
+        (f"{BOMB}title: T\nreview_on: *m\n---\nB", "review_on must be a date such as 2027-03-31"),
+        (f"{BOMB}title: T\nstate: *m\n---\nB", "state must be one of draft, published, archived"),
+        ("title: T\nstate: live\n---\nB", "state must be one of draft, published, archived, not 'live'"),
+        ("title: '\u200b \u2060'\n---\nB", "title is empty"),
         ("x: " + "[" * 5_000 + "\n---\nB", "nested too deeply|not YAML"),
         (f"x: {'y' * limits.MAX_FRONT_MATTER}\n---\nB", "the limit is"),
         ("review_on: 2027-02-31\n---\nB", "impossible date"),
@@ -402,6 +412,8 @@ def test_text_is_utf8_or_marked_utf16(tmp_path: Path) -> None:
         assert one(tmp_path, "a.md", text.encode(encoding)).content.title == "Vrácení"
     with pytest.raises(FileError, match=r"byte 4 \(line 1\) is 0xe1, it may be cp125.; save it as UTF-8"):
         decode(("# Vrácení zboží je možné do třiceti dnů od nákupu.\n" * 20).encode("cp1250"))
+    with pytest.raises(FileError, match=r"is 0xc8, it may be cp125.; save it as UTF-8"):  # no rare one for few letters
+        decode("# Čau\n\nText".encode("cp1250"))
     with pytest.raises(FileError, match="not UTF-16"):
         decode("ab".encode("utf-16")[:-1])
     with pytest.raises(FileError, match="UTF-32"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +324,47 @@ def test_an_import_whose_readers_have_left_is_forgotten_once_it_is_committed(dat
     assert run(left) == NOTHING
 
 
+async def test_an_import_given_up_is_gone_at_once_and_dropped_a_little_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand staged articles dropped in one transaction held up everybody who publishes for seconds."""
+    fill(database, ARTICLES)
+    articles = database.write_now(live_base).articles
+
+    def stage(connection: Connection) -> int:
+        import_id = staging.begin(connection)
+        for number, article in enumerate(articles):
+            staging.add_slice(connection, import_id, number, StagedArticles((article,)))
+        staging.complete(connection, import_id)
+        staging.announce(connection, import_id, "reader")
+        return import_id
+
+    first = await database.run(stage)
+    await database.run(partial(staging.give_up, import_id=first))
+    assert database.write_now(live.look) == live.Sight(1)
+    assert database.write_now(staging.under_way) is None
+    assert not await database.run(partial(staging.announce, import_id=first, reader="late"))
+    assert await database.run(partial(staging.released, import_id=first, after=0)) is None
+    assert database.write_now(left)[1] == len(articles), "dropped later"
+    second = await database.run(stage)
+    assert database.write_now(live.look).staged == second
+    assert database.write_now(left)[1] == 2 * len(articles), "the next import drops nothing in its first transaction"
+    third = await database.run(stage)
+    held: list[int] = []
+
+    async def run(work: Callable[[Connection], Any]) -> Any:
+        before = sum(database.write_now(left))
+        made = await Database.run(database, work)
+        held.append(before - sum(database.write_now(left)))
+        return made
+
+    monkeypatch.setattr(database, "run", run)
+    await sweep(database)
+    assert max(held) == 1, "one slice, or one import, a transaction"
+    assert database.write_now(live.look).staged == third
+    assert database.write_now(left)[:3] == [1, len(articles), 1], "the one under way stays"
+
+
 def a_reading(file: Path) -> Order:
     """Write the file and return the order to import it."""
     file.write_bytes(wax())
@@ -364,7 +406,9 @@ async def test_an_import_taken_for_dead_begins_anew_and_loses_nothing(
     importer = Importer(database, split, lambda: NOW)
     importing = asyncio.create_task(importer.run(a_reading(tmp_path / "wax.jsonl")))
     await waiting.ready.wait()
-    await database.run(staging.forget)
+    import_id, _ = await database.run(staging.under_way)
+    await database.run(partial(staging.give_up, import_id=import_id))
+    await sweep(database)
     waiting.go.set()
     assert (await importing).plan.count(Outcome.CREATED) == MANY
     await importer.swept()
@@ -386,8 +430,9 @@ async def test_an_import_nobody_commits_leaves_nothing(tmp_path: Path, monkeypat
     await importer.close()
     with pytest.raises(asyncio.CancelledError):
         await importing
-    assert database.write_now(left) == NOTHING
+    assert database.write_now(live.look).staged is None
     await sweep(database)
+    assert database.write_now(left) == NOTHING
     kept = database.write_now(lambda connection: connection.execute(select(func.count()).select_from(units)).scalar())
     assert kept == 0
     assert database.write_now(live_base).articles == ()

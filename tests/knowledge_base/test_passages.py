@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge_base.articles.articles import Content, Unit, UnitKind
-from knowledge_base.articles.passages import LONGEST_WORDS, split_article
+from knowledge_base.articles.passages import LONGEST_WORD, LONGEST_WORDS, split_article
 from knowledge_base.service import split
 from knowledge_base.text.sentences import sentence_offsets
 
@@ -120,6 +120,22 @@ def test_a_body_of_nothing_but_signs_is_split_in_no_time(signs: str) -> None:
     body = signs * (20_000 // len(signs))
     units = split(Content("Signs", body))
     assert "".join(unit.text for unit in units[1:]).replace(" ", "")
+
+
+@pytest.mark.parametrize("signs", ["a", "![[", "[a][b", "&a;", "漢"])
+def test_text_without_spaces_is_cut_too(signs: str) -> None:
+    """Search shows a passage: one of 180,000 signs took seconds to render, while all other questions waited."""
+    body = signs * (60_000 // len(signs))
+    passages = [unit for unit in split(Content("Signs", body)) if unit.kind is UnitKind.PASSAGE]
+    assert "".join(unit.text for unit in passages).replace(" ", "") == body
+    assert max(len(unit.text) for unit in passages) <= LONGEST_WORDS * (LONGEST_WORD + 1)
+
+
+def test_an_address_in_a_long_text_stays_whole() -> None:
+    address = "https://example.org/" + "path/" * 60 + "end"
+    body = f"See {address} for more. " + "Then call us or write to us. " * 40
+    first = next(unit for unit in split(Content("Long", body)) if unit.kind is UnitKind.PASSAGE)
+    assert address in first.text
 
 
 def test_a_long_word_ends_no_sentence_and_moves_none() -> None:

@@ -100,8 +100,23 @@ CONTRADICTIONS = [
     ("Stiefel können Sie 30 Tage lang zurückgeben.", "Sie können Stiefel 14 Tage lang zurückgeben.", "de", None),
     ("Gutscheine können umgetauscht werden.", "Gutscheine können nicht umgetauscht werden.", "de", None),
     ("Prekę galite grąžinti per 30 dienų.", "Prekę galite grąžinti per 14 dienų.", "lt", None),
+    ("Refunds: 5 working days.", "Refunds: 14 working days.", "en", "work: 5 against 14"),
+    ("Peníze vracíme do 5 pracovních dnů.", "Peníze vracíme do 14 pracovních dnů.", "cs", None),
+    ("Das Geld erstatten wir in 5 Werktagen.", "Wir erstatten das Geld in 14 Werktagen.", "de", None),
+    ("Pinigus grąžiname per 5 darbo dienas.", "Pinigus grąžiname per 14 darbo dienų.", "lt", None),
+    ("We ship abroad, but not to Norway.", "We ship abroad, to Norway too.", "en", None),
 ]
 AGREEMENTS = [
+    ("Bank transfer · after 1 to 2 working days", "The way back takes 3 to 6 working days.", "en"),
+    ("The parcel takes 3 to 6 working days to us.", "We refund 5 working days after the parcel has come to us.", "en"),
+    ("Převod trvá 1 až 2 pracovní dny.", "Zpáteční cesta je na 3 až 6 pracovních dnů.", "cs"),
+    ("Überweisung: 1 bis 2 Arbeitstage.", "Der Rückweg dauert 3 bis 6 Arbeitstage.", "de"),
+    ("Pavedimas: 2 darbo dienos.", "Kelias atgal trunka 6 darbo dienas.", "lt"),
+    (
+        "For boots see New soles for boots, which the workshop does not do itself.",
+        "For soles there is a page of its own: New soles for boots.",
+        "en",
+    ),
     ("Returns take 30 days from delivery.", "Returns take 30 days from delivery, always.", "en"),
     ("Returns take 30 days from delivery.", "Boots are waxed in 14 days.", "en"),
     ("Ring order 4711 up.", "Ring order 4712 up.", "en"),
