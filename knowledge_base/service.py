@@ -310,8 +310,8 @@ class KnowledgeBase:
             extra={"articles": index.article_count, "generation": index.generation, "encoded": indexer.encoded},
         )
         self._gap_loop.start()
-        await sweep(self._database)
         await asyncio.to_thread(sentence_offsets, WARM_UP, "en")  # else the first editor after a start waits seconds
+        await sweep(self._database)
 
     async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""
