@@ -26,7 +26,7 @@ from handoff_gateway import secret_files
 from scripts.settings import ROOT, SystemSettings
 
 NEEDED_DISK_BYTES = 300 * 1024 * 1024  # logs, databases and the index of a small base, with room to breathe
-READY_DEADLINE_S = 300.0  # the first start encodes all articles; Rasa alone takes 15 s, a minute on a busy machine
+READY_DEADLINE_S = 600.0  # a first start encodes all articles: 20 s, minutes on a slow or busy machine
 STOP_DEADLINE_S = 25.0  # a little over supervisord's own patience with its slowest child
 POLL_S = 0.25
 EARLY_ENDS = 2  # a process may be killed just after its start; one that ends early twice has a reason

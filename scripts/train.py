@@ -31,7 +31,7 @@ SOURCES = (
 )
 NOT_IN_THE_MODEL = "bot/evaluate"  # only reads the model
 ENCODER_SOURCES = ("knowledge_base/encoder/*.py",)
-ENCODER_DEADLINE_S = 300.0  # it exports its model first on a new machine, which may be a slow one
+ENCODER_DEADLINE_S = 600.0  # it exports its model first on a new machine, which may be a slow one
 TRAINING_DEADLINE_S = 2_000.0
 
 

@@ -11,7 +11,15 @@ import pytest
 from scripts.system import System, gateway_url, running_system
 from scripts.train import is_trained
 
+TEST_S = 1_800.0  # the first test pays for the start of everything, and on a slow machine a hundred turns take minutes
 FILLED_S = 600.0  # the multilingual encoder reads the demo's articles beside everything else a start does
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every end-to-end test the time that a start may take."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(TEST_S))
 
 
 class Running:
