@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.evaluation.datasets import LabelledSet
 from knowledge_base.evaluation.outcomes import Found, Known, Outcomes
-from knowledge_base.evaluation.rivals import Exam, Ranking, Rival, without
+from knowledge_base.evaluation.rivals import Exam, Ranking, Rival, one_a_group
 from knowledge_base.evaluation.trials import HITS, Trial, weights_of
 
 UNANSWERABLE_SHARE = 0.3  # given to sets whose unanswerable questions are made: what `calibrate` fits for, too
@@ -27,9 +27,21 @@ class Paper:
     trials: Sequence[Trial]
 
     @property
-    def exam(self) -> Exam:
-        """What a rival is asked: every question once."""
-        return Exam(self.labelled.articles, list(dict.fromkeys(trial.question.text for trial in self.trials)))
+    def exams(self) -> dict[frozenset[str], Exam]:
+        """What a rival is asked, by the groups of articles taken away: every question of each such base once."""
+        asked: dict[frozenset[str], dict[str, None]] = {}
+        for trial in self.trials:
+            asked.setdefault(trial.gone, {})[trial.question.text] = None
+        group_of = self.group_of
+        return {
+            gone: Exam([each for each in self.labelled.articles if group_of[each.article_id] not in gone], list(texts))
+            for gone, texts in asked.items()
+        }
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """The group of translations of each article."""
+        return {each.article_id: each.translation_of or each.article_id for each in self.labelled.articles}
 
 
 @dataclass(frozen=True)
@@ -65,13 +77,21 @@ def measure(papers: Sequence[Paper], rivals: Sequence[Rival]) -> list[Measured]:
     Raises:
         CannotStartError: a rival cannot be asked.
     """
+    exams = {(number, gone): exam for number, paper in enumerate(papers) for gone, exam in paper.exams.items()}
     rankings: dict[str, list[list[Ranking]]] = {}
     for rival in rivals:
-        rankings |= rival.rank([paper.exam for paper in papers])
+        rankings |= rival.rank(list(exams.values()))
     rows = []
     for number, paper in enumerate(papers):
         systems = {name: _ours(paper.trials, half) for name, half in HALVES.items()}
-        systems |= {name: _theirs(paper, found[number]) for name, found in rankings.items()}
+        for name, found in rankings.items():
+            answers = {
+                (gone, text): ranking
+                for ((asked, gone), exam), given in zip(exams.items(), found, strict=True)
+                for text, ranking in zip(exam.questions, given, strict=True)
+                if asked == number
+            }
+            systems[name] = _theirs(paper, answers)
         rows.append(_measured("", paper, systems, range(len(paper.trials))))
         for wording in sorted({trial.question.wording for trial in paper.trials} - {""}):
             chosen = [row for row, trial in enumerate(paper.trials) if trial.question.wording in (wording, "")]
@@ -111,13 +131,13 @@ def _ours(trials: Sequence[Trial], half: str) -> Outcomes:
     return Outcomes([trial.ranks[half] for trial in trials], scores)
 
 
-def _theirs(paper: Paper, rankings: Sequence[Ranking]) -> Outcomes:
-    group_of = {article.article_id: article.translation_of or article.article_id for article in paper.labelled.articles}
-    by_text = dict(zip(paper.exam.questions, rankings, strict=True))
+def _theirs(paper: Paper, answers: Mapping[tuple[frozenset[str], str], Ranking]) -> Outcomes:
+    """Return what a rival made of each trial; `answers` by the groups taken away and the question."""
+    group_of = paper.group_of
     ranks: list[int | None] = []
     scores: list[float] = []
     for trial in paper.trials:
-        kept = without(by_text[trial.question.text], trial.gone, group_of)[:HITS]
+        kept = one_a_group(answers[trial.gone, trial.question.text], group_of)[:HITS]
         right = (rank for rank, (article_id, _) in enumerate(kept, 1) if article_id in trial.question.gold)
         ranks.append(next(right, None))
         scores.append(kept[0][1] if kept else 0.0)

@@ -1,7 +1,8 @@
 """What search is measured against: plain sentence-transformers with FAISS, and txtai, a peer from PyPI.
 
-Both read the same articles and the same questions, alternative questions included. Their order is cut like ours:
-without the articles taken away, one entry a group of translations.
+Both read the same articles and the same questions, alternative questions included. A base from which articles were
+taken is indexed anew for them, as it is for us: txtai's scores are relative to the best one found, so an article only
+struck off its answer would still lower the others. Of each group of translations the first entry counts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from knowledge_base.service import split
 from knowledge_base.settings import Settings
 from knowledge_base.vectors import Vectors
 
-CANDIDATES = 200  # texts asked of a rival: enough to leave ten articles when a quarter of them is taken away
+CANDIDATES = 200  # texts asked of a rival: enough to hold ten articles
 PEER_SCRIPT = Path(__file__).with_name("peer_txtai.py")
 PEER_DEADLINE_S = 3_600  # a hundred times what the sets measured here take
 ENCODER_DIMENSION_PROBE = "dimension"
@@ -125,9 +126,9 @@ class Txtai:
         return ended.stdout.splitlines()
 
 
-def without(ranking: Iterable[tuple[str, float]], gone: frozenset[str], group_of: Mapping[str, str]) -> Ranking:
-    """Return the ranking of a base without some groups, the best article of each group standing for it."""
-    seen = set(gone)
+def one_a_group(ranking: Iterable[tuple[str, float]], group_of: Mapping[str, str]) -> Ranking:
+    """Return the ranking with the best article of each group standing for it."""
+    seen: set[str] = set()
     kept: Ranking = []
     for article_id, score in ranking:
         if group_of[article_id] not in seen:

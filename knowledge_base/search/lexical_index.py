@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2  # how fast repetitions stop mattering; the usual value
-B = 0.75  # how much long texts are held back
+B = 0.75  # how much long texts are held back, 0 to 1; the usual value
 SMALLEST_POSTING = 4  # room for texts a term gets at once when it is full; a quarter of what it has when that is more
 
 Counts = Mapping[str, float]
@@ -26,8 +26,9 @@ Scores = NDArray[np.float32]
 class LexicalIndex:
     """Texts under handles: small whole numbers, chosen by the caller and used again once a text is removed."""
 
-    def __init__(self, texts: Mapping[int, Counts]) -> None:
-        """Index texts by their handles."""
+    def __init__(self, texts: Mapping[int, Counts], b: float = B) -> None:
+        """Index texts by their handles; `b` says how much long ones are held back."""
+        self._b = b
         self._numbers: defaultdict[str, int] = defaultdict()
         self._numbers.default_factory = self._numbers.__len__
         self._length_sum = 0.0
@@ -37,7 +38,7 @@ class LexicalIndex:
 
     def copied(self) -> LexicalIndex:
         """Return another over the same texts; what neither changes stays shared."""
-        other = LexicalIndex({})
+        other = LexicalIndex({}, self._b)
         other._numbers.update(self._numbers)
         other._length_sum = self._length_sum
         other._terms_of = dict(self._terms_of)
@@ -105,8 +106,8 @@ class LexicalIndex:
         """Add to `scores`, by handle, `scale` times the score of every text for a question of weighted terms."""
         if not self._length_sum:
             return
-        fixed = np.float32(K1 * (1 - B))
-        by_length = np.float32(K1 * B * self.size / self._length_sum)
+        fixed = np.float32(K1 * (1 - self._b))
+        by_length = np.float32(K1 * self._b * self.size / self._length_sum)
         for term, weight in question.items():
             posting = self._posting(term)
             if posting is not None:

@@ -72,11 +72,11 @@ FUSIONS = {
         lead=0.15,
     ),
     Way.MULTILINGUAL: Fusion(
-        best=1 / 3,
-        depth=1 / 3,
-        mean=1 / 3,
-        article=0.05,
-        unit=0.05,
+        best=0.2,
+        depth=0.5,
+        mean=0.3,
+        article=0.06,
+        unit=0.04,
         own_language=-0.02,  # centring makes languages equal; what words add speaks for the question's own already
         centred=True,
         passage_words=0.1,

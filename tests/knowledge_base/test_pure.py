@@ -26,8 +26,11 @@ TEXTS = st.lists(st.dictionaries(TERMS, st.floats(0.5, 5), max_size=4), min_size
         ("en", "customer's", "CUSTOMERS"),
         ("cs", "zboží", "zbozi"),
         ("cs", "objednávky", "objednavka"),
+        ("cs", "reklamovat", "reklamace"),
         ("lt", "siuntą", "siunta"),
+        ("lt", "pristatymas", "pristatyti"),
         ("de", "Größen", "Größe"),
+        ("de", "Gutscheincode", "Gutschein"),
         ("qq", "parcels", "parcels"),
     ],
 )
@@ -49,6 +52,19 @@ def test_bm25_prefers_the_rare_word_and_the_short_text() -> None:
     scores = np.zeros(3, np.float32)
     index.add_scores({"boot": 1.0, "care": 1.0}, 1.0, scores)
     assert scores[0] > scores[2] > scores[1] > 0
+
+
+def test_bm25_holds_long_texts_back_as_much_as_it_is_told() -> None:
+    def ratio(index: LexicalIndex) -> float:
+        scores = np.zeros(2, np.float32)
+        index.add_scores({"boot": 1.0}, 1.0, scores)
+        return float(scores[1] / scores[0])
+
+    texts = {0: {"boot": 1.0}, 1: {"boot": 1.0, "tent": 9.0}}
+    even, some, more = (LexicalIndex(texts, b) for b in (0.0, 0.5, 0.9))
+    assert ratio(even) == pytest.approx(1)
+    assert 1 > ratio(some) > ratio(more)
+    assert ratio(more.copied()) == ratio(more)
 
 
 @given(TEXTS, st.dictionaries(TERMS, st.floats(0.1, 1), min_size=1))
