@@ -24,7 +24,7 @@ from knowledge_base.settings import PACKAGED_ENCODER
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1  # raise it when `export` writes something else: all files are then made anew
+FORMAT = 2  # raise it when `export` writes something else: all files are then made anew
 EXPORT_DEADLINE_S = 300  # it takes ten seconds; a large model on a busy machine a minute
 SOURCES = Path(__file__).parents[2]  # where Python finds this package
 
