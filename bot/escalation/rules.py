@@ -242,14 +242,18 @@ def _index_of(said: CustomerTurn, turns: Sequence[Turn]) -> int:
 def _with_mood(decision: Decision, said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> Decision:
     """Tell the agent about anger that comes with another reason.
 
-    Who asks again, or is left without an answer, and is not calm about it is handed off for being fed up: the
-    repetition is what it comes from, and stands among the signals.
+    Who gets the same answer again and is not calm about it, or asks nothing any more but objects, is handed off for
+    being fed up: the repetition is what it comes from, and stands among the signals.
     """
     if decision.reason is Reason.FRUSTRATION or said.is_payload:
         return decision
-    signals = frustration(said, [turn for turn in before if turn is not said], limits)
+    earlier = [turn for turn in before if turn is not said]
+    signals = frustration(said, earlier, limits)
     if combined(signals) < limits.in_language("frustration", said.language) / 2:
-        return decision
+        asks = said.question >= limits.question or repeats(said, earlier, limits) > 0
+        if decision.reason not in UNSERVED or asks:
+            return decision
+        signals = (Signal("objects", 1.0, f"asks no more, only objects: “{quote(said.text)}”"),)
     if decision.reason in UNSERVED and decision.topic is None:
         named = {signal.name for signal in signals}
         rest = tuple(signal for signal in decision.signals if signal.name not in named)

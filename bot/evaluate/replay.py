@@ -143,7 +143,15 @@ class _Replay:
                 self._turns.pop()
             self._turns.append(BotTurn(Result.ASKED_BACK, Cause.UNANSWERED))
             return said
-        return replace(said, intent=CHOSE, is_payload=True) if before.kind in _FAILURES else said
+        if before.kind in _FAILURES:
+            return replace(said, intent=CHOSE, is_payload=True)
+        self._forget_question()
+        return said
+
+    def _forget_question(self) -> None:
+        """Drop the asking back that production would have let follow: the recorded bot did not ask."""
+        if self._turns and isinstance(self._turns[-1], BotTurn) and self._turns[-1].result is Result.ASKED_BACK:
+            self._turns.pop()
 
     def _results(self, step: Step, said: CustomerTurn, decision: Decision | None) -> Iterator[BotTurn]:
         cause = decision.cause if decision is not None else None

@@ -343,6 +343,18 @@ def test_who_asks_again_and_is_not_calm_about_it_is_fed_up() -> None:
     assert {"frustration", "repeated_question"} <= {signal.name for signal in decision.signals}
 
 
+def test_who_objects_to_the_same_answer_again_is_fed_up_and_who_still_asks_is_not() -> None:
+    shown = [ask("how do I return it"), did(Result.ANSWERED), ask("not that", question=0.1), did(Result.REPEATED)]
+    turns = [*shown, did(Result.ASKED_BACK, Cause.REPEATED)]
+    decision = decide([*turns, ask("the page is blank", question=0.1), did(Result.REPEATED)], LIMITS)
+    assert decision is not None
+    assert decision.reason is Reason.FRUSTRATION
+    assert [signal.name for signal in decision.signals] == ["objects", "repeated_question"]
+    assert "the page is blank" in decision.signals[0].words
+    for asked in (ask("and where do I take it", question=0.9), ask("how do I return it", question=0.1)):
+        assert outcome(*turns, asked, did(Result.REPEATED)) == (Act.HAND_OFF, Reason.REPEATED_QUESTION)
+
+
 def test_asking_back_about_a_repetition_does_not_count_as_another_one() -> None:
     """What was shown comes up again, is asked back about, and comes up once more: that is three times."""
     turns = [

@@ -86,6 +86,12 @@ def test_yes_to_a_person_is_a_request_and_yes_to_an_article_is_a_choice() -> Non
     assert verdict(after((asks("fee"), meant), (yes, ANSWER))) == (None, None)
 
 
+def test_yes_to_an_answer_given_again_accepts_no_offer() -> None:
+    """Production asks back there and offers a person; the recorded bot did not."""
+    asked = [(asks("when do you open"), ANSWER), (asks("and on sundays"), ANSWER)]
+    assert verdict(after(*asked, (CustomerTurn("so?", "affirm"), None))) == (None, None)
+
+
 def test_no_to_an_offer_of_a_person_is_no_request() -> None:
     offered = Utterance("Shall I connect you with an adviser?", Kind.OFFERS_PERSON, offers_person=True)
     assert verdict(after((asks("my bill is wrong"), offered), (CustomerTurn("no", "deny"), None))) == (None, None)
