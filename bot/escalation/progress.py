@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.escalation.signals import words
 from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Result, Turn
 
 PLEASANTRIES = frozenset({"greet", "thank", "goodbye", "bot_challenge"})  # neither get a conversation on nor hold it up
+_GOOD = frozenset({Result.ANSWERED, Result.HELPED})
+FEW_WORDS = 6  # of a remark; who is angry at an answer mostly says why
 _DISPUTES = frozenset({Result.NOT_HELPED, Result.REPEATED})  # say of the answer before that it was none
 
 
@@ -36,6 +39,13 @@ def asked_back_since_answer(before: Sequence[Turn]) -> int:
                 break
             count += turn.result is Result.ASKED_BACK and turn.cause is not Cause.OUTSIDE
     return count
+
+
+def is_served(said: CustomerTurn, before: Sequence[Turn]) -> bool:
+    """Say whether a few words follow the bot's answer, and all it did in this leg was to answer, no thumb down."""
+    did = [turn.result for turn in before if isinstance(turn, BotTurn)]
+    answered = bool(did) and set(did) <= _GOOD and isinstance(before[-1], BotTurn)
+    return answered and not said.thumbs_down and len(words(said.text)) <= FEW_WORDS
 
 
 def _exchanges(turns: Sequence[Turn]) -> list[tuple[CustomerTurn, list[BotTurn]]]:

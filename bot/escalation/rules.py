@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.escalation.frustration import bad_verdicts, combined, frustration, is_upset, quote, times
 from bot.escalation.outside import insists, is_plainly_outside, lets_go
-from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, stuck_turns
+from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, is_served, stuck_turns
 from bot.escalation.questions import is_same, is_similar, is_similar_to_answered, repeats
 from bot.escalation.sensitive import Touched, touched
 from bot.escalation.thresholds import Thresholds
@@ -24,6 +24,7 @@ DOUBTFUL = frozenset({"nlu_fallback", REQUEST_AGENT, "frustration"})  # intents 
 UNSERVED = frozenset({Reason.REPEATED_QUESTION})  # reasons that make people angry
 BAD_VERDICTS = 2  # that reach a person
 AGAIN = 1 / 3  # of the way to 1 by which anger must exceed the threshold where anger was the last reason
+SERVED = 1 / 3  # the same where a few words follow an answer in a leg in which nothing went wrong
 
 
 def decide(turns: Sequence[Turn], limits: Thresholds, topics: Topics = NO_TOPICS) -> Decision | None:
@@ -71,7 +72,7 @@ def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Threshol
     if asked:
         return _hand_off(Reason.CUSTOMER_REQUEST, *asked)
     signals = frustration(said, before, limits)
-    if combined(signals) >= _anger_needed(said, limits):
+    if combined(signals) >= _anger_needed(said, before, limits):
         return _hand_off(Reason.FRUSTRATION, *signals)
     if topic is not None:
         return _sensitive(topic)
@@ -96,10 +97,15 @@ def _sensitive(found: Touched, *others: Signal) -> Decision:
     return replace(_hand_off(Reason.POLICY, signal, *others), topic=found.topic.name)
 
 
-def _anger_needed(said: CustomerTurn, limits: Thresholds) -> float:
-    """A customer whom a person had to calm before is handed off again only when plainly angry, not when a bit short."""
+def _anger_needed(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> float:
+    """More than the threshold where the customer is likelier to be a bit short than angry.
+
+    That is one whom a person had to calm before, and one who says a few words to the answer just got, in a leg in
+    which nothing went wrong: those are mostly content ("then I'll walk").
+    """
     limit = limits.in_language("frustration", said.language)
-    return limit + (1 - limit) * AGAIN if Reason.FRUSTRATION.value in said.earlier else limit
+    shares = (AGAIN if Reason.FRUSTRATION.value in said.earlier else 0.0, SERVED if is_served(said, before) else 0.0)
+    return limit + (1 - limit) * max(shares)
 
 
 def _patience(reason: Reason, said: CustomerTurn) -> int:

@@ -343,6 +343,20 @@ def test_who_asks_again_and_is_not_calm_about_it_is_fed_up() -> None:
     assert {"frustration", "repeated_question"} <= {signal.name for signal in decision.signals}
 
 
+def test_a_few_words_to_an_answer_must_sound_plainly_angry() -> None:
+    """Most of them are content; after the bot failed, or at length, the same tone is anger."""
+    answered = [ask("how far is it"), did(Result.ANSWERED)]
+    limit = LIMITS.in_language("frustration", "en")
+    short = ask("then I'll walk", frustration=limit + (1 - limit) / 4, question=0.0)
+    assert outcome(*answered, short) is None or outcome(*answered, short)[0] is not Act.HAND_OFF
+    handed = (Act.HAND_OFF, Reason.FRUSTRATION)
+    assert outcome(*answered, replace(short, frustration=0.95)) == handed
+    assert outcome(*answered, replace(short, text="I did not ask you for the way to the moon")) == handed
+    assert outcome(short) == handed
+    failed = [ask("a"), did(Result.UNANSWERED), did(Result.ASKED_BACK, Cause.UNANSWERED), *answered]
+    assert outcome(*failed, short) == handed
+
+
 def test_who_objects_to_the_same_answer_again_is_fed_up_and_who_still_asks_is_not() -> None:
     shown = [ask("how do I return it"), did(Result.ANSWERED), ask("not that", question=0.1), did(Result.REPEATED)]
     turns = [*shown, did(Result.ASKED_BACK, Cause.REPEATED)]
