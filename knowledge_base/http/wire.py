@@ -1,4 +1,4 @@
-"""Requests parsed and answers built: JSON lives here and nowhere deeper. Unknown fields are ignored."""
+"""Requests parsed and answers built: JSON lives here and nowhere deeper. Unknown fields are ignored, filters not."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from knowledge_base.articles.fields import TOO_LARGE, Json, read_flag, read_lang
 from knowledge_base.articles.rendering import passage_html
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.search.answering import Asked
-from knowledge_base.search.search import Answer, Hit
+from knowledge_base.search.search import Answer, Filters, Hit
 from knowledge_base.vectors import Vectors
 
 MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500
 MAX_HITS = 50
 DEFAULT_HITS = 5
+FILTERS = ("tags", "language")
 MAX_TEXTS = 512  # texts of one /v1/embed call: a few seconds of the one thread that also searches
 MAX_TEXT = 8_000  # characters; the encoder reads the first 256 word pieces anyway
 WAIT = "wait"
@@ -55,7 +56,7 @@ def parse_search(body: object) -> SearchRequest:
     if query is None or not query.strip():
         raise InvalidRequestError("query", "must be a text that is not empty")
     previous = read_text(fields, "previous", MAX_QUERY)
-    asked = Asked(query, read_language(fields), _limit(fields), _tags(fields), previous)
+    asked = Asked(query, read_language(fields), _limit(fields), _filters(fields), previous)
     return SearchRequest(asked, read_flag(fields, "trial"))
 
 
@@ -172,16 +173,20 @@ def _limit(fields: Json) -> int:
     return value
 
 
-def _tags(fields: Json) -> tuple[str, ...]:
-    """Read `filters.tags`: hits must carry every one of them."""
+def _filters(fields: Json) -> Filters:
+    """Read `filters`; one that is not known is refused, since what was to be left out would be found."""
     filters = fields.get("filters")
     if filters is None:
-        return ()
+        return Filters()
     if not isinstance(filters, dict):
         raise InvalidRequestError("filters", "must be an object")
+    if unknown := sorted(filters.keys() - set(FILTERS)):
+        raise InvalidRequestError("filters", f"{unknown[0]!r:.50} is no filter; there are {' and '.join(FILTERS)}")
     tags = filters.get("tags")
-    if tags is None:
-        return ()
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    if tags is not None and (not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags)):
         raise InvalidRequestError("filters.tags", "must be a list of texts")
-    return tuple(tags)
+    try:
+        language = read_language(filters)
+    except InvalidRequestError as error:
+        raise InvalidRequestError("filters.language", "must be a language code such as 'en'") from error
+    return Filters(tuple(tags or ()), language)

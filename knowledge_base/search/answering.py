@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge_base.encoder import Encoder
-from knowledge_base.search.search import Answer, Question, SearchIndex
+from knowledge_base.search.search import EVERYTHING, Answer, Filters, Question, SearchIndex
 from knowledge_base.search.spelling import corrected, plain
 from knowledge_base.text.noise import is_reply
 
@@ -24,13 +24,14 @@ class Asked:
 
     Attributes:
         language: the customer's setting.
+        filters: which articles are wanted.
         previous: the question before it, which it may only make sense after.
     """
 
     text: str
     language: str | None = None
     limit: int = 5
-    tags: tuple[str, ...] = ()
+    filters: Filters = EVERYTHING
     previous: str | None = None
 
 
@@ -70,4 +71,4 @@ def _search(index: SearchIndex, encoders: Encoders, asked: Asked, text: str) -> 
     if encoders.multilingual is not None and index.wants_multilingual(text, asked.language):
         multilingual = encoders.multilingual.encode([text])[0]
     vector = encoders.english.encode([text])[0]
-    return index.search(Question(text, vector, asked.language, asked.limit, asked.tags, multilingual))
+    return index.search(Question(text, vector, asked.language, asked.limit, asked.filters, multilingual))

@@ -37,6 +37,17 @@ CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
 
 
 @dataclass(frozen=True)
+class Filters:
+    """Which articles a hit may be: with all these tags, and in this language unless it is `None`."""
+
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
 class Question:
     """What is asked: the text, its vector, and what the caller wants.
 
@@ -48,7 +59,7 @@ class Question:
     vector: Vectors
     language: str | None = None
     limit: int = 5
-    tags: tuple[str, ...] = ()
+    filters: Filters = EVERYTHING
     multilingual: Vectors | None = None
 
 
@@ -318,9 +329,9 @@ class SearchIndex:
             way = Way.WORDS if reading.foreign else Way.ENGLISH
         own = self._places.language_number(reading.language or question.language or FALLBACK_LANGUAGE)
         fusion = FUSIONS[way]
-        possible = self._places.live
-        if question.tags:
-            possible = possible & self._places.tagged(question.tags)
+        allowed, possible = self._allowed(question.filters), self._places.live
+        if allowed is not possible:  # by its translations too is an article found that may be shown
+            possible = possible & np.isin(self._places.group, self._places.group[allowed])
         rough = ranking.rough(units.evidence, fusion)
         most = max(ranking.CANDIDATES, ranking.SPARE * question.limit)
         chosen = [np.empty(0, np.int64)]
@@ -332,7 +343,16 @@ class SearchIndex:
         scores = ranking.fuse(units.evidence, fusion, candidates, depth, mean, self._places.language, own)
         wanted = tuple(language for language in (question.language, reading.language, FALLBACK_LANGUAGE) if language)
         depths = dict(zip(candidates.tolist(), depth.tolist(), strict=True))
-        return _Asked(question.text, reading, way, wanted, units, scores, depths)
+        return _Asked(question.text, reading, way, wanted, units, scores, depths, allowed)
+
+    def _allowed(self, filters: Filters) -> NDArray[np.bool_]:
+        """Return, by slot, whether an article may be shown."""
+        allowed = self._places.live
+        if filters.tags:
+            allowed = allowed & self._places.tagged(filters.tags)
+        if filters.language is not None:
+            allowed = allowed & (self._places.language == self._places.language_number(filters.language))
+        return allowed
 
     def _features(self, asked: _Asked, order: NDArray[np.int64]) -> Features:
         first, evidence = int(order[0]), asked.units.evidence
@@ -368,9 +388,10 @@ class SearchIndex:
         )
 
     def _hit(self, slot: int, asked: _Asked) -> Hit:
-        members = self._places.members[int(self._places.group[slot])]
+        members = [member for member in self._places.members[int(self._places.group[slot])] if asked.allowed[member]]
         languages = {member: self._places.keys[member][0] for member in members}
-        shown = self._places.at(ranking.in_language(members, languages, asked.wanted, slot))
+        best = slot if asked.allowed[slot] else max(members, key=lambda member: float(asked.scores[member]))
+        shown = self._places.at(ranking.in_language(members, languages, asked.wanted, best))
         passages = [row for row in shown.rows if self._places.is_passage[row]]
         candidates, fusion = passages or shown.rows, FUSIONS[asked.way]
         combined = asked.units.combined(candidates, fusion.passage_words)
@@ -391,7 +412,7 @@ class SearchIndex:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A question compared with every article; `scores` by slot, `depth` by slot of those looked into."""
+    """A question compared with every article; `scores` and `allowed` by slot, `depth` by slot of those looked into."""
 
     text: str
     reading: Reading
@@ -400,6 +421,7 @@ class _Asked:
     units: UnitScores
     scores: Scores
     depth: Mapping[int, float]
+    allowed: NDArray[np.bool_]
 
 
 def _best_sentence(

@@ -10,7 +10,7 @@ import pytest
 from knowledge_base.articles.articles import NewArticle
 from knowledge_base.search import unit_scores
 from knowledge_base.search.confidence import load_confidence
-from knowledge_base.search.search import Answer, Question, SearchIndex
+from knowledge_base.search.search import EVERYTHING, Answer, Filters, Question, SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.store import live
 from knowledge_base.store.database import Database
@@ -32,8 +32,8 @@ class Searcher:
         vectors.add([unit.unit_id for unit in units], ENCODER.encode([unit.unit.encoder_text for unit in units]))
         self.index = SearchIndex(base, vectors, load_confidence())
 
-    def ask(self, text: str, language: str | None = None, limit: int = 5, tags: Sequence[str] = ()) -> Answer:
-        return self.index.search(Question(text, ENCODER.encode([text])[0], language, limit, tuple(tags)))
+    def ask(self, text: str, language: str | None = None, limit: int = 5, filters: Filters = EVERYTHING) -> Answer:
+        return self.index.search(Question(text, ENCODER.encode([text])[0], language, limit, filters))
 
 
 @pytest.fixture
@@ -87,8 +87,12 @@ def test_a_question_that_shares_no_word_marks_nothing(shop: Searcher) -> None:
 
 
 def test_filters_and_limit_are_kept(shop: Searcher) -> None:
-    assert found(shop.ask("return an item", tags=["stores"])) == ["opening-hours"]
-    assert found(shop.ask("return an item", tags=["nothing has this"])) == []
+    assert found(shop.ask("return an item", filters=Filters(tags=("stores",)))) == ["opening-hours"]
+    assert found(shop.ask("return an item", filters=Filters(tags=("nothing has this",)))) == []
+    for question in ("return an item", "jak vrátit zboží"):
+        assert found(shop.ask(question, filters=Filters(language="cs"))) == ["return-an-item.cs"]
+    assert found(shop.ask("opening hours", filters=Filters(language="lt"))) == []
+    assert found(shop.ask("opening hours", filters=Filters(("stores",), "cs"))) == []
     assert len(found(shop.ask("return an item", limit=1))) == 1
 
 

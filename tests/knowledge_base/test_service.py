@@ -98,6 +98,8 @@ BAD_SEARCHES = [
     ({"query": "x", "limit": "5"}, 400, "limit"),
     ({"query": "x", "filters": []}, 400, "filters"),
     ({"query": "x", "filters": {"tags": "a"}}, 400, "filters.tags"),
+    ({"query": "x", "filters": {"tag": ["a"]}}, 400, "filters"),
+    ({"query": "x", "filters": {"language": "Czech"}}, 400, "filters.language"),
     ([], 400, "body"),
 ]
 BAD_EMBEDS = [

@@ -21,6 +21,7 @@ from knowledge_base.http.api_document.operations import (
 )
 from knowledge_base.http.wire import (
     DEFAULT_HITS,
+    FILTERS,
     HANDED_OFF,
     MAX_COMMENT,
     MAX_HITS,
@@ -66,7 +67,14 @@ SEARCHING = Subject(
                     "language": nullable(LANGUAGE_WANTED),
                     "limit": nullable(integer(f"hits; default {DEFAULT_HITS}", minimum=1, maximum=MAX_HITS)),
                     "filters": nullable(
-                        record({"tags": nullable(array(string()))}, ["tags"], "`tags`: only articles with all of them")
+                        {
+                            **record(
+                                {"tags": nullable(array(string())), "language": nullable(LANGUAGE_WANTED)},
+                                FILTERS,
+                                "`tags`: only articles with all of them; `language`: only articles in it",
+                            ),
+                            "additionalProperties": False,
+                        }
                     ),
                     "trial": nullable(
                         dict(BOOLEAN) | {"description": "somebody tries search out: no gap if unanswered"}
