@@ -27,7 +27,7 @@ from knowledge_base.vectors import Vectors
 
 CANDIDATES = 200  # texts asked of a rival: enough to hold ten articles
 PEER_SCRIPT = Path(__file__).with_name("peer_txtai.py")
-PEER_DEADLINE_S = 3_600  # a hundred times what the sets measured here take
+PEER_DEADLINE_S = 3_600  # five times what the sets measured here take
 ENCODER_DIMENSION_PROBE = "dimension"
 
 Ranking: TypeAlias = list[tuple[str, float]]
