@@ -144,7 +144,7 @@ class Transfer:
     """The agent who holds the conversation passes it to `to`, to a `team`'s queue, or back to its own queue.
 
     `meant` is the agent it was meant for, where that one cannot take it and a team stands in. With `of_others` it may
-    be a conversation that somebody else holds.
+    be a conversation that somebody else holds, or that waits.
     """
 
     agent: AgentName

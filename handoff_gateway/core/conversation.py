@@ -258,6 +258,13 @@ def _transfer(state: Conversation, command: c.Transfer, moment: Moment) -> list[
     return rule(state, command, moment) if command.of_others else _held(rule)(state, command, moment)
 
 
+def _transfer_waiting(state: Conversation, command: c.Transfer, moment: Moment) -> list[Event]:
+    """Supervisors pass on what waits as well: to an agent, or to the queue of another team."""
+    if not command.of_others or (command.to is None and command.team is None):
+        return _unclaimed(state, command, moment)
+    return handing.transfer(state, command, moment)
+
+
 def _hand_back(_state: Conversation, _command: c.HandBack, _moment: Moment) -> list[Event]:
     return [OwnerChanged(Owner.BOT, Cause.HANDED_BACK)]
 
@@ -317,7 +324,7 @@ TRANSITIONS: Mapping[tuple[type[Any], Owner], Rule] = {
     **_row(c.AgentSends, _unclaimed, _unclaimed, _held(_agent_sends), _closed),
     **_row(c.SystemSends, _system_sends, _system_sends, _system_sends, _closed),
     **_row(c.AddNote, _note, _note, _note, _note),
-    **_row(c.Transfer, _unclaimed, _unclaimed, _transfer, _closed),
+    **_row(c.Transfer, _unclaimed, _transfer_waiting, _transfer, _closed),
     **_row(c.HandBack, _nothing, _unclaimed, _held(_hand_back), _closed),
     **_row(c.Close, _unclaimed, _unclaimed, _held(_close), _nothing),
     **_row(c.AskCallBack, _ask_call_back, _ask_call_back, _stale, _closed),

@@ -77,6 +77,8 @@ def transfer(state: Conversation, command: c.Transfer, moment: Moment) -> list[E
         events.append(OwnerChanged(Owner.AGENT, Cause.TRANSFERRED, command.to, state.team))
         return [*events, FollowUpNoted(Standing.OPENED, command.agent, command.to.name)]
     team = teams.get(command.team or state.team)
+    if state.owner is Owner.QUEUE and command.meant is None and team.id == state.team:
+        raise ForbiddenError("team: the conversation waits in this team's queue already")
     there = teams.open_for(team, moment.now)
     if there is None:
         promise = _promise(state, team, moment)

@@ -115,17 +115,17 @@ class ConversationMachine(RuleBasedStateMachine):
         if self.give(c.AgentSends(agent, self.fresh(), "Hello")):
             assert self.state.agent == agent
 
-    @rule(agent=AGENTS, to=st.none() | AGENTS, note=st.none() | st.just("note"))
-    def transfer(self, agent: AgentName, to: AgentName | None, note: str | None) -> None:
-        self.give(c.Transfer(agent, to, note))
+    @rule(agent=AGENTS, to=st.none() | AGENTS, note=st.none() | st.just("note"), of_others=st.booleans())
+    def transfer(self, agent: AgentName, to: AgentName | None, note: str | None, of_others: bool) -> None:
+        self.give(c.Transfer(agent, to, note, of_others=of_others))
 
     @rule(agent=AGENTS)
     def hand_back(self, agent: AgentName) -> None:
         self.give(c.HandBack(agent))
 
-    @rule(agent=AGENTS, team=st.sampled_from([None, "general", "night", "gone"]))
-    def transfer_to_a_team(self, agent: AgentName, team: str | None) -> None:
-        self.give(c.Transfer(agent, None, None, team))
+    @rule(agent=AGENTS, team=st.sampled_from([None, "general", "night", "gone"]), of_others=st.booleans())
+    def transfer_to_a_team(self, agent: AgentName, team: str | None, of_others: bool) -> None:
+        self.give(c.Transfer(agent, None, None, team, of_others=of_others))
 
     @rule()
     def ask_call_back(self) -> None:

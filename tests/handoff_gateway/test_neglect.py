@@ -98,6 +98,39 @@ async def test_a_supervisor_takes_a_conversation_from_who_is_not_at_it(gateway: 
             assert back["agent"]["name"] == "Ada"  # not Bo again, from whom it was taken
 
 
+@pytest.mark.parametrize("to", ["agent", "team"])
+async def test_a_supervisor_passes_on_what_waits(gateway: Gateway, to: str) -> None:
+    """To an agent, or to another team's queue; agents have to claim it first."""
+    team = await gateway.team("Billing", "rita")
+    supervisor = await gateway.account("sam", "supervisor")
+    async with gateway.agent(supervisor) as sam, gateway.online("rita") as rita, gateway.customer() as customer:
+        await customer.request_agent()
+        await customer.owner("queue")
+        here = {"conversation_id": customer.conversation_id}
+        for who, where in ((rita, {"team": "Billing"}), (sam, {})):
+            refused = await who.do("transfer", **here, **where)
+            assert (refused["code"], refused["message"]) == ("forbidden", "claim the conversation first")
+        where = {"team": "Billing"} if to == "team" else {"agent_id": await gateway.account_id("rita")}
+        assert (await sam.do("transfer", **here, **where, note="About an invoice"))["type"] == "ack"
+        moved = await customer.event("owner", lambda event: event["cause"] == "transferred")
+        assert (moved["owner"], moved["team"]) == (("queue", team["id"]) if to == "team" else ("agent", "general"))
+        taken = moved if to == "agent" else await customer.owner("agent")
+        assert taken["agent"]["name"] == "Rita"
+        await answer(rita, customer)
+
+
+async def test_what_waits_for_a_team_is_not_passed_on_to_it(gateway: Gateway) -> None:
+    await gateway.team("Billing", "rita")
+    supervisor = await gateway.account("sam", "supervisor")
+    async with gateway.agent(supervisor) as sam, gateway.customer() as customer:
+        await customer.request_agent()
+        await customer.owner("queue")
+        here = {"conversation_id": customer.conversation_id, "team": "Billing"}
+        assert (await sam.do("transfer", **here))["type"] == "ack"
+        refused = await sam.do("transfer", **here)
+        assert refused["message"] == "team: the conversation waits in this team's queue already"
+
+
 async def test_an_agent_takes_nothing_from_a_colleague(gateway: Gateway) -> None:
     async with gateway.online("ada") as ada, gateway.customer() as customer:
         await given(customer)

@@ -314,3 +314,5 @@ async def test_a_supervisor_passes_on_what_another_holds(
     assert (await gateway.received("transfer"))["conversation_id"] == talk.id
     await expect(page.get_by_text("Back in the queue")).to_be_visible()
     await expect(page.get_by_role("button", name="Claim")).to_be_hidden()  # that takes an agent
+    await page.get_by_role("button", name="Pass on…").click()
+    await expect(page.get_by_label("Pass on to")).to_be_visible()

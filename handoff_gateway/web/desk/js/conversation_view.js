@@ -101,14 +101,9 @@ export class ConversationView {
     const { owner, call_back: callBack } = card.summary;
     const { roles } = this.#workspace.agent;
     const free = ["queue", "bot"].includes(owner) || (owner === "nobody" && callBack);
-    const others = owner === "agent" && roles.includes("supervisor");
-    const wanted = mine
-      ? ["hand_back", "transfer", "pass_on", "close"]
-      : others
-        ? ["transfer", "pass_on"]
-        : free && roles.includes("agent")
-          ? ["claim"]
-          : [];
+    const wanted = mine ? ["hand_back", "transfer", "pass_on", "close"] : [];
+    if (!mine && free && roles.includes("agent")) wanted.push("claim");
+    if (!mine && roles.includes("supervisor")) wanted.push(...({ agent: ["transfer", "pass_on"], queue: ["pass_on"] }[owner] ?? []));
     if (callBack) wanted.push("call_back_done");
     if (this.#workspace.list("follow_ups").includes(card)) wanted.push("follow_up_done");
     if (!wanted.includes("pass_on")) this.#passOn.close();
