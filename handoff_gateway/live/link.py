@@ -85,11 +85,17 @@ class Link:
         self._timer: asyncio.TimerHandle | None = None
         self._snapshot_due: float | None = None
         self._snapshot_sent: tuple[float, str | None] = (float("-inf"), None)
+        self._welcomed = False
         self._closing = False
         self._sender: asyncio.Task[None] | None = None
         self._close: asyncio.Task[None] | None = None
 
     # --- what to send ---
+
+    def welcome(self, frame: Mapping[str, Any]) -> None:
+        """Send the first frame that is no refusal; heartbeats come after it, however long it took to make."""
+        self.post(frame)
+        self._welcomed = True
 
     def post(self, frame: Mapping[str, Any]) -> None:
         """Send `frame` as soon as the ones before it are out."""
@@ -184,8 +190,9 @@ class Link:
                 await self._wait_until(due)
                 await self._send_all()
                 if self._now() >= beat:
-                    self._burst.append('{"type":"heartbeat"}')
-                    await self._flush()
+                    if self._welcomed:
+                        self._burst.append('{"type":"heartbeat"}')
+                        await self._flush()
                     beat = self._now() + self._heartbeat_s
         except ConnectionClosed:
             logger.debug("the client is gone")

@@ -79,7 +79,7 @@ class AgentSession(Session):
         why_away = around.staff.why_away(account)
         held = around.board.held_by(account.id)
         lists = around.crowd.queue.lists(account.id, watches=self._watches)
-        self.link.post(
+        self.link.welcome(
             {
                 "type": "welcome",
                 "version": VERSION,

@@ -57,7 +57,7 @@ class CustomerSession(Session):
         self._id = entry.id
         leaving = ExitStack()
         leaving.enter_context(around.gatekeeper.socket("customer", entry.id))
-        self.link.post(
+        self.link.welcome(
             {
                 "type": "welcome",
                 "version": VERSION,

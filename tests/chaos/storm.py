@@ -260,7 +260,7 @@ def check_sender(person: Person, one: str, keys: list[str], log: list[Frame]) ->
     wrong += [
         f"{one}: {key} was acknowledged at {person.acked[key]} and stands at {at[key]}"
         for key in messages
-        if at[key] != [person.acked.get(key)]
+        if key in person.acked and at[key] != [person.acked[key]]
     ]
     if isinstance(person, StormCustomer):
         lost = [key for key in keys if key not in at]

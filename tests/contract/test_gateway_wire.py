@@ -254,6 +254,18 @@ async def test_heartbeats_come(tmp_path: Path) -> None:
         await customer.until("heartbeat")
 
 
+@pytest.mark.parametrize("path", ["/v1/customer", "/v1/agent"])
+async def test_the_welcome_comes_before_any_heartbeat(tmp_path: Path, path: str) -> None:
+    async with running_gateway(tmp_path, heartbeat_s=0.05) as gateway, gateway.customer() as welcomed:
+        token = {"token": await gateway.account("ada")} if path == "/v1/agent" else {}
+        async with gateway.raw(path) as late:
+            for _ in range(4):  # a machine or a database that takes its time does the same as a late hello
+                await welcomed.until("heartbeat")
+            await late.send("hello", version=1, **token)
+            assert (await late.receive())["type"] == "welcome"
+            await late.until("heartbeat")
+
+
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 
