@@ -43,8 +43,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Cursor:
-    sent: int
+    sent: int  # or what the client says that it has seen
     newest: int
+    began: int  # the newest when it began to follow, as far as was known then
     prefix: str  # of every `event` frame of the conversation
 
 
@@ -112,19 +113,29 @@ class Link:
         self._wake.set()
 
     def follow(self, conversation_id: str, after: int, newest: int) -> None:
-        """Send every event after seq `after`, those to come included. Following again from elsewhere starts there."""
+        """Send every event after seq `after`, those to come included. Following again from elsewhere starts there.
+
+        Args:
+            newest: as far as is known. Where another process wrote, the client may have seen more: `reach` then tells.
+        """
         if conversation_id not in self._cursors:
             self._bus.subscribe(conversation_id, self._published)
         newest = max(newest, self._bus.newest(conversation_id))
         prefix = to_raw({"type": "event", "conversation_id": conversation_id})[:-1] + ',"event":'
-        self._cursors[conversation_id] = _Cursor(min(after, newest), newest, prefix)
+        self._cursors[conversation_id] = _Cursor(after, newest, newest, prefix)
         self._behind[conversation_id] = None
         self._wake.set()
 
     def reach(self, conversation_id: str, newest: int) -> None:
-        """Note that a followed conversation has reached seq `newest`."""
-        if conversation_id in self._cursors:
-            self._published(conversation_id, newest)
+        """Note that a followed conversation has reached seq `newest`, by the log as it was read since."""
+        cursor = self._cursors.get(conversation_id)
+        if cursor is None:
+            return
+        if cursor.sent > max(cursor.newest, newest):  # the client named a seq the log does not have
+            cursor.sent = cursor.began
+            self._behind[conversation_id] = None
+            self._wake.set()
+        self._published(conversation_id, newest)
 
     def follows(self, conversation_id: str) -> bool:
         """Return whether events of the conversation are sent."""
