@@ -14,7 +14,7 @@ from knowledge_base.articles.articles import Content, LiveArticle, StoredUnit
 from knowledge_base.search import unit_scores
 from knowledge_base.search.confidence import load_confidence
 from knowledge_base.search.index_change import IndexChange
-from knowledge_base.search.search import Answer, Question, SearchIndex
+from knowledge_base.search.search import Answer, Filters, Question, SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
 from knowledge_base.store.live import LiveBase, LiveChanges
@@ -110,9 +110,9 @@ def change_of(changes: LiveChanges, *, multilingual: bool = True) -> IndexChange
 
 def ask(index: SearchIndex, text: str, language: str | None = None, tags: tuple[str, ...] = ()) -> Answer:
     """Ask with both vectors where the index wants both."""
-    asked = Question(text, ENGLISH.encode([text])[0], language, 10, tags)
+    asked = Question(text, ENGLISH.encode([text])[0], language, 10, Filters(tags))
     if index.wants_multilingual(asked.text, asked.language):
-        asked = Question(text, asked.vector, language, 10, tags, MANY.encode([text])[0])
+        asked = Question(text, asked.vector, language, 10, Filters(tags), MANY.encode([text])[0])
     return index.search(asked)
 
 
