@@ -60,11 +60,34 @@ def terms(text: str, language: str) -> list[str]:
 def term(word: str, language: str) -> str:
     """Return what a word is compared by: its stem without diacritics, since many type without them."""
     bare = SUFFIX.sub("", word.casefold())
-    stemmer = _stemmer(language)
-    if len(bare) < SHORTEST_STEMMED or bare.isdigit():
+    if bare.isdigit():
         return fold(bare)
-    stem = fold(bare if stemmer is None else stemmer.stemWord(bare))
-    return stem[: CUT_LENGTHS.get(language, CUT_LENGTH if stemmer is None else None)]
+    stem = _stem(bare, language)
+    cut = stem[: _cut_length(language)]
+    if cut != stem and cut in _cut_stop_words(language) and fold(bare) not in _folded_stop_words(language):
+        return stem  # "zurückgeben" is not "zurück"
+    return cut
+
+
+def _stem(bare: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    if len(bare) < SHORTEST_STEMMED:
+        return fold(bare)
+    return fold(bare if stemmer is None else stemmer.stemWord(bare))
+
+
+def _cut_length(language: str) -> int | None:
+    return CUT_LENGTHS.get(language, CUT_LENGTH if _stemmer(language) is None else None)
+
+
+@lru_cache(maxsize=32)
+def _cut_stop_words(language: str) -> frozenset[str]:
+    return frozenset(_stem(word, language)[: _cut_length(language)] for word in _stop_words(language))
+
+
+@lru_cache(maxsize=32)
+def _folded_stop_words(language: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in _stop_words(language))
 
 
 @lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from knowledge_base.articles.articles import ArticleState, Author, Content, NewArticle
+from knowledge_base.articles.articles import ArticleState, Author, Content, NewArticle, has_visible
 from knowledge_base.editing import editing
 from knowledge_base.editing.editing import Edit, Split, Writing
 from knowledge_base.errors import ConflictError
@@ -27,7 +27,7 @@ from knowledge_base.store.database import Database
 from knowledge_base.store.tables import units
 
 IDS = ["a", "b", "c", "d"]
-words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(str.strip)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40).filter(has_visible)
 contents = st.builds(
     Content,
     title=words,

@@ -38,6 +38,13 @@ def test_forms_of_a_word_are_one_term(language: str, one: str, other: str) -> No
     assert analysis.term(one, language) == analysis.term(other, language)
 
 
+def test_a_telling_word_that_begins_like_a_stop_word_stays_one() -> None:
+    """Cut to six letters "zurückgeben" would be "zurück", which says nothing."""
+    for word in ("zurückgeben", "zuruckgeben", "zurücksenden"):
+        assert analysis.weight(analysis.term(word, "de"), "de") == 1.0
+    assert analysis.weight(analysis.term("zurück", "de"), "de") < 0.5
+
+
 def test_numbers_and_short_words_stay_whole() -> None:
     assert analysis.terms("GPS 500 1234567", "cs") == ["gps", "500", "1234567"]
 
