@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 import numpy as np
 
-from knowledge_base.articles.articles import ArticleHead, Content, LiveArticle
+from knowledge_base.articles.articles import ArticleHead, Author, Content, LiveArticle
 from knowledge_base.editing.asking import Asking
+from knowledge_base.errors import NotFoundError
 from knowledge_base.search.likeness import Held, Likeness, conflicts, held_units, same_questions
-from knowledge_base.store import live, store
+from knowledge_base.store import dismissed_warnings, live, store
 from knowledge_base.store.database import Database
+from knowledge_base.store.dismissed_warnings import Dismissal
 from knowledge_base.store.neglect import DRAFT_DAYS, LOOKED_BACK_DAYS, neglected
 from knowledge_base.text.languages import ENGLISH
 from knowledge_base.text.similarity import Nearness, nearness
@@ -47,19 +51,42 @@ ADVICE = {
 }
 
 
+# What only an editor can tell: two articles may well be alike, or nobody need ask for one. The others end when the
+# article is mended.
+DISMISSIBLE = frozenset({WarningKind.SAME_QUESTION, WarningKind.CONTRADICTION, WarningKind.NEVER_SHOWN})
+
+
 @dataclass(frozen=True)
 class Warned:
-    """One warning: the articles (id and title), what was seen, and how sure."""
+    """One warning.
+
+    Attributes:
+        articles: id and title of each.
+        evidence: what was seen, in words.
+        similarity: how sure; `None` where nothing was compared.
+        texts: what was compared.
+        dismissal: set when an editor has found that there is nothing to mend.
+    """
 
     kind: WarningKind
     articles: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
     similarity: float | None = None
+    texts: tuple[str, ...] = ()
+    dismissal: Dismissal | None = None
+
+    @property
+    def warning_id(self) -> str | None:
+        """The same as long as the same texts of the same articles are meant; `None` when it cannot be dismissed."""
+        if self.kind not in DISMISSIBLE:
+            return None
+        meant = [self.kind, sorted(article_id for article_id, _ in self.articles), sorted(self.texts)]
+        return hashlib.sha256(json.dumps(meant).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class WarningReport:
-    """Every warning as of one generation; `truncated` when the base was too large to compare everything."""
+    """Warnings as of one generation; `truncated` when the base was too large to compare everything."""
 
     generation: int
     warnings: tuple[Warned, ...]
@@ -88,8 +115,51 @@ class Warnings:
         self._compared: tuple[int, tuple[Warned, ...], bool] | None = None
         self._one_at_a_time = asyncio.Lock()
 
-    async def report(self) -> WarningReport:
-        """Return every warning. Comparing articles is done once a generation.
+    async def report(self, *, dismissed: bool = False) -> WarningReport:
+        """Return the warnings that stand, or those that an editor has dismissed.
+
+        Raises:
+            NotReadyError: the models are still loading.
+            ConflictError: the base was changed meanwhile; ask again.
+        """
+        return await self._chosen(await self._every(), dismissed=dismissed)
+
+    async def dismiss(self, warning_id: str, author: Author) -> None:
+        """Warn no more of what an editor has found to be right as it is, until one of the texts is changed.
+
+        Raises:
+            NotFoundError: there is no such warning (any more).
+            NotReadyError: the models are still loading.
+            ConflictError: the base was changed meanwhile; ask again.
+        """
+        await self._known(warning_id)
+        dismissal = Dismissal(self._clock(), author.name)
+        await self._database.run(partial(dismissed_warnings.dismiss, warning_id=warning_id, by=dismissal))
+
+    async def reopen(self, warning_id: str) -> None:
+        """Warn again of what was dismissed.
+
+        Raises:
+            NotFoundError: there is no such warning (any more).
+            NotReadyError: the models are still loading.
+            ConflictError: the base was changed meanwhile; ask again.
+        """
+        await self._known(warning_id)
+        await self._database.run(partial(dismissed_warnings.take_back, warning_id=warning_id))
+
+    async def _known(self, warning_id: str) -> None:
+        report = await self._every()
+        if all(one.warning_id != warning_id for one in report.warnings):
+            raise NotFoundError("warning", warning_id)
+
+    async def _chosen(self, report: WarningReport, *, dismissed: bool) -> WarningReport:
+        known = await self._database.read(dismissed_warnings.dismissals)
+        told = (replace(one, dismissal=known.get(one.warning_id or "")) for one in report.warnings)
+        wanted = [one for one in told if (one.dismissal is not None) is dismissed]
+        return replace(report, warnings=tuple(wanted if dismissed else _once(wanted)))
+
+    async def _every(self) -> WarningReport:
+        """Return every warning; two articles may have several. Comparing articles is done once a generation.
 
         Raises:
             NotReadyError: the models are still loading.
@@ -120,7 +190,7 @@ class Warnings:
         return WarningReport(generation, alike + looked_after, truncated)
 
     async def check(self, article_id: str) -> WarningReport:
-        """Return what the newest version of one article would repeat or contradict.
+        """Return what the newest version of one article would repeat or contradict, without what was dismissed.
 
         Raises:
             NotFoundError: nothing has this id.
@@ -143,7 +213,7 @@ class Warnings:
             near = self._nearness(mine.language)
             alike = await asyncio.to_thread(compare, own, own_rows, held, rows, near)
             found += [_of_likeness(one) for one in alike]
-        return WarningReport(base.generation, tuple(found), truncated)
+        return await self._chosen(WarningReport(base.generation, tuple(found), truncated), dismissed=False)
 
     async def _compare_all(self) -> tuple[int, tuple[Warned, ...], bool]:
         base = await self._database.read(live.live_base)
@@ -183,11 +253,19 @@ class Warnings:
         return np.concatenate(parts)
 
 
+def _once(found: Sequence[Warned]) -> list[Warned]:
+    """Leave two articles, or one, the first warning of each kind."""
+    first: dict[tuple[WarningKind, frozenset[tuple[str, str]]], Warned] = {}
+    for one in found:
+        first.setdefault((one.kind, frozenset(one.articles)), one)
+    return list(first.values())
+
+
 def _of_likeness(like: Likeness) -> Warned:
     articles = ((like.first.article_id, like.first.title), (like.second.article_id, like.second.title))
     if like.conflict:
-        return Warned(WarningKind.CONTRADICTION, articles, like.conflict, like.similarity)
-    return Warned(WarningKind.SAME_QUESTION, articles, like.texts, like.similarity)
+        return Warned(WarningKind.CONTRADICTION, articles, like.conflict, like.similarity, like.texts)
+    return Warned(WarningKind.SAME_QUESTION, articles, like.texts, like.similarity, like.texts)
 
 
 def _about(kind: WarningKind, head: ArticleHead, evidence: str) -> Warned:

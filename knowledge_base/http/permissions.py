@@ -83,6 +83,8 @@ ROUTES: Mapping[tuple[str, str], Right] = {
     ("POST", "/v1/articles/<article_id:str>/answer-diff"): Right.EDIT,
     ("POST", "/v1/articles/<article_id:str>/check"): Right.EDIT,
     ("GET", "/v1/warnings"): Right.EDIT,
+    ("POST", "/v1/warnings/<warning_id:str>/dismiss"): Right.EDIT,
+    ("POST", "/v1/warnings/<warning_id:str>/reopen"): Right.EDIT,
     ("GET", "/v1/golden"): Right.EDIT,
     ("PUT", "/v1/golden"): Right.EDIT,
     ("GET", "/v1/gaps"): Right.REVIEW,

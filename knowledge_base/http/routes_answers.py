@@ -5,6 +5,7 @@ from __future__ import annotations
 from sanic import Blueprint, HTTPResponse, Request, json
 
 from knowledge_base.http import wire_answers as wire
+from knowledge_base.http.permissions import Caller
 from knowledge_base.http.wire_articles import parse_version
 from knowledge_base.service import KnowledgeBase
 
@@ -22,7 +23,22 @@ async def answer_diff(request: Request, article_id: str) -> HTTPResponse:
 @answer_routes.get("/v1/warnings")
 async def warnings(request: Request) -> HTTPResponse:
     """List articles that repeat or contradict each other, and those nobody looks after."""
-    return json(wire.warnings_json(await _base(request).warnings.report()))
+    dismissed = wire.parse_warning_state(request.args.get("state"))
+    return json(wire.warnings_json(await _base(request).warnings.report(dismissed=dismissed)))
+
+
+@answer_routes.post("/v1/warnings/<warning_id:str>/dismiss")
+async def dismiss(request: Request, warning_id: str) -> HTTPResponse:
+    """Say that there is nothing to mend."""
+    await _base(request).warnings.dismiss(warning_id, _caller(request).author)
+    return json({"id": warning_id, "state": wire.DISMISSED})
+
+
+@answer_routes.post("/v1/warnings/<warning_id:str>/reopen")
+async def reopen(request: Request, warning_id: str) -> HTTPResponse:
+    """Warn again of what was dismissed."""
+    await _base(request).warnings.reopen(warning_id)
+    return json({"id": warning_id, "state": wire.OPEN})
 
 
 @answer_routes.post("/v1/articles/<article_id:str>/check")
@@ -42,6 +58,11 @@ async def put_golden(request: Request) -> HTTPResponse:
     """Replace the golden set."""
     questions, revision = wire.parse_golden(request.json)
     return json(wire.golden_json(await _base(request).change_golden_set(questions, revision)))
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.ctx.caller
+    return caller
 
 
 def _base(request: Request) -> KnowledgeBase:

@@ -7,11 +7,15 @@ from knowledge_base.articles.fields import TOO_LARGE, Json, read_language, read_
 from knowledge_base.editing.answer_diff import MOST_GOLDEN, Action, AnswerDiff, First
 from knowledge_base.editing.warnings_report import ADVICE, WarningReport
 from knowledge_base.errors import InvalidRequestError
+from knowledge_base.http.wire import time_json
+from knowledge_base.store.dismissed_warnings import Dismissal
 from knowledge_base.store.golden_set import GoldenSet
 from knowledge_base.store.known_questions import GoldenQuestion, Source
 
 MAX_ID = 200
 MAX_REVISION = 100
+OPEN = "open"
+DISMISSED = "dismissed"
 
 
 def parse_action(value: str | None) -> Action:
@@ -24,6 +28,17 @@ def parse_action(value: str | None) -> Action:
         return Action.PUBLISH if value is None else Action(value)
     except ValueError:
         raise InvalidRequestError("action", f"must be one of {', '.join(Action)}") from None
+
+
+def parse_warning_state(value: str | None) -> bool:
+    """Read which warnings to list: whether the dismissed ones; those that stand when nothing is said.
+
+    Raises:
+        InvalidRequestError: no such state.
+    """
+    if value not in (None, OPEN, DISMISSED):
+        raise InvalidRequestError("state", f"must be one of {OPEN}, {DISMISSED}")
+    return value == DISMISSED
 
 
 def parse_golden(body: object) -> tuple[list[GoldenQuestion], str | None]:
@@ -104,15 +119,21 @@ def warnings_json(report: WarningReport) -> Json:
         "truncated": report.truncated,
         "warnings": [
             {
+                "id": warned.warning_id,
                 "kind": warned.kind.value,
                 "articles": [{"id": article_id, "title": title} for article_id, title in warned.articles],
                 "evidence": list(warned.evidence),
                 "similarity": None if warned.similarity is None else round(warned.similarity, 4),
                 "advice": ADVICE[warned.kind],
+                "dismissed": warned.dismissal and _dismissal_json(warned.dismissal),
             }
             for warned in report.warnings
         ],
     }
+
+
+def _dismissal_json(dismissal: Dismissal) -> Json:
+    return {"at": time_json(dismissal.at), "by": dismissal.by}
 
 
 def _first_json(first: First | None) -> Json | None:

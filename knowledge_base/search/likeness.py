@@ -48,8 +48,8 @@ def held_units(articles: Sequence[LiveArticle], *, passages: bool) -> list[Held]
 def same_questions(
     mine: Sequence[Held], my_rows: Vectors, others: Sequence[Held], other_rows: Vectors, near: Nearness
 ) -> list[Likeness]:
-    """Return the pairs of articles in one language that ask the same, each once, the nearest first."""
-    return _best(
+    """Return the pairs of titles and questions in one language that ask the same, the nearest first."""
+    return _nearest_first(
         Likeness(one.article, other.article, cosine, (one.stored.unit.text, other.stored.unit.text))
         for one, other, cosine in _pairs(mine, my_rows, others, other_rows, near.same_question)
     )
@@ -58,14 +58,14 @@ def same_questions(
 def conflicts(
     mine: Sequence[Held], my_rows: Vectors, others: Sequence[Held], other_rows: Vectors, near: Nearness
 ) -> list[Likeness]:
-    """Return the pairs of articles with passages about the same that state something differently."""
+    """Return the pairs of passages about the same that state something differently, the nearest first."""
     found = []
     for one, other, cosine in _pairs(mine, my_rows, others, other_rows, near.same_subject):
         conflict = differences(_sentences(one), _sentences(other), one.article.language)
         if conflict:
             texts = (one.stored.unit.text, other.stored.unit.text)
             found.append(Likeness(one.article, other.article, cosine, texts, tuple(conflict)))
-    return _best(found)
+    return _nearest_first(found)
 
 
 def _pairs(
@@ -88,11 +88,13 @@ def _comparable(one: LiveArticle, other: LiveArticle) -> bool:
     return one.article_id != other.article_id and one.group != other.group and one.language == other.language
 
 
-def _best(found: Iterable[Likeness]) -> list[Likeness]:
-    best: dict[frozenset[str], Likeness] = {}
+def _nearest_first(found: Iterable[Likeness]) -> list[Likeness]:
+    """Sort, and leave out the second of two that are the same seen from the other side."""
+    first: dict[frozenset[tuple[str, str]], Likeness] = {}
     for one in sorted(found, key=lambda like: -like.similarity):
-        best.setdefault(frozenset((one.first.article_id, one.second.article_id)), one)
-    return list(best.values())
+        sides = zip((one.first.article_id, one.second.article_id), one.texts, strict=True)
+        first.setdefault(frozenset(sides), one)
+    return list(first.values())
 
 
 def _sentences(held: Held) -> list[str]:

@@ -299,3 +299,12 @@ golden = Table(
     Column("language", String(2)),
     Column("article_id", String(200)),
 )
+
+# Warnings an editor has found to be none; the id is made of what they say about which articles.
+dismissed_warnings = Table(
+    "dismissed_warnings",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("by", String(200), nullable=False),
+)

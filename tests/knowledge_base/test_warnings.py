@@ -26,9 +26,9 @@ RIVAL = an_article("rival", "Our promise", "You have 14 days to send an item bac
 TWIN = an_article("twin", "When are you open?", "See the door.")
 
 
-async def warnings(kb: RunningKnowledgeBase) -> dict[str, list[dict[str, Any]]]:
+async def warnings(kb: RunningKnowledgeBase, state: str = "open") -> dict[str, list[dict[str, Any]]]:
     """Return the warnings by kind."""
-    answer = await kb.client.get("/v1/warnings")
+    answer = await kb.client.get(f"/v1/warnings?state={state}")
     assert answer.status_code == 200, answer.text
     found: dict[str, list[dict[str, Any]]] = {}
     for one in answer.json()["warnings"]:
@@ -63,6 +63,54 @@ async def test_a_draft_is_checked_before_it_is_published(tmp_path: Path) -> None
         kinds = {one["kind"]: ids(one) for one in answer["warnings"]}
         assert kinds == {"same_question": {"draft", "return-an-item"}, "contradiction": {"draft", "promise"}}
         assert (await kb.client.post("/v1/articles/nothing/check")).status_code == 404
+
+
+async def test_a_dismissed_warning_stays_away_until_a_text_is_changed(tmp_path: Path) -> None:
+    async with running_knowledge_base(tmp_path, [*ARTICLES, PROMISE, RIVAL, TWIN]) as kb:
+        (against,) = (await warnings(kb))["contradiction"]
+        address = f"/v1/warnings/{against['id']}"
+        assert (await kb.client.post(f"{address}/dismiss")).json() == {"id": against["id"], "state": "dismissed"}
+        assert set(await warnings(kb)) == {"same_question"}
+        assert (await kb.client.post(f"{address}/dismiss")).status_code == 200, "twice is the same as once"
+        (kept,) = (await warnings(kb, "dismissed"))["contradiction"]
+        assert (ids(kept), kept["dismissed"]["by"]) == ({"promise", "rival"}, "service")
+        checked = (await kb.client.post("/v1/articles/rival/check")).json()["warnings"]
+        assert "contradiction" not in {one["kind"] for one in checked}, "an article's own page keeps silent too"
+        change = {"version": 1, "body": RIVAL.content.body.replace("14", "20"), "state": "published"}
+        assert (await kb.client.put("/v1/articles/rival", json=change)).status_code == 200
+        await caught_up(kb)
+        (again,) = (await warnings(kb))["contradiction"]
+        assert again["id"] != against["id"]
+        assert (await kb.client.post(f"{address}/dismiss")).status_code == 404, "nobody is warned of this any more"
+
+
+async def test_a_dismissed_warning_is_taken_up_again(tmp_path: Path) -> None:
+    async with running_knowledge_base(tmp_path, [*ARTICLES, TWIN]) as kb:
+        (same,) = (await warnings(kb))["same_question"]
+        await kb.client.post(f"/v1/warnings/{same['id']}/dismiss")
+        assert await warnings(kb) == {}
+        assert (await kb.client.post(f"/v1/warnings/{same['id']}/reopen")).json()["state"] == "open"
+        assert [one["id"] for one in (await warnings(kb))["same_question"]] == [same["id"]]
+        assert await warnings(kb, "dismissed") == {}
+        for verb in ("dismiss", "reopen"):
+            assert (await kb.client.post(f"/v1/warnings/nothing/{verb}")).status_code == 404
+        assert (await kb.client.get("/v1/warnings?state=lost")).status_code == 400
+
+
+async def test_two_articles_may_have_another_contradiction_behind_a_dismissed_one(tmp_path: Path) -> None:
+    price = "## Price\n\nSending a parcel of boots to Norway costs {} € with us."
+    rivals = [
+        an_article(one.article_id, one.content.title, f"{one.content.body}\n\n{price.format(number)}")
+        for one, number in ((PROMISE, 5), (RIVAL, 7))
+    ]
+    async with running_knowledge_base(tmp_path, [*ARTICLES, *rivals]) as kb:
+        found = set()
+        for _ in range(2):
+            (against,) = (await warnings(kb))["contradiction"]
+            found |= {*against["evidence"][0].split(":")[:1]}
+            await kb.client.post(f"/v1/warnings/{against['id']}/dismiss")
+        assert found == {"day", "€"}
+        assert "contradiction" not in await warnings(kb)
 
 
 async def test_articles_nobody_looks_after_are_named(tmp_path: Path) -> None:

@@ -78,3 +78,18 @@ async def test_an_articles_own_page_says_what_it_repeats_until_that_is_mended(ed
     await page.keyboard.press("Control+s")
     await expect(page.get_by_text("Saved as version 2.")).to_be_visible()
     await expect(looks.get_by_role("heading", name="Worth a look")).to_be_hidden()
+
+
+async def test_a_warning_is_dismissed_and_taken_up_again(editing: Editing) -> None:
+    assert (await editing.base.client.post("/v1/articles", json=TWIN | LIVE)).status_code == 201
+    await caught_up(editing.base)
+    page = await editing.signed_in("#/warnings")
+    await warning(page, "The same question twice").get_by_role("button", name="Nothing to mend").click()
+    await expect(page.get_by_text("Nothing looks wrong.")).to_be_visible()
+    await page.get_by_label("State").select_option("Dismissed")
+    put_aside = warning(page, "The same question twice")
+    await expect(put_aside).to_contain_text("Dismissed by")
+    await put_aside.get_by_role("button", name="Warn again").click()
+    await expect(page.get_by_text("Nothing has been dismissed.")).to_be_visible()
+    await page.get_by_label("State").select_option("Open")
+    await expect(warning(page, "The same question twice")).to_be_visible()

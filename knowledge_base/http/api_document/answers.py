@@ -21,10 +21,12 @@ from knowledge_base.http.api_document.operations import (
     string,
 )
 from knowledge_base.http.api_document.searching import LANGUAGE_WANTED
-from knowledge_base.http.wire_answers import MAX_ID, MAX_REVISION
+from knowledge_base.http.wire_answers import DISMISSED, MAX_ID, MAX_REVISION, OPEN
 from knowledge_base.store.known_questions import Source
 
 REVISION = string("of the whole set; changes with every question", maxLength=MAX_REVISION)
+WARNING_STATE = record({"id": string(), "state": string(enum=[OPEN, DISMISSED])})
+WARNING_REFUSALS = {**NOT_FOUND, 409: ref("Error")}
 GOLDEN = record({"golden": array(ref("GoldenQuestion")), "revision": REVISION})
 
 ANSWERS = Subject(
@@ -42,7 +44,14 @@ ANSWERS = Subject(
         ("GET", "/v1/warnings"): Operation(
             "List articles that repeat or contradict each other, and those nobody looks after",
             Answer(schema=ref("WarningReport")),
+            query=(Parameter("state", string(enum=[OPEN, DISMISSED])),),
             refusals={409: ref("Error")},
+        ),
+        ("POST", "/v1/warnings/<warning_id:str>/dismiss"): Operation(
+            "Say that there is nothing to mend", Answer(schema=WARNING_STATE), refusals=WARNING_REFUSALS
+        ),
+        ("POST", "/v1/warnings/<warning_id:str>/reopen"): Operation(
+            "Warn again of what was dismissed", Answer(schema=WARNING_STATE), refusals=WARNING_REFUSALS
         ),
         ("POST", "/v1/articles/<article_id:str>/check"): Operation(
             "List what the newest version of an article would repeat or contradict",
@@ -84,7 +93,7 @@ ANSWERS = Subject(
                 "article_id": nullable(string()),
                 "language": nullable(string()),
                 "title": nullable(string("of the article; none when it is gone")),
-                "state": nullable(string(enum=[*(state.value for state in ArticleState), None])),
+                "state": nullable(string(enum=[state.value for state in ArticleState])),
             }
         ),
         "WarningReport": record(
@@ -94,11 +103,13 @@ ANSWERS = Subject(
                 "warnings": array(
                     record(
                         {
+                            "id": nullable(string("none where only mending the article helps")),
                             "kind": string(enum=[kind.value for kind in WarningKind]),
                             "articles": array(record({"id": string(), "title": string()})),
                             "evidence": array(string()),
                             "similarity": nullable(number()),
                             "advice": string(),
+                            "dismissed": nullable(record({"at": string(), "by": string()})),
                         }
                     )
                 ),

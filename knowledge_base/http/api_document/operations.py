@@ -110,7 +110,8 @@ def nullable(schema: Schema) -> Schema:
     """Describe what may be null as well."""
     if "$ref" in schema:
         return {"anyOf": [schema, {"type": "null"}]}
-    return dict(schema) | {"type": [schema["type"], "null"]}
+    known = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return dict(schema) | {"type": [schema["type"], "null"]} | known
 
 
 def page(name: str, items: Schema, cursor: Schema) -> Schema:
