@@ -40,7 +40,8 @@ def test_run_announces_everything_and_ctrl_c_stops_it_cleanly(tmp_path: Path) ->
             if "Ctrl-C stops everything" in line:
                 break
         password = (settings.var / "secrets/admin_password").read_text().strip()
-        assert f"http://127.0.0.1:{settings.gateway_port}/desk" in said
+        for place in ("/", "/desk", "/editor", "/manage"):
+            assert f"http://127.0.0.1:{settings.gateway_port}{place} " in said
         assert password in said
         assert (settings.var / "secrets/admin_password").stat().st_mode & 0o077 == 0
         wait_until_healthy(f"http://127.0.0.1:{settings.gateway_port}/health")

@@ -21,6 +21,7 @@ SECTIONS = {
     "agents": "Agents",
     "accounts": "Accounts",
     "account": "Your account",
+    "customers": "Customers",
     "audit": "Audit log",
 }
 

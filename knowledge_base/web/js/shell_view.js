@@ -59,7 +59,7 @@ export class ShellView {
         { class: "top" },
         el("img", { src: "/static/desk/mark.svg", alt: "", width: 32, height: 32 }),
         el("nav", { "aria-label": "Editor" }, ...this.#links),
-        el("p", { class: "account" }, account.name ?? account.email),
+        el("a", { class: "account", href: "/manage#account", title: "Your account" }, account.name ?? account.email),
         button("Sign out", () => this.#signOut(), { kind: "plain" }),
       ),
       this.#main,

@@ -37,7 +37,7 @@ export class Alerts {
   }
 
   #title() {
-    const open = this.#workspace.queue.length + this.#workspace.mine.filter((card) => card.unread).length;
+    const open = this.#workspace.waitingTotal + this.#workspace.mine.filter((card) => card.unread).length;
     document.title = open ? `(${open}) ${TITLE}` : TITLE;
   }
 

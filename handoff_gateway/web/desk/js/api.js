@@ -45,6 +45,12 @@ export async function agents() {
   return (await call("GET", "v1/agents")).agents;
 }
 
+/** Return the newest conversations in which `text` was said and that stand with `owner`: `{conversations, next_cursor}`. */
+export function findConversations(text, owner) {
+  const given = Object.entries({ q: text, owner }).filter(([, value]) => value);
+  return call("GET", `v1/conversations?${new URLSearchParams(given)}`);
+}
+
 /** Ask the knowledge base as the bot does. */
 export function searchKnowledge(question) {
   return call("POST", "knowledge/v1/search", question);

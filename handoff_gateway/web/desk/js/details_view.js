@@ -39,6 +39,9 @@ export class DetailsView {
     const { customer = {}, page } = summary;
     const rows = el("dl");
     const add = (name, value) => value && rows.append(el("dt", {}, name), el("dd", { dir: "auto" }, value));
+    add("E-mail", customer.email);
+    add("Id", customer.id);
+    add("Id at your site", customer.external_id);
     add("Identity", customer.verified ? "Verified by the site" : "Not verified");
     add("Language", languageName(summary.language));
     add("Channel", ["web", "widget"].includes(summary.channel) ? "Website" : summary.channel);

@@ -24,7 +24,7 @@ export function listenForKeys({ workspace, lists, conversation, help }) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || help.element.open) return;
-      const field = event.target.closest("textarea, input");
+      const field = event.target.closest("textarea, input, select");
       if (field) {
         if (event.key === "Escape") field.blur();
         return;

@@ -1,7 +1,8 @@
 /** The left pane: who waits, oldest first, and the agent's own conversations. */
 import { el } from "../../shared/js/dom.js";
-import { clockTime, dayName, ticking } from "../../shared/js/times.js";
-import { alertWords, customerName, inWords, REASONS } from "./words.js";
+import { clockTime, dayName, shortMoment, ticking } from "../../shared/js/times.js";
+import { FindView } from "./find_view.js";
+import { alertWords, customerName, inWords, OWNERS, REASONS } from "./words.js";
 
 const TICK_MS = 1_000;
 // A wait this long is shown in the colour of alarm.
@@ -27,8 +28,10 @@ export class ListView {
       ["call_backs", this.#section("Call-backs", "")],
       ["follow_ups", this.#section("Follow-ups", "")],
     ];
-    const boxes = [this.#queue, this.#mine, ...this.#kept.map(([, section]) => section)].map(({ box }) => box);
-    this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, ...boxes);
+    const found = this.#section("Found", "");
+    this.#kept.push(["found", found]);
+    const boxes = [found, this.#queue, this.#mine, ...this.#kept.slice(0, -1).map(([, section]) => section)].map(({ box }) => box);
+    this.element = el("nav", { class: "lists", "aria-label": "Conversations" }, new FindView(workspace).element, ...boxes);
     for (const type of ["change", "select"]) workspace.addEventListener(type, () => this.#render());
     const tick = setInterval(
       () => (this.element.isConnected ? this.#tick() : this.#begun && clearInterval(tick)),
@@ -67,6 +70,8 @@ export class ListView {
 
   #render() {
     this.#fill(this.#queue, this.#workspace.queue, "waiting");
+    const { queue, waitingTotal } = this.#workspace;
+    if (waitingTotal > queue.length) this.#queue.count.textContent = `${queue.length} of ${waitingTotal}`;
     this.#fill(this.#mine, this.#workspace.mine, "mine");
     for (const [name, section] of this.#kept) {
       const cards = this.#workspace.list(name);
@@ -121,8 +126,8 @@ export class ListView {
     const said = summary.last_message;
     who.textContent = customerName(summary);
     when.dataset.since = waiting ? (summary.waiting_since ?? "") : "";
-    if (!waiting) when.textContent = said ? clockTime(said.at) : "";
-    const speaker = { agent: "You: ", bot: "Bot: " }[said?.role] ?? "";
+    if (!waiting) when.textContent = said ? shortMoment(said.at) : "";
+    const speaker = { agent: card.heldBy(this.#workspace.agent.id) ? "You: " : "Agent: ", bot: "Bot: " }[said?.role] ?? "";
     last.textContent =
       card.typing.now?.role === "customer"
         ? "is typing…"
@@ -146,6 +151,7 @@ export class ListView {
     return [
       [unread && "New", "new"],
       [kind === "waiting" && inWords(REASONS, summary.reason), ""],
+      [kind === "found" && (summary.agent?.name ? `With ${summary.agent.name}` : inWords(OWNERS, summary.owner)), "calm"],
       ...(["waiting", "mine", "alerts"].includes(kind) ? late : []),
       [kind === "call_backs" && dueText, due?.alerted ? "late" : ""],
       [kind === "call_backs" && due?.contact, "calm"],

@@ -50,8 +50,8 @@ export class TopView {
         icon("info"),
       ),
       el("a", { class: "plain manage-link", href: "/manage" }, "Manage"),
-      el("p", { class: "account" }, workspace.agent.name ?? workspace.agent.email),
-      el("button", { type: "button", class: "plain", on: { click: signOut } }, "Sign out"),
+      el("a", { class: "account", href: "/manage#account", title: "Your account" }, workspace.agent.name ?? workspace.agent.email),
+      el("button", { type: "button", class: "plain", on: { click: () => this.#leave(signOut) } }, "Sign out"),
       this.#banner,
       this.#away,
       this.#toast,
@@ -72,6 +72,16 @@ export class TopView {
       await this.#workspace.setPresence(state);
     } catch (refused) {
       this.#say(REFUSALS[refused.code] ?? refused.message);
+    }
+  }
+
+  /** Sign out; while that cannot be done, anybody at this browser is still signed in, and it has to be said. */
+  async #leave(signOut) {
+    try {
+      await signOut();
+    } catch (error) {
+      console.warn("tandem: signing out failed", error);
+      this.#say("You are still signed in: the gateway does not answer. Try again when it does.");
     }
   }
 

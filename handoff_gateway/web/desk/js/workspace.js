@@ -15,7 +15,6 @@ export class Workspace extends EventTarget {
   #socket;
   #store;
   #cards = new Map();
-  #waiting = [];
   #commands;
   #lists = new KeptLists();
 
@@ -38,17 +37,18 @@ export class Workspace extends EventTarget {
     this.#socket.addEventListener("frame", ({ detail }) => this.#received(detail));
   }
 
-  get link() {
-    return this.#socket.state;
-  }
-
   get connected() {
     return this.#socket.state === Link.OPEN;
   }
 
   /** Those who wait, oldest first. */
   get queue() {
-    return this.#waiting.map((id) => this.#cards.get(id)).filter((card) => card?.summary.owner === "queue");
+    return this.list("waiting").filter((card) => card.summary.owner === "queue");
+  }
+
+  /** How many wait, also those the list has no room for. */
+  get waitingTotal() {
+    return this.#lists.waiting(this.queue.length);
   }
 
   /** The agent's own conversations, in the order they came. */
@@ -56,9 +56,15 @@ export class Workspace extends EventTarget {
     return [...this.#cards.values()].filter((card) => card.heldBy(this.agent.id));
   }
 
-  /** What stays on the desk until it is done: "call_backs", "follow_ups" or "alerts" (supervisors only). */
+  /** "waiting"; what stays until it is done: "call_backs", "follow_ups" or "alerts" (supervisors only); what was "found". */
   list(name) {
     return this.#lists.ids(name).map((id) => this.#cards.get(id)).filter(Boolean);
+  }
+
+  /** Put what was looked for onto the desk. */
+  found(summaries) {
+    this.#lists.find(summaries.map((summary) => this.#keep(summary).id));
+    this.#changed();
   }
 
   get selected() {
@@ -102,12 +108,8 @@ export class Workspace extends EventTarget {
 
   /** Write to the customer, or a note for agents. */
   write(text, { note = false } = {}) {
-    this.outbox.add({
-      type: note ? "note" : "send",
-      conversation_id: this.selectedId,
-      client_message_id: newId(),
-      text,
-    });
+    const type = note ? "note" : "send";
+    this.outbox.add({ type, conversation_id: this.selectedId, client_message_id: newId(), text });
   }
 
   typing(conversationId, on) {
@@ -147,8 +149,7 @@ export class Workspace extends EventTarget {
       case "conversation":
         return this.#summary(frame.conversation);
       case "queue":
-        this.#lists.take(frame, (summary) => this.#keep(summary).id);
-        return this.#queued(frame.waiting);
+        return this.#queued(frame);
       case "presence":
         this.presence.changed(frame);
         return this.#changed();
@@ -177,8 +178,7 @@ export class Workspace extends EventTarget {
       if (!held.has(card.id)) card.summary = { ...card.summary, owner: "nobody", agent: null };
     }
     for (const summary of frame.conversations) this.#keep(summary).opened = replayed.has(summary.conversation_id);
-    this.#lists.take(frame, (summary) => this.#keep(summary).id);
-    this.#queued(frame.queue, { quiet: true });
+    this.#queued({ ...frame, waiting: frame.queue }, { quiet: true });
     if (this.selected) this.#open(this.selected);
     this.outbox.flush();
     this.#changed();
@@ -209,10 +209,8 @@ export class Workspace extends EventTarget {
     if (card.id === this.selectedId) this.dispatchEvent(new CustomEvent("thread", { detail: card.id }));
   }
 
-  #queued(waiting, { quiet = false } = {}) {
-    const before = new Set(this.#waiting);
-    this.#waiting = waiting.map((summary) => this.#keep(summary).id);
-    const fresh = this.#waiting.find((id) => !before.has(id));
+  #queued(frame, { quiet = false } = {}) {
+    const fresh = this.#lists.take(frame, (summary) => this.#keep(summary).id);
     if (fresh && !quiet) this.#news("waiting", this.#cards.get(fresh));
     this.#changed();
   }

@@ -26,6 +26,10 @@ export const addAccount = async (fields) => (await call("POST", path("accounts")
 export const changeAccount = async (id, fields) => (await call("PATCH", path("accounts", id), fields)).account;
 export const changePassword = (password, fresh) => call("POST", path("password"), { password, new_password: fresh });
 
+/** Everything that is kept of a customer, by their id, their conversation's or the site's; and its end, with the receipt. */
+export const exportCustomer = (id) => call("GET", path("customers", id));
+export const eraseCustomer = (id) => call("DELETE", path("customers", id));
+
 export const accounts = async () => (await call("GET", path("accounts"))).accounts;
 
 /** A page of the audit log, newest first; `before` is the last id of the page before. */

@@ -6,6 +6,7 @@ import { AccountView } from "./account_view.js";
 import { AgentsView } from "./agents_view.js";
 import { ApiError, logout, me } from "./api.js";
 import { AuditView } from "./audit_view.js";
+import { CustomersView } from "./customers_view.js";
 import { TeamsView } from "./teams_view.js";
 
 // Which roles see what; whether they may is decided by the gateway.
@@ -27,6 +28,7 @@ function manage(account) {
     is(...READS_TEAMS) && ["agents", "Agents", new AgentsView({ mayChange })],
     is("admin") && ["accounts", "Accounts", new AccountsView({ own: account.id })],
     ["account", "Your account", new AccountView()],
+    is("admin") && ["customers", "Customers", new CustomersView()],
     is("admin") && ["audit", "Audit log", new AuditView()],
   ].filter(Boolean);
   const links = sections.map(([id, title]) => el("a", { href: `#${id}`, data: { section: id } }, title));

@@ -12,6 +12,14 @@ export function dayName(iso, language, now = new Date()) {
   return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year }).format(date);
 }
 
+/** "14:05" of today, "21 Nov" of another day, with its year when that is not this one. */
+export function shortMoment(iso, language, now = new Date()) {
+  if (dayKey(iso) === dayKey(now)) return clockTime(iso, language);
+  const date = new Date(iso);
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year }).format(date);
+}
+
 /** A key that two times of one local day share. */
 export function dayKey(iso) {
   const date = new Date(iso);

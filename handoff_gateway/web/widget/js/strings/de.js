@@ -14,7 +14,7 @@ export const de = {
   end: "Unterhaltung beenden",
   endAsk: "Diese Unterhaltung beenden?",
   endYes: "Beenden",
-  endNo: "Weiter",
+  endNo: "Weiterschreiben",
   greeting: "Guten Tag! Stellen Sie hier Ihre Frage. Sie können jederzeit mit einem Menschen sprechen.",
   placeholder: "Nachricht schreiben…",
   composer: "Ihre Nachricht",
