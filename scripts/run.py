@@ -26,10 +26,12 @@ def announce(system: System, seconds: float) -> None:
         f"""
 Tandem is up ({seconds:.0f} s).
 
-  customers   {url}/          the demo shop with the chat widget
-  agents      {url}/desk      the desk
-  sign in     {accounts}
-  password    {system.admin_password()}   (made at first start, kept in {settings.var}/secrets/admin_password)
+  customers     {url}/          the demo shop with the chat widget
+  agents        {url}/desk      the desk
+  editors       {url}/editor    the articles the bot answers from
+  supervisors   {url}/manage    teams, hours, accounts
+  sign in       {accounts}
+  password      {system.admin_password()}   (made at first start, kept in {settings.var}/secrets/admin_password)
 
 State and logs are in {settings.var}. Ctrl-C stops everything.
 """,

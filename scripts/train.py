@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -33,6 +34,7 @@ NOT_IN_THE_MODEL = "bot/evaluate"  # only reads the model
 ENCODER_SOURCES = ("knowledge_base/encoder/*.py",)
 ENCODER_DEADLINE_S = 600.0  # it exports its model first on a new machine, which may be a slow one
 TRAINING_DEADLINE_S = 2_000.0
+SAY_EVERY_S = 30.0  # a terminal that is silent for minutes looks like one that hangs
 
 
 def fingerprint(encoder: str) -> str:
@@ -92,6 +94,34 @@ def _wait_for(address: str, service: "subprocess.Popen[bytes]", log: Path) -> No
     raise StartError(f"The encoder did not come up for training: {said[-1] if said else 'it said nothing'}")
 
 
+def say(text: str) -> None:
+    """Print one line of progress at once, also into a pipe."""
+    print(f"[train] {text}", flush=True)
+
+
+def watched(command: list[str], environment: dict[str, str], output: IO[str], every_s: float = SAY_EVERY_S) -> int:
+    """Run the training, and say now and then that it goes on; returns its exit code.
+
+    Raises:
+        StartError: it took far too long, and was ended.
+    """
+    training = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    started = time.monotonic()
+    try:
+        while True:
+            try:
+                return training.wait(every_s)
+            except subprocess.TimeoutExpired as failure:  # noqa: PERF203 - a round takes half a minute
+                seconds = time.monotonic() - started
+                if seconds > TRAINING_DEADLINE_S:
+                    raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s: see {LOG}.") from failure
+                say(f"still training ({seconds:.0f} s)")
+    finally:
+        if training.poll() is None:
+            training.kill()
+            training.wait()
+
+
 def train_if_needed(encoder: str) -> float:
     """Train unless the model is current; returns the seconds it took, 0 when nothing was to do.
 
@@ -100,29 +130,20 @@ def train_if_needed(encoder: str) -> float:
     """
     if is_trained(encoder):
         return 0.0
-    print("[train] the bot's data, components or encoder changed; training (some minutes)", flush=True)
+    why = "the bot's data, components or encoder changed" if MODEL.exists() else "the bot has not been trained here yet"
+    say(f"{why}; training (two to ten minutes)")
     started = time.monotonic()
     made_from = fingerprint(encoder)
     with encoder_service(encoder) as environment:
         MODEL.parent.mkdir(exist_ok=True)
         with LOG.open("w") as output:  # Rasa says a lot, and nothing of it matters unless training fails
-            try:
-                done = subprocess.run(
-                    [str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"],
-                    cwd=ROOT,
-                    env=environment,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    timeout=TRAINING_DEADLINE_S,
-                )
-            except subprocess.TimeoutExpired as failure:
-                raise StartError(f"Training took over {TRAINING_DEADLINE_S:.0f} s: see {LOG}.") from failure
-    if done.returncode != 0 or not MODEL.exists():
+            ended = watched([str(ROOT / ".venv-rasa/bin/python"), "-m", "bot.train"], environment, output)
+    if ended != 0 or not MODEL.exists():
         last = LOG.read_text(errors="replace").strip().splitlines()[-1:]
         raise StartError(f"Training failed ({''.join(last) or 'it said nothing'}): see {LOG}.")
     STAMP.write_text(made_from)
     seconds = time.monotonic() - started
-    print(f"[train] {MODEL.relative_to(ROOT)} is ready ({seconds:.0f} s)", flush=True)
+    say(f"{MODEL.relative_to(ROOT)} is ready ({seconds:.0f} s)")
     return seconds
 
 
@@ -130,7 +151,7 @@ def main() -> None:
     """`make train`."""
     try:
         if train_if_needed(SystemSettings.from_env().encoder) == 0:
-            print("[train] the model is current; nothing to do", flush=True)
+            say("the model is current; nothing to do")
     except (StartError, ValueError) as problem:
         fail(problem)
 
