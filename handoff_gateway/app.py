@@ -13,6 +13,7 @@ from handoff_gateway.bot_turns.bot import Bot
 from handoff_gateway.http import (
     routes_accounts,
     routes_audit,
+    routes_canned_replies,
     routes_conversations,
     routes_customers,
     routes_knowledge,
@@ -66,6 +67,7 @@ def create_app(
     app.blueprint(routes_sign_in.blueprint)
     app.blueprint(routes_accounts.blueprint)
     app.blueprint(routes_audit.blueprint)
+    app.blueprint(routes_canned_replies.blueprint)
     app.blueprint(routes_conversations.blueprint)
     app.blueprint(routes_customers.blueprint)
     app.blueprint(routes_teams.blueprint)

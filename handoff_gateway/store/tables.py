@@ -120,6 +120,17 @@ team_members = Table(
     Column("account_id", String(40), ForeignKey("accounts.id"), primary_key=True),
 )
 
+# Texts that agents need again and again.
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("title", String(60), nullable=False),
+    Column("language", String(8)),  # null: for any customer
+    Column("text", Text, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+)
+
 account_tokens = Table(
     "account_tokens",
     metadata,

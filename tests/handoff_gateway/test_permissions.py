@@ -54,6 +54,10 @@ ROUTES: dict[tuple[str, str], Json] = {
     ("DELETE", "/v1/teams/<team_id:str>"): {"path": "/v1/teams/{team}", "status": 204},
     ("GET", "/v1/agents"): {},
     ("PUT", "/v1/agents/<account_id:str>"): {"path": "/v1/agents/{agent}", "json": {"languages": ["cs"]}},
+    ("GET", "/v1/canned-replies"): {},
+    ("POST", "/v1/canned-replies"): {"json": {"title": "Greeting", "text": "Hello!"}, "status": 201},
+    ("PUT", "/v1/canned-replies/<reply_id:str>"): {"path": "/v1/canned-replies/{canned}", "json": {"text": "Hi!"}},
+    ("DELETE", "/v1/canned-replies/<reply_id:str>"): {"path": "/v1/canned-replies/{canned}", "status": 204},
     ("GET", "/v1/conversations"): {},
     ("GET", "/v1/conversations/<conversation_id:str>"): {"path": "/v1/conversations/{id}"},
     ("GET", "/v1/conversations/<conversation_id:str>/events"): {"path": "/v1/conversations/{id}/events"},
@@ -170,6 +174,8 @@ async def test_every_route_lets_in_and_keeps_out(gateway: Gateway, route: tuple[
         await agent.do("claim", conversation_id=customer.conversation_id)
         path = case.get("path", pattern).replace("{id}", customer.conversation_id)
         path = path.replace("{agent}", agent.welcome["agent"]["id"])
+        if "{canned}" in path:
+            path = path.replace("{canned}", (await gateway.canned_reply("Farewell", "Goodbye!"))["id"])
         if "{team}" in path:
             path = path.replace("{team}", (await gateway.team("Returns"))["id"])
 

@@ -200,6 +200,14 @@ class Gateway:
         team: Json = answer.json()["team"]
         return team
 
+    async def canned_reply(self, title: str, text: str, language: str | None = None) -> Json:
+        """Write a canned reply over HTTP."""
+        body = {"title": title, "text": text, "language": language}
+        answer = await self.http.post("/v1/canned-replies", headers=await self.admin(), json=body)
+        assert answer.status_code == 201, answer.text
+        reply: Json = answer.json()["canned_reply"]
+        return reply
+
     async def change_team(self, team_id: str, **fields: Any) -> Json:
         """Change a team over HTTP."""
         answer = await self.http.put(f"/v1/teams/{team_id}", headers=await self.admin(), json=fields)
