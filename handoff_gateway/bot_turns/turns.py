@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -25,6 +25,7 @@ from handoff_gateway.tasks import TaskOwner
 
 RETRY_S = 1.0  # after the database refused: the turn is owed and is tried again
 THUMBS_DOWN = "thumbs_down"  # what a turn without a customer's words is about
+TOGETHER_LENGTH = 2000  # characters of earlier words that go before the newest ones in a turn about several
 
 T = TypeVar("T")
 Typing = Callable[[str, bool], None]
@@ -182,7 +183,7 @@ class Turns:
         self._meter.bot_turn(result, time.perf_counter() - started)
 
     async def _answer(self, entry: Entry) -> str:
-        state, asked = entry.state, entry.state.pending[0]
+        state, asked = entry.state, entry.state.asked()
         try:
             reply = await self._ask(entry, asked)
         except BotUnavailableError as error:
@@ -192,7 +193,7 @@ class Turns:
             return await self._give_up(entry)
         if reply is None:
             return "discarded"
-        await self._desk.perform(entry.id, PostBotReply(state.epoch, asked, reply.messages, reply.handoff))
+        await self._desk.perform(entry.id, PostBotReply(state.epoch, asked[-1], reply.messages, reply.handoff))
         return "answered" if reply.handoff is None else "handed_off"
 
     async def _give_up(self, entry: Entry) -> str:
@@ -203,7 +204,7 @@ class Turns:
             return "discarded"
         return "unavailable"
 
-    async def _ask(self, entry: Entry, asked: int) -> BotReply | None:
+    async def _ask(self, entry: Entry, asked: Sequence[int]) -> BotReply | None:
         """Call the bot; None when the owner changed while it was thinking."""
         turn = await self._describe(entry, asked)
         call = self._tasks.start(self._bot.reply(turn), watched=True)
@@ -223,21 +224,22 @@ class Turns:
             raise BotUnavailableError("defect", repr(error)) from error
         return call.result()
 
-    async def _describe(self, entry: Entry, asked: int) -> Turn:
-        state = entry.state
-        message = (await self._desk.read(entry.id, asked - 1))[0].event
+    async def _describe(self, entry: Entry, asked: Sequence[int]) -> Turn:
+        """Return the turn about the events at `asked`; several are what was said before the bot's leg, in one turn."""
+        state, newest = entry.state, asked[-1]
+        said = [(await self._desk.read(entry.id, seq - 1))[0].event for seq in asked]
+        sender, message = f"{entry.id}.{state.leg}", said[-1]
         if isinstance(message, FeedbackGiven):
-            about = {"message_id": f"feedback-{asked}", "trigger": THUMBS_DOWN, **self._around(entry)}
-            return Turn(sender=f"{entry.id}.{state.leg}", message="", metadata=about)
+            about = {"message_id": f"feedback-{newest}", "trigger": THUMBS_DOWN, **self._around(entry)}
+            return Turn(sender=sender, message="", metadata=about)
         if not isinstance(message, MessagePosted):
-            raise BotUnavailableError("shape", f"event {asked} is not a message")
+            raise BotUnavailableError("shape", f"event {newest} is not a message")
+        metadata = {"message_id": message.client_message_id, **self._around(entry)}
+        if newest <= state.leg_seq:  # a payload counts only in the leg in which it was offered
+            texts = [event.text for event in said if isinstance(event, MessagePosted)]
+            return Turn(sender=sender, message=_together(texts), metadata=metadata)
         title = None if message.payload is None else state.title_of(message.payload)
-        return Turn(
-            sender=f"{entry.id}.{state.leg}",
-            message=title or message.text,
-            payload=message.payload,
-            metadata={"message_id": message.client_message_id, **self._around(entry)},
-        )
+        return Turn(sender=sender, message=title or message.text, payload=message.payload, metadata=metadata)
 
     @staticmethod
     def _around(entry: Entry) -> dict[str, Any]:
@@ -251,3 +253,16 @@ class Turns:
             "earlier_handoffs": list(state.earlier),
             **({"thumbs": state.thumbs()} if state.verdicts else {}),
         }
+
+
+def _together(texts: Sequence[str]) -> str:
+    """Return what was said as one message: the newest whole, and as much of what came before as there is room for."""
+    *earlier, newest = texts
+    kept: list[str] = [newest]
+    room = TOGETHER_LENGTH
+    for text in reversed(earlier):
+        room -= len(text)
+        if room < 0:
+            break
+        kept.insert(0, text)
+    return "\n".join(kept)

@@ -128,7 +128,9 @@ def _customer_opens(state: Conversation, command: c.CustomerSends, moment: Momen
     return [_OPENED, *_customer_sends(state, command, moment)]
 
 
-def _handoff(state: Conversation, reason: str, client_message_id: str | None = None) -> HandedOff:
+def _handoff(
+    state: Conversation, reason: str, client_message_id: str | None = None, in_reply_to: int | None = None
+) -> HandedOff:
     """Hand off by the gateway's own doing, with what it knows itself."""
     return HandedOff(
         reason=reason,
@@ -137,6 +139,7 @@ def _handoff(state: Conversation, reason: str, client_message_id: str | None = N
         language=state.language,
         tried=state.shown,
         client_message_id=client_message_id,
+        in_reply_to=in_reply_to,
     )
 
 
@@ -183,7 +186,7 @@ def _bot_replies(state: Conversation, command: c.PostBotReply, moment: Moment) -
         return events
     own = _handoff(state, wish.reason)
     language = wish.language or own.language
-    if handing.cooling_down(state, wish.reason, moment.now, moment.house.limits.cooldown_s):
+    if handing.dealt_with(state, wish.reason, command.in_reply_to, moment):
         line = waiting_line("again", language)
         return events or [MessagePosted(Role.BOT, line, in_reply_to=command.in_reply_to)]
     told = HandedOff(
@@ -195,6 +198,7 @@ def _bot_replies(state: Conversation, command: c.PostBotReply, moment: Moment) -
         tried=wish.tried or own.tried,
         query_id=wish.query_id,
         details=wish.details,
+        in_reply_to=command.in_reply_to,
     )
     return [*events, *handing.hand_off(state, told, moment, wish.team)]
 
@@ -202,7 +206,10 @@ def _bot_replies(state: Conversation, command: c.PostBotReply, moment: Moment) -
 def _hand_off(state: Conversation, command: c.HandOff, moment: Moment) -> list[Event]:
     if command.epoch != state.epoch:
         return _stale(state, command, moment)
-    return handing.hand_off(state, _handoff(state, command.reason), moment)
+    about = state.pending[-1] if state.pending else None
+    if handing.turned_down(state):
+        return [MessagePosted(Role.BOT, waiting_line("again", state.language), in_reply_to=about)]
+    return handing.hand_off(state, _handoff(state, command.reason, in_reply_to=about), moment)
 
 
 def _taken(state: Conversation, agent: AgentName, cause: Cause, now: datetime, team: str | None) -> OwnerChanged:

@@ -38,10 +38,17 @@ from handoff_gateway.core.events import (
     Role,
 )
 from handoff_gateway.core.lines import DEFAULT_LANGUAGE
+from handoff_gateway.core.unanswered import (
+    EXCERPT_LENGTH,
+    Words,
+    after_handoff,
+    after_reply,
+    after_words,
+    taken_up,
+)
 from handoff_gateway.errors import CorruptLogError
 
 QUESTIONS_KEPT = 3  # a summary an agent reads at a glance
-QUESTION_LENGTH = 280  # characters of one question in it
 TRIED_KEPT = 10  # articles shown in a leg, newest last
 OFFERED_KEPT = 60  # buttons of a leg; older ones are long scrolled away
 BAD_VERDICTS = 2  # thumbs down in a leg after which the bot speaks without being asked
@@ -66,12 +73,14 @@ class Conversation(Struct, frozen=True):
         leg_seq: the event with which the leg began.
         verdicts: seq of each message of the bot that was rated in this leg, and whether it helped.
         leg: counts stretches in which the bot spoke; the bot knows `<conversation_id>.<leg>`.
+        leg_cause: why the bot got the conversation for this leg.
         agent: who holds it, while the owner is `agent`.
         team: the team it waits for or is answered by, while the owner is `queue` or `agent`.
         waiting_since: since when it waits, while the owner is `queue`.
         priority: its place in the queue: a higher one goes before all lower ones.
         released_by: the agent who put it back into the queue, so that it is not assigned to them at once.
         pending: seqs of customer messages, and of thumbs down, the bot still owes an answer to, oldest first.
+        unanswered: the last words of the customer that neither the bot nor an agent has answered.
         turns: bot turns completed in this leg.
         answered: the newest customer message the bot answered in this leg.
         offered: payload and title of the buttons offered in this leg.
@@ -116,11 +125,17 @@ class Conversation(Struct, frozen=True):
     follow_ups: tuple[FollowUp, ...] = ()
     leg_seq: int = 0
     verdicts: tuple[tuple[int, bool], ...] = ()
+    unanswered: Words = ()
+    leg_cause: Cause | None = None
 
     def thumbs(self) -> dict[str, int]:
         """Return how many messages of the bot were rated in this leg: `{"up", "down"}`."""
         up = sum(helpful for _, helpful in self.verdicts)
         return {"up": up, "down": len(self.verdicts) - up}
+
+    def asked(self) -> tuple[int, ...]:
+        """Return what of `pending` the next turn is about: all from before this leg together, else the oldest."""
+        return tuple(seq for seq in self.pending if seq <= self.leg_seq) or self.pending[:1]
 
     def title_of(self, payload: str) -> str | None:
         """Return the title of the button that carries `payload` in this leg, or None."""
@@ -143,6 +158,7 @@ def apply(state: Conversation, recorded: Recorded) -> Conversation:
             summary=event.summary,
             handoff_language=event.language,
             handoffs=state.handoffs + 1,
+            unanswered=after_handoff(state.unanswered, event),
         )
     elif isinstance(event, FeedbackGiven):
         after = _apply_verdict(state, event, recorded.seq)
@@ -168,6 +184,10 @@ def replay(state: Conversation, log: Iterable[Recorded]) -> Conversation:
 
 def _apply_message(state: Conversation, event: MessagePosted, recorded: Recorded) -> Conversation:
     state = replace(state, last_message=LastMessage(event.role, event.text[:PREVIEW_LENGTH], recorded.at))
+    if event.role is Role.CUSTOMER:
+        state = replace(state, unanswered=after_words(state.unanswered, recorded.seq, event.text))
+    elif event.role is Role.AGENT:
+        state = replace(state, unanswered=())
     if state.owner in {Owner.QUEUE, Owner.AGENT}:
         return replace(state, care=after_message(state.care, event, recorded.at))
     if state.owner is not Owner.BOT:
@@ -175,7 +195,7 @@ def _apply_message(state: Conversation, event: MessagePosted, recorded: Recorded
     if event.role is Role.CUSTOMER:
         questions = state.questions
         if event.payload is None:
-            questions = (*questions, event.text[:QUESTION_LENGTH])[-QUESTIONS_KEPT:]
+            questions = (*questions, event.text[:EXCERPT_LENGTH])[-QUESTIONS_KEPT:]
         return replace(state, pending=(*state.pending, recorded.seq), questions=questions)
     if event.role is Role.BOT and event.in_reply_to is not None:
         if recorded.epoch != state.epoch:
@@ -184,6 +204,7 @@ def _apply_message(state: Conversation, event: MessagePosted, recorded: Recorded
         return replace(
             state,
             pending=tuple(seq for seq in state.pending if seq > answered),
+            unanswered=after_reply(state.unanswered, answered),
             turns=state.turns + (answered != state.answered),
             answered=answered,
             offered=_newest(state.offered, _buttons(event), OFFERED_KEPT),
@@ -227,21 +248,27 @@ def _apply_owner(state: Conversation, event: OwnerChanged, recorded: Recorded) -
         priority=event.priority,
         care=after_owner(state.care, event, at),
     )
+    if event.owner is Owner.NOBODY:
+        return replace(after, unanswered=())
     if event.owner is not Owner.BOT:
         return after
     opened = event.cause is Cause.OPENED
+    open_words = taken_up(state.unanswered, event.cause)
     handed_back_at = at if event.cause is Cause.HANDED_BACK else state.handed_back_at
     return replace(
         after,
         leg=state.leg + 1,
         leg_seq=recorded.seq,
+        leg_cause=event.cause,
+        pending=tuple(said.seq for said in open_words),
+        unanswered=open_words,
         verdicts=(),
         episode=state.episode + opened,
         handoffs=0 if opened else state.handoffs,
         handed_back_at=None if opened else handed_back_at,
         turns=0,
         answered=0,
-        questions=(),
+        questions=tuple(said.text for said in open_words)[-QUESTIONS_KEPT:],
         shown=(),
         reason=None,
         summary=None,

@@ -153,7 +153,7 @@ class HandedOff(Happening, frozen=True, omit_defaults=True):
     """The bot's part is over; a person is to take the conversation. `line` is what the customer reads.
 
     `query_id` names the search whose answer was missing, for the knowledge base. `details` is what the customer named
-    (an order, an e-mail address), by kind.
+    (an order, an e-mail address), by kind. `in_reply_to` is the customer's message that led to it.
     """
 
     kind: ClassVar[str] = "handoff"
@@ -168,6 +168,7 @@ class HandedOff(Happening, frozen=True, omit_defaults=True):
     client_message_id: str | None = None
     query_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    in_reply_to: int | None = None
 
 
 class OwnerChanged(Happening, frozen=True, omit_defaults=True):

@@ -33,10 +33,10 @@ from handoff_gateway.core.events import (
 from handoff_gateway.core.house import Moment
 from handoff_gateway.core.promise_lines import Place, promise_line, waiting_line
 from handoff_gateway.core.team import Team
+from handoff_gateway.core.unanswered import DOUBTS
 from handoff_gateway.errors import ForbiddenError
 
-# The bot's own doubts; the same one right after an agent gave the conversation back would send it round in a circle.
-DOUBTS = frozenset({"frustration", "low_confidence", "repeated_question"})
+TURNED_DOWN = DOUBTS | {"customer_request"}  # not followed for words from before the customer left, or was promised
 
 
 def hand_off(state: Conversation, told: HandedOff, moment: Moment, team_named: str | None = None) -> list[Event]:
@@ -51,11 +51,29 @@ def hand_off(state: Conversation, told: HandedOff, moment: Moment, team_named: s
     return [replace(told, line=line), OwnerChanged(Owner.BOT, Cause.PROMISED), promise]
 
 
+def dealt_with(state: Conversation, reason: str, asked: int, moment: Moment) -> bool:
+    """Return whether the bot wishes for people again, in answer to the message at `asked`, for what they have seen."""
+    if asked > state.leg_seq:
+        return cooling_down(state, reason, moment.now, moment.house.limits.cooldown_s)
+    if state.leg_cause is Cause.HANDED_BACK:
+        return reason in DOUBTS and reason in state.earlier
+    return reason in TURNED_DOWN
+
+
 def cooling_down(state: Conversation, reason: str, now: datetime, cooldown_s: float) -> bool:
     """Return whether a doubt that led to people before comes again too soon after they gave the conversation back."""
     back = state.handed_back_at
     return (
         reason in DOUBTS and reason in state.earlier and back is not None and (now - back).total_seconds() < cooldown_s
+    )
+
+
+def turned_down(state: Conversation) -> bool:
+    """Return whether the bot owes only what was said before the customer left the queue or was promised a call."""
+    return (
+        bool(state.pending)
+        and state.pending[-1] <= state.leg_seq
+        and state.leg_cause in {Cause.LEFT_QUEUE, Cause.PROMISED}
     )
 
 

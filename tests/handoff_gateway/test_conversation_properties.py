@@ -91,7 +91,7 @@ class ConversationMachine(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3), messages=MESSAGES, handoff=HANDOFFS)
     def bot_replies(self, back: int, messages: tuple[c.BotMessage, ...], handoff: c.BotHandoff | None) -> None:
         before = self.state
-        asked = before.pending[0] if before.pending else 1
+        asked = before.asked()[-1] if before.pending else 1
         recorded = self.give(c.PostBotReply(before.epoch - back, asked, messages, handoff))
         if recorded:
             assert back == 0
@@ -121,7 +121,10 @@ class ConversationMachine(RuleBasedStateMachine):
 
     @rule(agent=AGENTS)
     def hand_back(self, agent: AgentName) -> None:
-        self.give(c.HandBack(agent))
+        before, said = self.state.care.unanswered_since, self.state.last_message
+        if self.give(c.HandBack(agent)) and before is not None:  # written since the handoff, and not answered
+            assert said is not None
+            assert self.state.pending or said.role is not Role.CUSTOMER
 
     @rule(agent=AGENTS, team=st.sampled_from([None, "general", "night", "gone"]), of_others=st.booleans())
     def transfer_to_a_team(self, agent: AgentName, team: str | None, of_others: bool) -> None:
@@ -195,6 +198,17 @@ class ConversationMachine(RuleBasedStateMachine):
         assert (self.state.owner is Owner.QUEUE) == (self.state.waiting_since is not None)
         if self.state.owner is not Owner.BOT:
             assert self.state.pending == ()
+
+    @invariant()
+    def the_bot_owes_an_answer_to_all_that_nobody_has_answered(self) -> None:
+        messages = [(item.seq, item.event.role) for item in self.log if isinstance(item.event, MessagePosted)]
+        last_word = max((seq for seq, role in messages if role is Role.AGENT), default=0)
+        open_words = {said.seq for said in self.state.unanswered}
+        assert open_words <= {seq for seq, role in messages if role is Role.CUSTOMER and seq > last_word}
+        if self.state.owner is Owner.BOT:
+            assert open_words <= set(self.state.pending)
+        if self.state.owner is Owner.NOBODY:
+            assert not open_words
 
     @invariant()
     def whoever_waits_or_is_answered_has_a_deadline(self) -> None:

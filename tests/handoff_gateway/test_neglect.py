@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.handoff_gateway.test_rescue import answer, given
 from tests.support.bot import FakeBot, reply
 from tests.support.clock import FakeClock
-from tests.support.gateway import Gateway, fresh_id, running_gateway
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path, bot: FakeBot, clock: FakeClock) -> AsyncIterator[Gateway]:
-    async with running_gateway(tmp_path, clock=clock, bot_port=bot.port, queue_interval_s=0.05) as gateway:
-        yield gateway
+from tests.support.gateway import Gateway, fresh_id
 
 
 @pytest.mark.parametrize("state", ["away", "offline"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,11 @@ OFFICE = {
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def office(tmp_path: Path, bot: FakeBot, clock: FakeClock) -> AsyncIterator[Gateway]:
+async def office(gateway: Gateway, clock: FakeClock) -> Gateway:
     """A gateway whose only team keeps Czech office hours."""
-    async with running_gateway(tmp_path, clock=clock, bot_port=bot.port, queue_interval_s=0.05) as gateway:
-        await gateway.account("root", "admin")
-        await gateway.change_team("general", hours=OFFICE)
-        yield gateway
+    await gateway.account("root", "admin")
+    await gateway.change_team("general", hours=OFFICE)
+    return gateway
 
 
 def prague(*moment: int) -> datetime:

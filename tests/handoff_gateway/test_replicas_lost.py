@@ -89,6 +89,28 @@ async def test_a_killed_process_leaves_its_work_to_the_other(tmp_path: Path, bot
         assert pair.rows("select count(*) from processes") == [(1,)]
 
 
+async def test_what_a_killed_process_was_taking_up_the_other_does(tmp_path: Path, bot: FakeBot, slow: SlowBot) -> None:
+    """Given back by an agent at one process, which dies with the bot at the words nobody answered."""
+    async with two_gateways(tmp_path, bot) as pair:
+        [(token, _)] = await pair.b.agents(1, 5)
+        async with Customer(pair.b.sockets) as customer:
+            async with at_work(pair.a, token) as [agent]:
+                await request_agent(customer)
+                await customer.owner("agent")
+                await customer.send("And Norway?")
+                assert (await agent.do("hand_back", conversation_id=customer.conversation_id))["type"] == "ack"
+                await slow.asked("And Norway?")
+                await pair.a.stop(signal.SIGKILL)
+            (await slow.asked("And Norway?")).set_result("There, too.")
+            await customer.until(lambda: "There, too." in str(customer.history()))
+            await customer.send("Thanks")
+            (await slow.asked("Thanks")).set_result("With pleasure.")
+            await customer.until(lambda: "With pleasure." in str(customer.history()))
+            said = [event["message"]["text"] for event in customer.history() if event["kind"] == "message"]
+            assert said == ["And Norway?", "There, too.", "Thanks", "With pleasure."]
+        assert slow.waiting == 0
+
+
 async def test_a_process_that_stops_hands_its_turns_over_at_once(tmp_path: Path, bot: FakeBot, slow: SlowBot) -> None:
     async with two_gateways(tmp_path, bot, TANDEM_LEASE_S="600") as pair:
         async with Customer(pair.a.sockets) as customer:

@@ -123,6 +123,34 @@ async def test_a_killed_gateway_keeps_every_acknowledged_word(daemon: Daemon, bo
         assert await everything(third) == [(1, "customer"), (2, "bot"), (3, "customer"), (4, "bot")]
 
 
+async def test_a_killed_gateway_takes_up_unanswered_words_once(daemon: Daemon, bot: FakeBot) -> None:
+    """Killed while the bot is at what a customer said before they left the queue: one answer, one turn."""
+    release = asyncio.Event()
+
+    async def slow(turn: dict[str, object]) -> Answer:
+        await release.wait()
+        return reply(f"About: {turn['message']}")
+
+    bot.behave = slow
+    async with daemon.customer() as customer:
+        await customer.request_agent()
+        await customer.say("one")
+        await customer.say("two")
+        await customer.send("leave_queue")
+        await customer.owner("bot")
+        async with asyncio.timeout(PATIENCE_S):
+            await bot.until_asked(1)
+        await daemon.stop(signal.SIGKILL)
+    release.set()
+    await daemon.start()
+    async with daemon.customer(token=customer.welcome["token"]) as again:
+        assert (await again.said("bot"))["text"] == "About: one\ntwo"
+        await again.say("three")
+        assert (await again.said("bot"))["text"] == "About: three"
+    assert [turn["message"] for turn in bot.asked] == ["one\ntwo", "one\ntwo", "three"]
+    assert bot.asked[0]["metadata"] == bot.asked[1]["metadata"]  # by which the bot knows it for the same turn
+
+
 async def test_the_queue_survives_a_kill(daemon: Daemon) -> None:
     tokens = []
     for _ in range(3):

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.bot import FakeBot
 from tests.support.clock import FakeClock
-from tests.support.gateway import Client, Gateway, fresh_id, running_gateway
+from tests.support.gateway import Client, Gateway, fresh_id
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path, bot: FakeBot, clock: FakeClock) -> AsyncIterator[Gateway]:
-    async with running_gateway(tmp_path, clock=clock, bot_port=bot.port, queue_interval_s=0.05) as gateway:
-        yield gateway
 
 
 async def with_agent(customer: Client) -> Json:
