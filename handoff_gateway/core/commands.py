@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from handoff_gateway.core.events import AgentName
@@ -195,11 +196,14 @@ class FollowUpDone:
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """The gateway takes a conversation from an agent whose sockets are gone, or who is `silent`, as of `epoch`."""
+    """The gateway takes a conversation from an agent whose sockets are gone, or who is silent, as of `epoch`.
+
+    `unanswered_since` is since when the silent one has left the customer unanswered; None for one who is gone.
+    """
 
     holder: AgentName
     epoch: int
-    silent: bool = False
+    unanswered_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

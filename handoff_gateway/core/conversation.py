@@ -291,7 +291,10 @@ def _follow_up_done(state: Conversation, command: c.FollowUpDone, _moment: Momen
 def _rescue(state: Conversation, command: c.Rescue, moment: Moment) -> list[Event]:
     if command.epoch != state.epoch or state.agent is None or state.agent.id != command.holder.id:
         return _stale(state, command, moment)
-    return handing.rescue(state, moment, silent=command.silent)
+    since = command.unanswered_since
+    if since is not None and since != state.care.unanswered_since:
+        raise StaleEpochError("the agent has answered")
+    return handing.rescue(state, moment, silent=since is not None)
 
 
 def _tick(state: Conversation, _command: c.Tick, moment: Moment) -> list[Event]:

@@ -125,8 +125,9 @@ class PresenceBoard:
         return known is not None and known.elsewhere and known.sockets == 0
 
     def gone_at(self, agent_id: str) -> datetime | None:
-        """Return since when an agent has no socket; None while there is one."""
-        return self._agents[agent_id].gone_at
+        """Return since when an agent has no socket; None while there is one, or who was never seen."""
+        known = self._agents.get(agent_id)
+        return None if known is None else known.gone_at
 
     def absent(self) -> list[tuple[str, datetime]]:
         """Return who was here and has no socket, and since when."""

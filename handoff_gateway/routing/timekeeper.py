@@ -64,7 +64,7 @@ class Timekeeper:
 
     def observe(self, outcome: Outcome) -> None:
         """Note a deadline earlier than those known, and wake up for it."""
-        for at in (outcome.entry.next_due, self._neglected_at(outcome)):
+        for at in (outcome.entry.next_due, self._neglected_at(outcome), self._missed_at(outcome)):
             if at is not None and (self._until is None or at < self._until):
                 self._until = at
                 if self._asleep:
@@ -76,6 +76,12 @@ class Timekeeper:
         if care.held_since is None or care.unanswered_since is None:
             return None
         return max(care.held_since, care.unanswered_since) + self._first_reply
+
+    def _missed_at(self, outcome: Outcome) -> datetime | None:
+        """Return when to take it from an agent who had gone before it was given to them."""
+        agent = outcome.entry.state.agent
+        gone_at = None if agent is None or not outcome.owner_changed else self._presence.gone_at(agent.id)
+        return None if gone_at is None else gone_at + self._rescue_after
 
     def _neglected(self) -> Iterator[tuple[Entry, datetime]]:
         """Yield what is held by agents who have turned away while the customer waits for an answer, and until when."""
@@ -122,11 +128,12 @@ class Timekeeper:
         for agent_id, gone_at in self._presence.absent():
             if gone_at + self._rescue_after <= self._clock():
                 for entry in self._board.held_by(agent_id):
-                    if entry.state.agent is not None:
+                    if entry.state.agent is not None and self._presence.gone_at(agent_id) == gone_at:
                         as_known &= await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch))
         for entry, until in list(self._neglected()):
             if until <= self._clock() and entry.state.agent is not None:
-                as_known &= await self._perform(entry.id, Rescue(entry.state.agent, entry.state.epoch, silent=True))
+                rescue = Rescue(entry.state.agent, entry.state.epoch, entry.state.care.unanswered_since)
+                as_known &= await self._perform(entry.id, rescue)
         while due := await self._desk.due(BATCH):
             for conversation_id in due:
                 await self._perform(conversation_id, Tick())

@@ -144,7 +144,7 @@ class _Work:
         house = House(teams, limits, entry.time_zone)
         if isinstance(command, Transfer):
             command = self._reachable(command, entry, house)
-        gone = isinstance(command, Rescue) and not command.silent
+        gone = isinstance(command, Rescue) and command.unanswered_since is None
         if isinstance(command, Rescue) and gone and processes.attends(self._tx, command.holder.id):
             raise StaleEpochError("the agent is there again, at another process")
         recorded, after = carry_out(entry.state, command, now, house)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,6 @@ from tests.support.clock import FakeClock
 from tests.support.gateway import PATIENCE_S, Client, Gateway, fresh_id, running_gateway
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path, bot: FakeBot, clock: FakeClock) -> AsyncIterator[Gateway]:
-    async with running_gateway(tmp_path, clock=clock, bot_port=bot.port, queue_interval_s=0.05) as gateway:
-        yield gateway
 
 
 async def answer(agent: Client, customer: Client, text: str = "Hello") -> None:
@@ -48,6 +36,14 @@ async def missed(gateway: Gateway, name: str) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while await gateway.services.database.read(lambda tx: tx.execute(wanted).scalar_one()) is None:
             pass  # each look at the database lets the gateway go on
+
+
+async def left_with(gateway: Gateway, customer: Client) -> None:
+    """Have an agent answer the customer and lose the connection."""
+    async with gateway.online("ada") as ada:
+        await given(customer)
+        await answer(ada, customer)
+    await missed(gateway, "ada")
 
 
 @pytest.mark.parametrize(("language", "line"), [("en", "first in line"), ("cs", "první na řadě"), ("lt", "pirmas")])
@@ -79,10 +75,7 @@ async def test_10_assigned_to_an_agent_who_is_gone(
 async def test_10_an_agent_who_comes_back_in_time_keeps_what_they_hold(gateway: Gateway, clock: FakeClock) -> None:
     token = await gateway.account("ada")
     async with gateway.customer() as customer:
-        async with gateway.online("ada") as ada:
-            await given(customer)
-            await answer(ada, customer)
-        await missed(gateway, "ada")
+        await left_with(gateway, customer)
         clock.advance(50)
         async with gateway.agent(token) as again:
             clock.advance(50)
@@ -93,14 +86,22 @@ async def test_10_an_agent_who_comes_back_in_time_keeps_what_they_hold(gateway: 
 async def test_10_an_agent_who_comes_back_late_may_have_it_again(gateway: Gateway, clock: FakeClock) -> None:
     token = await gateway.account("ada")
     async with gateway.customer() as customer:
-        async with gateway.online("ada") as ada:
-            await given(customer)
-            await answer(ada, customer)
-        await missed(gateway, "ada")
+        await left_with(gateway, customer)
         clock.advance(61)
         await customer.owner("queue")
         async with gateway.agent(token):  # online, as chosen before
             assert (await customer.owner("agent"))["agent"]["name"] == "Ada"
+
+
+async def test_10_given_to_an_agent_who_has_just_gone(tmp_path: Path, bot: FakeBot) -> None:
+    """While a page that loads anew still counts as there: missed from the moment they went, by the real clock."""
+    quick = {"rescue_s": 1.0, "presence_grace_s": 60.0, "first_reply_s": 600.0}
+    async with running_gateway(tmp_path, bot_port=bot.port, **quick) as gateway, gateway.customer() as customer:
+        async with gateway.online("ada"):
+            pass
+        await missed(gateway, "ada")
+        await given(customer)
+        assert (await customer.owner("queue"))["cause"] == "rescued"
 
 
 async def test_10_assigned_to_a_silent_agent(gateway: Gateway, clock: FakeClock) -> None:
@@ -123,10 +124,7 @@ async def test_10_a_restart_does_not_forget_who_is_gone(tmp_path: Path, bot: Fak
     """The gateway was down when the agent's minute was over: it happens at the start."""
     clock = FakeClock()
     async with running_gateway(tmp_path, clock=clock, bot_port=bot.port) as gateway, gateway.customer() as customer:
-        async with gateway.online("ada") as ada:
-            await given(customer)
-            await answer(ada, customer)
-        await missed(gateway, "ada")
+        await left_with(gateway, customer)
         token = customer.welcome["token"]
     clock.advance(90)
     async with (
