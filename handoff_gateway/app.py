@@ -25,7 +25,8 @@ from handoff_gateway.http import (
 from handoff_gateway.http.http_edge import harden, install, limit
 from handoff_gateway.services import build
 from handoff_gateway.settings import Settings
-from handoff_gateway.times import Clock, utc_now
+from handoff_gateway.steady_clock import SteadyClock
+from handoff_gateway.times import Clock
 
 MAX_REQUEST_BYTES = 256 * 1024
 KEEP_ALIVE_S = 30
@@ -38,15 +39,16 @@ def create_app(
     socket_listener: socket.socket,
     *,
     bot: Bot | None = None,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
     hasher: PasswordHasher | None = None,
 ) -> Sanic[Any, Any]:
     """Build the gateway. Raises StartupError with one sentence.
 
     Args:
         socket_listener: a bound socket for the sockets' port; the application takes it over.
+        clock: the time of day; None for the machine's, made steady.
     """
-    services = build(settings, clock, bot=bot, hasher=hasher)
+    services = build(settings, clock or SteadyClock(), bot=bot, hasher=hasher)
     config = Config(env_prefix="")
     config.update(
         {

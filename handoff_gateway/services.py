@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 
@@ -46,6 +46,7 @@ from handoff_gateway.settings import Settings
 from handoff_gateway.sockets.arrivals import Arrivals
 from handoff_gateway.sockets.session import Surroundings
 from handoff_gateway.sockets.socket_server import SocketServer
+from handoff_gateway.steady_clock import SteadyClock
 from handoff_gateway.store import processes
 from handoff_gateway.store.database import Database, open_database
 from handoff_gateway.store.execution import Outcome
@@ -166,6 +167,10 @@ def build(
     )
     attendance = Attendance(desk, board, presence, crowd, clock)
     membership = None
+
+    def nothing_to_agree(_theirs: datetime, _at: float) -> None:
+        """A clock somebody else moves."""
+
     if redis is not None:
         membership = Membership(
             database,
@@ -174,6 +179,7 @@ def build(
             secrets_digest=_digest(settings),
             lease_s=settings.lease_s,
             present=lambda: [account.id for account in crowd.present()],
+            agree=clock.agree if isinstance(clock, SteadyClock) else nothing_to_agree,
         )
 
     def chosen() -> None:

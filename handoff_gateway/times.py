@@ -10,7 +10,7 @@ LENGTH = len("2025-01-31T09:00:00.000000Z")
 
 
 def utc_now() -> datetime:
-    """Return the current time; the composition root hands this to everything that needs a clock."""
+    """Return the machine's time; within a gateway everything goes by the clock the composition root hands out."""
     return datetime.now(UTC)
 
 

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 import httpx
 
+from handoff_gateway.bot_turns.patience import Patience
 from handoff_gateway.core.commands import BotHandoff, BotMessage
 from handoff_gateway.errors import BadFrameError, BotUnavailableError
 from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.wire import storable
 
-CONNECT_TIMEOUT_S = 1.0  # the bot is on this machine; a connection that takes longer will not come
+CONNECT_S = 1.0  # the bot is on this machine; a connection that takes longer, while the loop runs, will not come
 MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
 MAX_REASON_LENGTH = 64
 MAX_QUERY_ID = 200
@@ -64,7 +65,7 @@ class RasaBot:
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {service_token}"},
-            timeout=httpx.Timeout(deadline_s, connect=min(CONNECT_TIMEOUT_S, deadline_s)),
+            timeout=httpx.Timeout(deadline_s),
             limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20),
             trust_env=False,
         )
@@ -110,18 +111,24 @@ class RasaBot:
         """Call the bot. Who is cancelled while it is being connected waits for that: a socket would stay open else."""
         settled = asyncio.Event()
         settled.set()
+        patience = Patience(CONNECT_S, lambda: task.cancel())
 
         async def trace(step: str, _details: object) -> None:
             if step == "connection.connect_tcp.started":
                 settled.clear()
+                patience.begin()
             elif step.startswith("connection.connect_tcp."):
+                patience.end()
                 settled.set()
 
         task = self._tasks.start(self._client.post(path, json=body, extensions={"trace": trace}), watched=True)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            await settled.wait()  # the connect timeout at most
+            current = asyncio.current_task()
+            if patience.over and (current is None or not current.cancelling()):
+                raise BotUnavailableError("timeout", f"no connection in {CONNECT_S:g} s") from None
+            await settled.wait()  # as long as a connection may take at most
             task.cancel()
             raise
 

@@ -21,7 +21,7 @@ class Board:
 
     `version` grows with each change of a list that all agents see: the queue, what was promised, what alerts stand.
 
-    The queue is in order of priority, then of waiting. Each team's customers have their own positions in it.
+    The queue is in order of priority, then of joining it. Each team's customers have their own positions in it.
     """
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Board:
         return self._waiting.pop(conversation_id, None) is not None
 
     def waiting(self) -> list[Entry]:
-        """Return the queue: the highest priority first, then the oldest."""
+        """Return the queue: the highest priority first, then who came first."""
         if self._order is None:
             self._order = sorted(self._waiting.values(), key=_place)
             self._positions, self._oldest = {}, {}
@@ -175,6 +175,7 @@ def _is_listed(entry: Entry) -> bool:
     return state.owner is Owner.AGENT and bool(state.care.standing(state.priority))
 
 
-def _place(entry: Entry) -> tuple[int, str, str]:
+def _place(entry: Entry) -> tuple[int, int, str, str]:
     since = entry.state.waiting_since
-    return (-entry.state.priority, "" if since is None else since.isoformat(timespec="microseconds"), entry.id)
+    at = "" if since is None else since.isoformat(timespec="microseconds")
+    return (-entry.state.priority, entry.place, at, entry.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.times import Clock
 
 BEATS_A_LEASE = 4  # a process may miss two of them, by a full disk or a busy processor
+LONGEST_ASKING_S = 0.5  # for the database's time, which may be wrong by half of it
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Membership:
         secrets_digest: of the secrets on which tokens and stored data rest; all processes must have the same.
         lease_s: seconds after which a process that does not beat counts as dead.
         present: returns the ids of the agents who have sockets here.
+        agree: told the database's time, and the monotonic time at which it was that.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Membership:
         secrets_digest: str,
         lease_s: float,
         present: Callable[[], Iterable[str]],
+        agree: Callable[[datetime, float], None],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,6 +56,7 @@ class Membership:
         self._secrets = secrets_digest
         self._lease_s = lease_s
         self._present = present
+        self._agree = agree
         self._inherited: Callable[[], None] = lambda: None
         self._id = _new_id()
         self._seen: dict[str, tuple[int, float]] = {}  # of the others: the last beat, and when it was new
@@ -65,6 +70,7 @@ class Membership:
         """
         self._inherited = inherited
         await self._meet_strangers()
+        await self._compare_clocks()
         await self._join()
         self._tasks.start(self._run())
 
@@ -115,6 +121,7 @@ class Membership:
             await asyncio.sleep(self._lease_s / BEATS_A_LEASE)
             try:
                 await self._beat()
+                await self._compare_clocks()
             except UnavailableError as error:
                 logger.warning("this process cannot say that it is alive: %s", error)
 
@@ -131,6 +138,17 @@ class Membership:
                 logger.warning("another process has died; its work goes on", extra={"gateway": process_id})
                 self._channel.tell(News(Topic.STAFF))
                 self._inherited()
+
+    async def _compare_clocks(self) -> None:
+        """Ask the database what time it is; an answer that took long is worth nothing."""
+
+        def ask(tx: Connection) -> tuple[datetime | None, float, float]:
+            asked = time.monotonic()
+            return processes.now(tx), asked, time.monotonic()
+
+        theirs, asked, answered = await self._database.read(ask)
+        if theirs is not None and answered - asked <= LONGEST_ASKING_S:
+            self._agree(theirs, (asked + answered) / 2)
 
     def _still(self, others: dict[str, int]) -> list[str]:
         """Return whose beat has not changed for a lease, by this process's own clock."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from handoff_gateway.core.events import AgentName
 from handoff_gateway.core.permissions import PEOPLE, AccountRole, Right, may
@@ -207,11 +207,14 @@ def set_gone(tx: Connection, account_id: str, gone_at: datetime | None) -> None:
 def missing(tx: Connection, account_ids: list[str], now: datetime) -> dict[str, datetime]:
     """Return since when each account is gone: as remembered, else since `now`, which is remembered.
 
+    Nobody is gone since a time to come, as a clock that was set back meanwhile would have it.
+
     Who has a socket at another process is not gone.
     """
     attends = exists().where(attendance.c.account_id == accounts.c.id)
     wanted = and_(accounts.c.id.in_(account_ids), ~attends)
-    tx.execute(update(accounts).where(wanted, accounts.c.gone_at.is_(None)).values(gone_at=to_text(now)))
+    unknown = or_(accounts.c.gone_at.is_(None), accounts.c.gone_at > to_text(now))
+    tx.execute(update(accounts).where(wanted, unknown).values(gone_at=to_text(now)))
     return {
         row.id: from_text(row.gone_at) for row in tx.execute(select(accounts.c.id, accounts.c.gone_at).where(wanted))
     }

@@ -108,6 +108,7 @@ class _Work:
         self._sent: dict[str, dict[str, Written]] = {}  # by conversation and id
         self._deadlines: dict[str, tuple[Conversation, Teams, datetime | None]] = {}  # the last reckoned, and of what
         self._teams: Teams | None = None
+        self._last_place: int | None = None  # drawn in the queue
 
     def lock(self, executions: Iterable[Execution]) -> None:
         """Read conversations, always in the same order, so that two processes cannot wait for each other.
@@ -166,7 +167,14 @@ class _Work:
         self._changes, self._written = {}, []
 
     def _keep(self, entry: Entry, after: Conversation, recorded: list[Recorded], author: str, house: House) -> None:
-        now = changed(entry, state=after, updated_at=recorded[-1].at, next_due=self._next_due(after, house))
+        joins = after.owner is Owner.QUEUE and after.epoch != entry.state.epoch
+        now = changed(
+            entry,
+            state=after,
+            updated_at=recorded[-1].at,
+            next_due=self._next_due(after, house),
+            place=self._draw() if joins else entry.place,
+        )
         first = self._changes.get(entry.id)
         self._entries[entry.id] = now
         self._changes[entry.id] = Change(entry if first is None else first.before, now)
@@ -179,6 +187,11 @@ class _Work:
             if isinstance(event, OwnerChanged) and event.waited_s is not None:
                 found = PickUp(entry.state.team, item.at, event.waited_s)
                 projection.pick_up(self._tx, entry.id, item.seq, found)
+
+    def _draw(self) -> int:
+        """Return the next number in the queue."""
+        self._last_place = (projection.last_place(self._tx) if self._last_place is None else self._last_place) + 1
+        return self._last_place
 
     def _next_due(self, state: Conversation, house: House) -> datetime | None:
         """Return the earliest deadline; what is merely said one after the other in a transaction moves none."""

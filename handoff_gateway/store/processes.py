@@ -1,14 +1,14 @@
 """Gateway processes over one database, and what each has taken on: all SQL about them.
 
-No clock is compared with another: a process is alive while its `beat` grows, and whoever watches it decides by their
-own clock that it has stood still for too long.
+A process is alive while its `beat` grows, and whoever watches it decides by their own clock that it has stood still
+for too long. For everything else they go by the database's clock, which all have in common.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -153,6 +153,14 @@ def release(tx: Connection, process_id: str, conversation_id: str) -> bool:
     owed = (conversations.c.id == conversation_id) & conversations.c.pending
     query = select(func.count()).select_from(conversations).where(owed, conversations.c.owner == Owner.BOT.value)
     return bool(tx.execute(query).scalar_one())
+
+
+def now(tx: Connection) -> datetime | None:
+    """Return the time of the database's machine, where it may be another than this one."""
+    if tx.dialect.name != "postgresql":
+        return None
+    at: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC)
 
 
 def _insert(tx: Connection, table: Table, **values: str | int) -> None:

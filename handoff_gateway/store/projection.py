@@ -40,7 +40,11 @@ class Customer:
 
 
 class Entry(Struct, frozen=True):
-    """A conversation's state with what stands around it."""
+    """A conversation's state with what stands around it.
+
+    `place` is the number it drew when it last joined the queue: who came later has a higher one, whatever the clock
+    said.
+    """
 
     state: Conversation
     customer: Customer
@@ -50,6 +54,7 @@ class Entry(Struct, frozen=True):
     updated_at: datetime
     time_zone: str | None = None
     next_due: datetime | None = None
+    place: int = 0
 
     @property
     def id(self) -> str:
@@ -94,7 +99,7 @@ _SELECTED = (
     *(conversations.c.id, conversations.c.language, conversations.c.state, conversations.c.customer_id),
     *(customers.c.name, customers.c.verified, customers.c.email, customers.c.external_id),
     *(conversations.c.channel, conversations.c.page, conversations.c.created_at, conversations.c.updated_at),
-    *(conversations.c.time_zone, conversations.c.next_due),
+    *(conversations.c.time_zone, conversations.c.next_due, conversations.c.place),
 )
 _ENTRY = select(*_SELECTED).join(customers, customers.c.id == conversations.c.customer_id)
 _THIS = _ENTRY.where(conversations.c.id == bindparam("id"))
@@ -103,7 +108,7 @@ _LOCK = Prepared(_THIS.with_for_update(of=conversations))
 
 # What each message changes, and what an index is over: a database writes the index of every column it is given.
 _SAID = ("seq", "state", "updated_at")
-_PLACE = ("epoch", "owner", "agent_id", "team", "waiting_since", "pending", "promised", "next_due")
+_PLACE = ("epoch", "owner", "agent_id", "team", "waiting_since", "pending", "promised", "next_due", "place")
 _UNCHANGED = (conversations.c.id == bindparam("the_id"), conversations.c.seq == bindparam("the_seq"))
 
 
@@ -176,6 +181,7 @@ def write(tx: Connection, changes: Sequence[Change]) -> None:
         row = {f"new_{name}": value for name, value in values.items()}
         row["new_updated_at"] = to_text(after.updated_at)
         row["new_next_due"] = None if after.next_due is None else to_text(after.next_due)
+        row["new_place"] = after.place
         row |= {"the_id": after.id, "the_seq": change.before.state.seq}
         (moved if change.moved else said).append(row)
     for statement, rows in ((_SAY, said), (_MOVE, moved)):
@@ -187,6 +193,12 @@ def pick_up(tx: Connection, conversation_id: str, seq: int, found: PickUp) -> No
     """Note that an agent took a waiting conversation."""
     values = {"conversation_id": conversation_id, "seq": seq, "at": to_text(found.at), "team": found.team}
     tx.execute(insert(pickups).values(**values, waited_ms=round(found.waited_s * 1000)))
+
+
+def last_place(tx: Connection) -> int:
+    """Return the highest number in the queue, 0 when nobody waits; two who join at the same moment may draw one."""
+    query = select(func.max(conversations.c.place)).where(conversations.c.owner == Owner.QUEUE.value)
+    return int(tx.execute(query).scalar() or 0)
 
 
 def set_due(tx: Connection, conversation_id: str, next_due: datetime | None) -> None:
@@ -353,7 +365,7 @@ def _open_cursor(cursor: str) -> tuple[str, str]:
 
 def _entry(row: Row) -> Entry:
     (conversation_id, language, state, customer_id, name, verified, email, external_id, *rest) = row
-    channel, page, created_at, updated_at, time_zone, next_due = rest
+    channel, page, created_at, updated_at, time_zone, next_due, place = rest
     return Entry(
         state=snapshot.load(conversation_id, language, state),
         customer=Customer(customer_id, name, bool(verified), email, external_id),
@@ -363,4 +375,5 @@ def _entry(row: Row) -> Entry:
         updated_at=from_text(updated_at),
         time_zone=time_zone,
         next_due=None if next_due is None else from_text(next_due),
+        place=place,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -47,6 +48,7 @@ conversations = Table(
     Column("agent_id", String(40)),
     Column("team", String(40)),
     Column("waiting_since", _TIME),
+    Column("place", BigInteger, nullable=False, server_default="0"),  # the number drawn on joining the queue
     Column("pending", Boolean, nullable=False),
     Column("time_zone", String(64)),  # the customer's, as their browser says
     Column("next_due", _TIME),  # the earliest deadline: see `deadlines`
@@ -54,7 +56,7 @@ conversations = Table(
     Column("state", Text, nullable=False),
     Column("created_at", _TIME, nullable=False),
     Column("updated_at", _TIME, nullable=False),
-    Index("conversations_by_owner", "owner", "waiting_since"),
+    Index("conversations_by_owner", "owner", "place"),
     Index("conversations_by_agent", "agent_id"),
     Index("conversations_by_update", "updated_at", "id"),
     Index("conversations_by_pending", "pending"),

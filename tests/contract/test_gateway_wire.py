@@ -185,7 +185,7 @@ async def test_the_bots_handoff_comes_after_its_words(gateway: Gateway, bot: Fak
         await customer.owner("queue")
         events = await gateway.log(customer).events()
         assert [e["kind"] for e in events] == ["message", "message", "handoff", "owner"]
-        assert events[2]["handoff"] == {**HANDOFF, "language": "en"}
+        assert events[2]["handoff"] == {**HANDOFF, "language": "en", "in_reply_to": 1}
 
 
 async def test_leave_queue_end_feedback_and_survey(gateway: Gateway) -> None:

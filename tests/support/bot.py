@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,6 +31,7 @@ class FakeBot:
         self.behave: Behaviour = self.echo
         self._server: asyncio.Server | None = None
         self._heard = asyncio.Event()
+        self._callers: list[asyncio.StreamWriter] = []
 
     @staticmethod
     async def echo(turn: dict[str, Any]) -> Answer:
@@ -41,8 +43,14 @@ class FakeBot:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Hang up, and see that no line is left open."""
         assert self._server is not None
         self._server.close()
+        for writer in self._callers:
+            writer.close()
+        for writer in self._callers:
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def until_asked(self, count: int) -> dict[str, Any]:
         """Wait until it has been asked so often; return what it was asked then."""
@@ -52,6 +60,7 @@ class FakeBot:
         return self.asked[count - 1]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._callers.append(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

@@ -27,7 +27,7 @@ from handoff_gateway.serve import bind, serving
 from handoff_gateway.services import Services
 from handoff_gateway.settings import Settings
 from handoff_gateway.store.database import open_database
-from handoff_gateway.times import utc_now
+from handoff_gateway.times import Clock
 from tests.support.clock import FakeClock
 
 Json = dict[str, Any]
@@ -287,23 +287,22 @@ def empty_database() -> Path:
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Let a loop that stands still on a busy machine connect: it is no bot, and no knowledge base, that is away."""
+    """Let a loop that stands still on a busy machine connect: it is no knowledge base that is away."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("handoff_gateway.bot_turns.bot.CONNECT_TIMEOUT_S", PATIENCE_S)
         patch.setattr("handoff_gateway.knowledge.pass_through.CONNECT_S", PATIENCE_S)
         yield
 
 
 @asynccontextmanager
-async def running_gateway(folder: Path, *, clock: FakeClock | None = None, **changes: Any) -> AsyncIterator[Gateway]:
+async def running_gateway(folder: Path, *, clock: Clock | None = None, **changes: Any) -> AsyncIterator[Gateway]:
     """Run a gateway within the block, by the real clock or one that the test moves."""
     settings = settings_for(folder, **changes)
     if not (folder / "gateway.db").exists():
         shutil.copy(empty_database(), folder / "gateway.db")
     http, sockets = bind(settings.host, settings.port, ""), bind(settings.host, settings.socket_port, "")
     with patient():
-        app = create_app(settings, sockets, hasher=CHEAP, clock=clock or utc_now)
-        if clock is not None:
+        app = create_app(settings, sockets, hasher=CHEAP, clock=clock)
+        if isinstance(clock, FakeClock):
             clock.timekeeper = app.ctx.services.timekeeper
             clock.attendance = app.ctx.services.attendance
         async with serving(app, http):
