@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import uvloop
 from sanic import Sanic
 
 from knowledge_base.app import KnowledgeBaseApp, create_app
@@ -96,7 +97,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    async with serving(create_app(base, token), server_socket):
+    app = create_app(base, token)
+    # The only one of its process, so that Sanic may leave out the signals nobody listens to: it looks for listeners to
+    # some twenty at every request, and rewrites its classes for all apps there are.
+    app.config.TOUCHUP = True
+    async with serving(app, server_socket):
         port = server_socket.getsockname()[1]
         logger.info("Listening", extra={"address": f"http://{settings.host}:{port}"})
         starting = base.start()
@@ -121,6 +126,7 @@ def run(settings: Settings) -> None:
     The model thread may be in the middle of an import that cannot be interrupted, and torch is slow to take down:
     once the sockets and the database are closed nothing is left that needs either.
     """
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
     logging.shutdown()
     os._exit(0)

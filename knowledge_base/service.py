@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.articles.articles import Article, ArticleHead, Content, Unit
 from knowledge_base.articles.passages import split_article
+from knowledge_base.articles.rendering import KEPT_PASSAGES, passage_html
 from knowledge_base.editing.answer_diff import AnswerDiffs, as_live
 from knowledge_base.editing.asking import RETRY_AFTER_S, Asking
 from knowledge_base.editing.warnings_report import Warnings
@@ -60,6 +61,7 @@ EMBED_PIECE = 32  # texts of a /v1/embed call encoded in one turn
 MULTILINGUAL_PIECE = 4  # the second encoder takes some ten times as long
 EMBED_DEADLINE_S = 20.0  # for one turn; training sends its texts by the hundred and can wait
 LIVE_S = 3.0  # an editor's click waits so long for search to know it: three times what it takes at most
+RENDERED_TOGETHER = 20  # passages: whoever stops the service waits no longer than for these
 WARM_UP = "Where is my order? Kde je má objednávka?"
 
 Clock = Callable[[], datetime]
@@ -312,6 +314,16 @@ class KnowledgeBase:
         self._gap_loop.start()
         await asyncio.to_thread(sentence_offsets, WARM_UP, "en")  # else the first editor after a start waits seconds
         await sweep(self._database)
+        await self._render_ahead(index)
+
+    async def _render_ahead(self, index: SearchIndex) -> None:
+        """Have the HTML of passages ready where all are kept anyway: a first question with new hits waits for each."""
+        if index.passage_count > KEPT_PASSAGES:
+            return
+        passages = await self._thread.run(index.passages)
+        for first in range(0, len(passages), RENDERED_TOGETHER):
+            piece = passages[first : first + RENDERED_TOGETHER]
+            await asyncio.to_thread(lambda some: list(map(passage_html, some)), piece)
 
     async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""

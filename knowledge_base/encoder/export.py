@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,21 @@ PROBES = (
 )
 
 
-def export(name: str, target: Path) -> float:
-    """Write the transformer to `target` and return the largest difference to what torch gives for the probes.
+@dataclass(frozen=True)
+class Exported:
+    """What came of an export.
+
+    Attributes:
+        difference: the largest between a number of its vectors and of those torch gives for the probes.
+        plain: why its steps were not put together, which makes it a little slower; `None` when they were.
+    """
+
+    difference: float
+    plain: str | None = None
+
+
+def export(name: str, target: Path) -> Exported:
+    """Write the transformer to `target`, with its steps put together where that goes.
 
     Args:
         name: a folder or the packaged model.
@@ -53,20 +68,41 @@ def export(name: str, target: Path) -> float:
     slow = SentenceTransformerEncoder(name)
     wanted = [(slow.encode([text]), slow.encode_passages([text])) for text in PROBES]
     together = slow.encode(PROBES)
-    _write(slow.transformer[0].auto_model, target)
-    _fuse(target, slow.transformer[0].auto_model.config)
-    fast = OnnxEncoder(model_name(name, folder), recipe, target)
-    made = [(fast.encode([text]), fast.encode_passages([text])) for text in PROBES]
-    pairs = [(together, fast.encode(PROBES))]
-    pairs += [
-        (before, after)
-        for befores, afters in zip(wanted, made, strict=True)
-        for before, after in zip(befores, afters, strict=True)
-    ]
-    difference = max(float(np.abs(before - after).max()) for before, after in pairs)
-    if not difference <= TOLERANCE:  # not a number counts as different
-        raise ExportUnusableError(target, f"its vectors differ by {difference:.1e} from those of torch")
-    return difference
+
+    def difference(file: Path) -> float:
+        fast = OnnxEncoder(model_name(name, folder), recipe, file)
+        made = [(fast.encode([text]), fast.encode_passages([text])) for text in PROBES]
+        pairs = [(together, fast.encode(PROBES))]
+        pairs += [
+            (before, after)
+            for befores, afters in zip(wanted, made, strict=True)
+            for before, after in zip(befores, afters, strict=True)
+        ]
+        largest = max(float(np.abs(before - after).max()) for before, after in pairs)
+        if not largest <= TOLERANCE:  # not a number counts as different
+            raise ExportUnusableError(file, f"its vectors differ by {largest:.1e} from those of torch")
+        return largest
+
+    transformer = slow.transformer[0].auto_model
+    _write(transformer, target)
+    return _fused(target, transformer.config, difference)
+
+
+def _fused(target: Path, config: Any, difference: Callable[[Path], float]) -> Exported:
+    """Put the steps of the model in `target` together; leave it as it is where that fails or changes its vectors.
+
+    Raises:
+        ExportUnusableError: the vectors of the model as it is differ.
+    """
+    draft = target.with_name(f"{target.name}.fused")
+    try:
+        _fuse(target, draft, config)
+        exported = Exported(difference(draft))
+        draft.replace(target)
+    except ExportUnusableError as error:
+        draft.unlink(missing_ok=True)
+        return Exported(difference(target), error.reason)
+    return exported
 
 
 def _write(transformer: Any, target: Path) -> None:
@@ -108,19 +144,19 @@ def _write(transformer: Any, target: Path) -> None:
         raise ExportUnusableError(target, f"torch cannot export it ({error})") from error
 
 
-def _fuse(target: Path, config: Any) -> None:
+def _fuse(source: Path, target: Path, config: Any) -> None:
     """Let the runtime's own tool put attention, and sums with what normalises them, into one step each.
 
     It knows the shape that models like BERT have and leaves others as they are; the probes show whether it was right.
     """
-    from onnxruntime.transformers.optimizer import optimize_model
-
     heads, width = (getattr(config, name, 0) for name in ("num_attention_heads", "hidden_size"))
     try:
-        fused = optimize_model(str(target), "bert", num_heads=heads, hidden_size=width, opt_level=1)
+        from onnxruntime.transformers.optimizer import optimize_model  # needs the package onnx
+
+        fused = optimize_model(str(source), "bert", num_heads=heads, hidden_size=width, opt_level=1)
         fused.save_model_to_file(str(target))
     except Exception as error:
-        raise ExportUnusableError(target, f"its steps cannot be put together ({error})") from error
+        raise ExportUnusableError(source, f"its steps cannot be put together ({error})") from error
 
 
 def _end_with_parent() -> None:
@@ -134,11 +170,11 @@ def _end_with_parent() -> None:
 
 
 def main() -> int:
-    """Export, and print the outcome as JSON: `{"difference"}`, or `{"refused"}` when it will never do."""
+    """Export, and print the outcome as JSON: `{"difference", "plain"}`, or `{"refused"}` when it will never do."""
     _end_with_parent()
     name, target = sys.argv[1:]
     try:
-        outcome: dict[str, object] = {"difference": export(name, Path(target))}
+        outcome: dict[str, object] = asdict(export(name, Path(target)))
     except ExportUnusableError as error:
         outcome = {"refused": error.reason}
     except CannotStartError as error:

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 FORMAT = 2  # raise it when `export` writes something else: all files are then made anew
 EXPORT_DEADLINE_S = 300  # it takes ten seconds; a large model on a busy machine a minute
+WRITER = "onnx"  # the package torch writes with
 SOURCES = Path(__file__).parents[2]  # where Python finds this package
 
 
@@ -46,8 +48,15 @@ class ModelCache:
         file = self._folder / f"{model.rsplit('@', 1)[-1]}.onnx"
         note = self._trusted(file)
         if note is None:
+            if find_spec(WRITER) is None:  # not remembered, so that the next start after its installation is fast
+                raise ExportUnusableError(file, f"the package {WRITER}, which writes it, is not installed")
             logger.info("The encoder is made ready for a fast start, once", extra={"encoder": model})
             note = self._export(name, model_folder, file)
+            if note.get("plain") is not None:
+                logger.warning(
+                    "The prepared encoder is a little slower than it could be",
+                    extra={"encoder": model, "reason": str(note["plain"])},
+                )
         if "refused" in note:
             raise ExportUnusableError(file, str(note["refused"]))
         return OnnxEncoder(model, recipe, file)

@@ -95,8 +95,7 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """Return how telling a term is; one the base never uses is the most telling."""
-        frequency = self._frequency(term)
-        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+        return self._idf(self._frequency(term))
 
     def knows(self, term: str) -> bool:
         """Return whether any text holds the term."""
@@ -112,7 +111,7 @@ class LexicalIndex:
             posting = self._posting(term)
             if posting is not None:
                 counts = posting.counts[: posting.size]
-                factor = np.float32(scale * weight * self.idf(term) * (K1 + 1))
+                factor = np.float32(scale * weight * self._idf(posting.size) * (K1 + 1))
                 gain = factor * counts / (counts + fixed + by_length * posting.lengths[: posting.size])
                 scores[posting.handles[: posting.size]] += gain
 
@@ -124,11 +123,14 @@ class LexicalIndex:
         for term, weight in question.items():
             posting = self._posting(term)
             if posting is not None:
-                coverage[posting.handles[: posting.size]] += np.float32(scale * weight * self.idf(term))
+                coverage[posting.handles[: posting.size]] += np.float32(scale * weight * self._idf(posting.size))
 
     def best_possible(self, question: Counts) -> float:
         """Return the score of a text that holds every term of the question once, at average length."""
         return sum(weight * self.idf(term) for term, weight in question.items())
+
+    def _idf(self, frequency: int) -> float:
+        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
 
     def _frequency(self, term: str) -> int:
         posting = self._posting(term)

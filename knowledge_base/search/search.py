@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.articles.articles import LiveArticle, StoredUnit, Unit
+from knowledge_base.articles.articles import LiveArticle, StoredUnit, Unit, UnitKind
 from knowledge_base.search import ranking
 from knowledge_base.search.confidence import Confidence, Features
 from knowledge_base.search.index_change import IndexChange
@@ -208,6 +208,11 @@ class SearchIndex:
     def units(self) -> dict[int, Unit]:
         """Return every unit by its id."""
         return {stored.unit_id: stored.unit for article in self.articles for stored in article.units}
+
+    def passages(self) -> list[str]:
+        """Return the Markdown of every passage, as hits show it."""
+        units = (stored.unit for article in self.articles for stored in article.units)
+        return [unit.markdown or unit.text for unit in units if unit.kind is UnitKind.PASSAGE]
 
     def attach(self, multilingual: VectorIndex) -> None:
         """Compare foreign questions in this space from now on; it may lack units, and must hold no others."""

@@ -81,19 +81,30 @@ class UnitScores:
         """
         depth, mean = np.full(len(slots), ABSENT, np.float32), np.full(len(slots), ABSENT, np.float32)
         held: list[int] = []
+        rows: list[int] = []
         ends = [0]
         for slot in slots.tolist():
-            unit_ids = self._places.at(slot).unit_ids
-            held += [unit_id for unit_id in unit_ids if unit_id in self._counts] if self._lacking else unit_ids
+            placed = self._places.at(slot)
+            if self._lacking:
+                units = zip(placed.unit_ids, placed.rows, strict=True)
+                there = [(unit_id, row) for unit_id, row in units if unit_id in self._counts]
+                held += [unit_id for unit_id, _ in there]
+                rows += [row for _, row in there]
+            else:
+                held += placed.unit_ids
+                rows += placed.rows
             ends.append(len(held))
         if not held:
             return depth, mean
-        vectors = self._counts.vectors_of(held)
-        cosines = np.einsum("ij,j->i", vectors, self._asked)  # a matrix product rounds by where a row stands
+        cosines = self.cosine[rows]
+        unknown = np.flatnonzero(cosines <= ABSENT)
+        if unknown.size:
+            vectors = self._counts.vectors_of([held[place] for place in unknown.tolist()])
+            cosines[unknown] = np.einsum("ij,j->i", vectors, self._asked)  # a matrix product rounds by where a row is
         sizes = np.diff(ends)
         known = np.flatnonzero(sizes)
         first = np.array(ends[:-1])[known]
-        lengths = self._lengths(held, first.tolist(), sizes[known].tolist(), vectors)
+        lengths = self._lengths(held, first.tolist(), sizes[known].tolist())
         mean[known] = np.add.reduceat(cosines, first) / np.where(lengths, lengths, 1)  # a text without words: no vector
         owner = np.repeat(np.arange(len(slots)), sizes)
         order = np.lexsort((-cosines, owner))
@@ -101,7 +112,7 @@ class UnitScores:
         depth[known] = np.bincount(owner[best], cosines[best], len(slots))[known] / np.minimum(sizes[known], DEPTH)
         return depth, mean
 
-    def _lengths(self, held: Sequence[int], first: Sequence[int], sizes: Sequence[int], vectors: Vectors) -> Scores:
+    def _lengths(self, held: Sequence[int], first: Sequence[int], sizes: Sequence[int]) -> Scores:
         """Return the length of the sum of each article's vectors: the same for every question, so each is kept.
 
         Args:
@@ -113,7 +124,8 @@ class UnitScores:
         for start, size in zip(first, sizes, strict=True):
             known = kept.get(held[start])
             if known is None or known[0] != size:
-                known = kept[held[start]] = size, float(np.linalg.norm(vectors[start : start + size].sum(axis=0)))
+                vectors = self._counts.vectors_of(held[start : start + size])
+                known = kept[held[start]] = size, float(np.linalg.norm(vectors.sum(axis=0)))
             lengths.append(known[1])
         return np.array(lengths, np.float32)
 
@@ -144,9 +156,11 @@ class UnitScores:
         cosine[np.fromiter(map(places.row_of.__getitem__, ids.tolist()), np.int64, len(ids))] = scores
         if len(ids) == len(vectors):
             return cosine
-        wanted = np.zeros(places.slots, bool)
         named = np.zeros(places.slots, bool)
         named[places.owner[cosine > ABSENT]] = True
+        if not (places.live & ~named).any():
+            return cosine
+        wanted = np.zeros(places.slots, bool)
         for language in places.languages:
             slots = np.flatnonzero(places.live & (places.language == places.language_number(language)))
             scored = slots[self.words.article[slots] > 0]

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 MAX_CACHED_LANGUAGES = 32
 # spaCy takes signs off a word one by one, and looks at the rest each time: 10,000 signs in a row cost it six seconds.
-# So a word this long is cut; URLs and scripts without spaces have such words, and a sentence's end is never cut off.
+# So a word this long is cut; URLs and scripts without spaces have such words, and a sentence's end is never cut off,
+# but for one that repeats the sign before it: 200,000 exclamation marks would take most of an hour.
 LONGEST_WORD = 100
-LONG_WORD = re.compile(rf"(\S{{{LONGEST_WORD - 1}}})[^\s.!?。！？…।؟](?=\S)")
+LONG_WORD = re.compile(rf"(\S{{{LONGEST_WORD - 1}}})(?:[^\s.!?。！？…।؟]|(?<=[.!?。！？…।؟])[.!?。！？…।؟])(?=\S)")
 
 
 @lru_cache(maxsize=MAX_CACHED_LANGUAGES)
@@ -51,5 +52,9 @@ def sentence_offsets(text: str, language: str) -> list[tuple[int, int]]:
         return []
     pipeline = _pipeline(language)
     pipeline.max_length = max(pipeline.max_length, len(text) + 1)
-    words = LONG_WORD.sub(r"\1 ", text)  # of the same length: offsets stay
-    return [(sentence.start_char, sentence.end_char) for sentence in pipeline(words).sents]
+    return [(sentence.start_char, sentence.end_char) for sentence in pipeline(cut_long_words(text)).sents]
+
+
+def cut_long_words(text: str) -> str:
+    """Return a text of the same length in which a space stands in every word longer than `LONGEST_WORD`."""
+    return LONG_WORD.sub(r"\1 ", text)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,61 @@ def test_a_copy_that_differs_is_refused(tiny: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(exporting, "read_recipe", lambda *_: type(wrong)(wrong.tokenizer, 3, False, wrong.prompts))
     with pytest.raises(ExportUnusableError, match="differ by"):
         exporting.export(str(tiny), tmp_path / "copy.onnx")
+
+
+def test_where_steps_cannot_be_put_together_the_plain_copy_serves_which_is_said_once(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime.transformers.optimizer", None)  # as if it were not installed
+    monkeypatch.setattr(
+        model_cache, "_run_export", lambda name, _folder, target: asdict(exporting.export(name, target))
+    )
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            fast = load_encoder(settings_for(tiny, tmp_path))
+            assert isinstance(fast, OnnxEncoder)
+            assert_same(fast, SentenceTransformerEncoder(str(tiny)))
+    said = [record.__dict__["reason"] for record in caplog.records if "slower than it could be" in record.message]
+    assert len(said) == 1
+    assert said[0].startswith("its steps cannot be put together")
+    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".json", ".onnx"]
+
+
+def test_without_the_package_that_writes_copies_torch_serves_until_it_is_there(
+    tiny: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_encoder(settings_for(tiny, cache))
+    monkeypatch.setattr(model_cache, "find_spec", lambda _: None)
+    assert isinstance(load_encoder(settings_for(tiny, cache)), OnnxEncoder)  # written before
+    with caplog.at_level(logging.WARNING):
+        assert isinstance(load_encoder(settings_for(tiny, tmp_path)), SentenceTransformerEncoder)
+    assert "onnx, which writes it, is not installed" in caplog.records[-1].__dict__["reason"]
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert isinstance(load_encoder(settings_for(tiny, tmp_path)), OnnxEncoder)
+
+
+def test_a_step_put_together_wrongly_is_left_out(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnx
+    from onnx import numpy_helper
+
+    def spoil(source: Path, target: Path, _: object) -> None:
+        model = onnx.load(source)
+        for weights in model.graph.initializer:
+            if weights.data_type == onnx.TensorProto.FLOAT:
+                turned = np.ascontiguousarray(np.flip(numpy_helper.to_array(weights)))
+                weights.CopyFrom(numpy_helper.from_array(turned, weights.name))
+        onnx.save(model, target)
+
+    file = tmp_path / "copy.onnx"
+    monkeypatch.setattr(exporting, "_fuse", spoil)
+    exported = exporting.export(str(tiny), file)
+    assert exported.difference < SAME
+    assert exported.plain is not None
+    assert "differ by" in exported.plain
+    assert list(tmp_path.iterdir()) == [file]
+    monkeypatch.undo()
+    assert exporting.export(str(tiny), file).plain is None
 
 
 def test_a_refusal_is_remembered_and_said(
