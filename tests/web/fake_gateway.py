@@ -411,7 +411,9 @@ class FakeGateway:
         if frame["type"] == "leave_queue":
             await self.own(talk, "bot", cause="left_queue")
         elif frame["type"] == "call_back":
-            noted = await self.append(talk, "call_back", call_back={"standing": "opened", "team": "g", "due_at": now()})
+            told = {name: frame[name] for name in ("contact", "note") if name in frame}
+            promise = {"standing": "opened", "team": "g", "due_at": now(), **told}
+            noted = await self.append(talk, "call_back", call_back=promise)
             await self.own(talk, "bot", cause="promised")
             await self.append(talk, "message", message={"role": "system", "text": "Noted: a colleague will get back."})
             ack = {"type": "ack", "client_message_id": frame["client_message_id"], "seq": noted["seq"], "at": now()}

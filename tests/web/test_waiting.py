@@ -65,6 +65,26 @@ async def test_nobody_is_offered_a_call_back_before_waiting(pages: Pages, gatewa
     await expect(page.get_by_role("button", name="Call me back")).to_be_hidden()
 
 
+async def test_who_was_promised_an_answer_after_hours_can_say_where(pages: Pages, gateway: FakeGateway) -> None:
+    """Complaint 18: what is promised outside the opening hours can be kept only if somebody can be reached."""
+    page = await pages.chat()
+    await gateway.customer_says("Is anybody there?")
+    await gateway.append(None, "call_back", call_back={"standing": "opened", "team": "g", "due_at": DUE})
+    leave = page.get_by_role("button", name="Leave your telephone or e-mail")
+    await expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
+    await leave.click()
+    await expect(page.get_by_label("Telephone or e-mail", exact=True)).to_be_focused()
+    await page.keyboard.type("anna@example.com")
+    await page.keyboard.press("Enter")
+    assert (await gateway.received("call_back"))["contact"] == "anna@example.com"
+    await expect(leave).to_be_hidden()
+    await expect(page.get_by_role("button", name="Talk to a person")).to_be_focused()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
+    await expect(page.get_by_text("Noted: a colleague will get back.")).to_be_visible()
+    await expect(leave).to_be_hidden()
+
+
 async def test_call_backs_stay_on_the_desk_until_they_are_done(pages: Pages, gateway: FakeGateway) -> None:
     page = await pages.desk()
     await expect(page.get_by_role("region", name="Call-backs")).to_be_hidden()

@@ -32,7 +32,7 @@ export class BarView {
   }
 
   #render() {
-    const { owner, askingForAgent, connected } = this.#chat;
+    const { owner, askingForAgent, connected, promise } = this.#chat;
     const waiting = owner === "queue";
     const hadFocus = this.element.contains(this.element.getRootNode().activeElement);
     this.#ask.hidden = waiting || owner === "agent";
@@ -40,12 +40,13 @@ export class BarView {
     this.#ask.lastElementChild.textContent = askingForAgent ? this.#t.person_pending : this.#t.person_ask;
     this.#leave.hidden = !waiting;
     this.#leave.disabled = !connected;
-    this.#callBack.show(waiting);
+    // Who was promised that somebody gets back to them must be able to say where.
+    const unreachable = owner === "bot" && promise !== null && !promise.contact;
+    this.#callBack.show(waiting || unreachable, waiting ? this.#t.callBack : this.#t.leaveContact);
     this.element.hidden = owner === "agent";
     if (hadFocus && (waiting ? this.#ask : this.#leave).hidden && !this.element.hidden)
       (waiting ? this.#leave : this.#ask).focus();
     const text = waiting ? this.#placeText() : "";
-    this.#place.classList.toggle("alone", this.#chat.unattended); // a sentence or two, too long to stand beside buttons
     if (this.#place.textContent !== text) this.#place.textContent = text; // a status is read out whenever it changes
   }
 

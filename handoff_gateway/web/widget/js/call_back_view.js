@@ -33,10 +33,11 @@ export class CallBackView {
     this.element = el("div", { class: "call-back-box" }, this.#open, this.#form);
   }
 
-  /** Show the offer while the customer waits; what was typed stays for the next time. */
-  show(waiting) {
-    this.element.hidden = !waiting;
-    if (!waiting) this.#toggle(false);
+  /** Show the offer, in these words, or take it away; what was typed stays for the next time. */
+  show(offered, words) {
+    this.element.hidden = !offered;
+    if (!offered) this.#toggle(false);
+    else if (this.#open.textContent !== words) this.#open.textContent = words;
   }
 
   #toggle(open) {
@@ -51,5 +52,6 @@ export class CallBackView {
     this.#chat.callBack({ ...(contact && { contact }), ...(note && { note }) });
     this.#contact.value = this.#note.value = "";
     this.#toggle(false);
+    this.#open.focus(); // the button that had it is gone
   }
 }

@@ -31,6 +31,7 @@ export class Chat extends EventTarget {
   owner = "bot"; // bot · queue · agent · nobody
   agent = null; // {id, name} of the agent who owns or owned it last
   queue = null; // {position, estimated_wait_s} while waiting
+  promise = null; // {due_at, contact?} of the call-back that stands
   attendance = null; // {attended, opens_at} while waiting: whether anybody is there
   thread = new Thread();
   outbox;
@@ -207,7 +208,8 @@ export class Chat extends EventTarget {
     } else if (event.kind === "owner") {
       if (event.agent) this.agent = event.agent;
       if (event.seq > this.#welcomeSeq) this.#owned(event.owner);
-    } else if (event.kind === "closed" && event.seq > this.#welcomeSeq) this.#owned("nobody");
+    } else if (event.kind === "call_back") this.promise = event.call_back.standing === "opened" ? event.call_back : null;
+    else if (event.kind === "closed" && event.seq > this.#welcomeSeq) this.#owned("nobody");
   }
 
   #owned(owner) {
@@ -247,7 +249,7 @@ export class Chat extends EventTarget {
     this.thread.reset();
     this.#conversationId = null;
     this.#welcomeSeq = 0;
-    this.agent = null;
+    this.agent = this.promise = null;
     this.dispatchEvent(new Event("thread"));
   }
 

@@ -24,6 +24,7 @@ export const cs = {
   person_pending: "Volám člověka…",
   leave: "Opustit frontu",
   callBack: "Ozvěte se mi",
+  leaveContact: "Nechat telefon nebo e-mail",
   callBackContact: "Telefon nebo e-mail",
   callBackNote: "O co jde?",
   callBackSend: "Požádat, ať se ozvou",

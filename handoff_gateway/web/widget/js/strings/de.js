@@ -24,6 +24,7 @@ export const de = {
   person_pending: "Ich rufe einen Menschen…",
   leave: "Warteschlange verlassen",
   callBack: "Rückruf",
+  leaveContact: "Telefon oder E-Mail hinterlassen",
   callBackContact: "Telefon oder E-Mail",
   callBackNote: "Worum geht es?",
   callBackSend: "Um Rückruf bitten",

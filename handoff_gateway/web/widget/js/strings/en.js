@@ -24,6 +24,7 @@ export const en = {
   person_pending: "Calling a person…",
   leave: "Leave the queue",
   callBack: "Call me back",
+  leaveContact: "Leave your telephone or e-mail",
   callBackContact: "Telephone or e-mail",
   callBackNote: "What is it about?",
   callBackSend: "Ask for a call-back",

@@ -24,6 +24,7 @@ export const lt = {
   person_pending: "Kviečiu žmogų…",
   leave: "Palikti eilę",
   callBack: "Susisiekite su manimi",
+  leaveContact: "Palikti telefoną arba el. paštą",
   callBackContact: "Telefonas arba el. paštas",
   callBackNote: "Apie ką?",
   callBackSend: "Prašyti susisiekti",
