@@ -223,6 +223,24 @@ async def test_unread_until_looked_at(pages: Pages, gateway: FakeGateway) -> Non
     await expect(page).to_have_title("Desk · Tandem")
 
 
+async def test_what_comes_into_ones_hands_is_new_whoever_spoke_last(pages: Pages, gateway: FakeGateway) -> None:
+    """What was taken from a silent colleague ends with the gateway's words, what was passed on with a colleague's."""
+    page = await pages.desk()
+    rescued, passed = await waiting(gateway, "rescued"), await waiting(gateway, "passed on")
+    await gateway.append(rescued, "message", message={"role": "system", "text": "You are first in line."})
+    await gateway.agent_says("One moment, my colleague knows", passed, name="Petr", agent_id="agent-2")
+    for talk in (rescued, passed):
+        await gateway.own(talk, "agent", agent=ME, cause="assigned")
+    held = page.get_by_role("region", name="Mine").get_by_role("button")
+    await expect(held).to_contain_text(["New", "New"])
+    await expect(page).to_have_title("(2) Desk · Tandem")
+    await expect(held.first).to_contain_text("Tandem: You are first in line.")
+    await held.first.click()
+    await expect(held.first).not_to_contain_text("New")
+    await expect(held.last).to_contain_text("New")
+    await expect(page).to_have_title("(1) Desk · Tandem")
+
+
 async def test_typing_of_the_customer_is_shown(pages: Pages, gateway: FakeGateway) -> None:
     talk = await mine(gateway, "help")
     page = await pages.desk()

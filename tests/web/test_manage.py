@@ -19,6 +19,7 @@ NARROW = {"width": 360, "height": 740}
 SECTIONS = {
     "teams": "Teams",
     "agents": "Agents",
+    "canned": "Canned replies",
     "accounts": "Accounts",
     "account": "Your account",
     "customers": "Customers",

@@ -79,7 +79,9 @@ export class GapsView {
 
   #progress(gap) {
     if (!gap.asked_again) return null;
-    return el("p", { class: "notice good" }, `Asked again: ${gap.answered_now ?? 0} of ${gap.asked_again} are answered now.`);
+    const answered = gap.answered_now ?? 0;
+    const kind = answered === gap.asked_again ? "good" : "warn";
+    return el("p", { class: `notice ${kind}` }, `Asked again: ${answered} of ${gap.asked_again} are answered now.`);
   }
 
   #examples(examples) {

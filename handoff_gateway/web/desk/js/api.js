@@ -45,6 +45,11 @@ export async function agents() {
   return (await call("GET", "v1/agents")).agents;
 }
 
+/** Return the canned replies, by title: `{id, title, text, language}`. */
+export async function cannedReplies() {
+  return (await call("GET", "v1/canned-replies")).canned_replies;
+}
+
 /** Return the newest conversations in which `text` was said and that stand with `owner`: `{conversations, next_cursor}`. */
 export function findConversations(text, owner) {
   const given = Object.entries({ q: text, owner }).filter(([, value]) => value);

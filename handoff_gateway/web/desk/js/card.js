@@ -8,6 +8,7 @@ export class Card {
   typing;
   readSeq;
   opened = false; // whether this connection brings its events
+  #isFresh = false; // it came into this agent's hands and was not looked at since
 
   /** `changed` runs when the customer's typing sign comes or goes. */
   constructor(summary, readSeq, changed) {
@@ -20,9 +21,23 @@ export class Card {
     return this.summary.conversation_id;
   }
 
-  /** Whether the customer has said something that was not on screen yet. */
+  /** Whether it has just come, or something was said that was not on screen yet; what agents said is an answer already. */
   get unread() {
-    return this.summary.seq > this.readSeq && this.summary.last_message?.role === "customer";
+    return this.#isFresh || (this.summary.seq > this.readSeq && this.summary.last_message?.role !== "agent");
+  }
+
+  /** It came into this agent's hands. */
+  came() {
+    this.#isFresh = true;
+  }
+
+  /** It is on screen. Returns whether anything of it was not before. */
+  look() {
+    const { lastSeq } = this.thread;
+    if (lastSeq === 0 || (lastSeq <= this.readSeq && !this.#isFresh)) return false;
+    this.#isFresh = false;
+    this.readSeq = lastSeq;
+    return true;
   }
 
   /** Whether everything the gateway has is here. */

@@ -40,7 +40,6 @@ export class DetailsView {
     const rows = el("dl");
     const add = (name, value) => value && rows.append(el("dt", {}, name), el("dd", { dir: "auto" }, value));
     add("E-mail", customer.email);
-    add("Id", customer.id);
     add("Id at your site", customer.external_id);
     add("Identity", customer.verified ? "Verified by the site" : "Not verified");
     add("Language", languageName(summary.language));
@@ -54,6 +53,6 @@ export class DetailsView {
     const about =
       summary.summary &&
       el("section", {}, el("h3", {}, "What it is about"), el("p", { dir: "auto" }, plainText(String(summary.summary))));
-    return this.#content.replaceChildren(el("h2", {}, customerName(summary)), rows, ...(about ? [about] : []));
+    return this.#content.replaceChildren(el("h2", {}, customerName(summary)), el("p", { class: "id" }, customer.id), rows, ...(about ? [about] : []));
   }
 }

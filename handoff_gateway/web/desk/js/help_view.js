@@ -8,6 +8,7 @@ const KEYS = [
   ["C", "Claim"],
   ["R", "Write a reply"],
   ["N", "Write a note"],
+  ["/", "Canned replies"],
   ["Ctrl + Enter", "Send"],
   ["Esc", "Leave the field"],
   ["?", "This help"],

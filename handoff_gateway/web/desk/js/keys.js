@@ -1,7 +1,7 @@
 /** The desk by keyboard. Letters work outside text fields only. */
 
 /** Listen until the returned controller is aborted. */
-export function listenForKeys({ workspace, lists, conversation, help }) {
+export function listenForKeys({ workspace, lists, conversation, help, canned }) {
   const stop = new AbortController();
   const commands = {
     j: () => lists.move(1),
@@ -11,6 +11,7 @@ export function listenForKeys({ workspace, lists, conversation, help }) {
     c: () => conversation.claim(),
     r: () => write(false),
     n: () => write(true),
+    "/": () => canned.open(),
     "?": () => help.show(),
   };
 
@@ -23,7 +24,7 @@ export function listenForKeys({ workspace, lists, conversation, help }) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || help.element.open) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || help.element.open || canned.element.open) return;
       const field = event.target.closest("textarea, input, select");
       if (field) {
         if (event.key === "Escape") field.blur();

@@ -127,7 +127,7 @@ export class ListView {
     who.textContent = customerName(summary);
     when.dataset.since = waiting ? (summary.waiting_since ?? "") : "";
     if (!waiting) when.textContent = said ? shortMoment(said.at) : "";
-    const speaker = { agent: card.heldBy(this.#workspace.agent.id) ? "You: " : "Agent: ", bot: "Bot: " }[said?.role] ?? "";
+    const speaker = { agent: card.heldBy(this.#workspace.agent.id) ? "You: " : "Agent: ", bot: "Bot: ", system: "Tandem: " }[said?.role] ?? "";
     last.textContent =
       card.typing.now?.role === "customer"
         ? "is typing…"

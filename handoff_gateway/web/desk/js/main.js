@@ -4,6 +4,7 @@ import { Store } from "../../shared/js/storage.js";
 import { Alerts } from "./alerts.js";
 import { agentSocket, logout, me } from "./api.js";
 import { AssistView } from "./assist_view.js";
+import { CannedView } from "./canned_view.js";
 import { ConversationView } from "./conversation_view.js";
 import { DetailsView } from "./details_view.js";
 import { HelpView } from "./help_view.js";
@@ -37,6 +38,8 @@ function work(account) {
     desk.dataset.pane = "talk";
     conversation.reply.insert(text);
   };
+  const canned = new CannedView(workspace, { insert });
+  conversation.reply.element.addEventListener("canned", () => canned.open());
   const details = new DetailsView(workspace, new AssistView(workspace, { insert }));
   const top = new TopView({
     workspace,
@@ -47,7 +50,7 @@ function work(account) {
       leave();
     },
   });
-  const keys = listenForKeys({ workspace, lists, conversation, help });
+  const keys = listenForKeys({ workspace, lists, conversation, help, canned });
   const desk = el(
     "div",
     { class: "desk", data: { pane: "lists" } },
@@ -56,6 +59,7 @@ function work(account) {
     conversation.element,
     details.element,
     help.element,
+    canned.element,
   );
   workspace.addEventListener("select", () => (desk.dataset.pane = workspace.selectedId ? "talk" : "lists"));
   desk.addEventListener("pane", ({ detail }) => (desk.dataset.pane = detail));

@@ -46,12 +46,13 @@ export class ReplyView {
         label,
       ),
     );
+    const canned = el("button", { class: "canned-open", type: "button", on: { click: () => this.element.dispatchEvent(new Event("canned")) } }, "Canned replies…");
     this.#send = el("button", { class: "primary", type: "submit" }, icon("send"), el("span"));
     this.#hint = el("p", { class: "hint", id: "reply-hint", role: "status" });
     this.element = el(
       "form",
       { class: "reply", on: { submit: (event) => this.#submit(event) } },
-      el("div", { class: "modes", role: "group", "aria-label": "What you write" }, ...this.#modes),
+      el("div", { class: "modes", role: "group", "aria-label": "What you write" }, ...this.#modes, canned),
       this.#field,
       el("div", { class: "reply-foot" }, this.#hint, this.#send),
     );

@@ -99,8 +99,7 @@ export class Workspace extends EventTarget {
   /** The conversation on screen has been seen up to here. */
   read() {
     const card = this.selected;
-    if (!card || card.thread.lastSeq <= card.readSeq) return;
-    card.readSeq = card.thread.lastSeq;
+    if (!card?.look()) return;
     this.#store.set(`read:${card.id}`, card.readSeq);
     if (card.heldBy(this.agent.id)) this.#socket.send({ type: "read", conversation_id: card.id, seq: card.readSeq });
     this.#changed();
@@ -204,7 +203,10 @@ export class Workspace extends EventTarget {
     const before = this.#cards.get(summary.conversation_id);
     const wasMine = before?.heldBy(this.agent.id) ?? false;
     const card = this.#keep(summary);
-    if (card.heldBy(this.agent.id) && !wasMine) this.#news("yours", card);
+    if (card.heldBy(this.agent.id) && !wasMine) {
+      card.came();
+      this.#news("yours", card);
+    }
     this.#changed();
     if (card.id === this.selectedId) this.dispatchEvent(new CustomEvent("thread", { detail: card.id }));
   }

@@ -1,7 +1,7 @@
 /** The HTTP calls of the page where teams, agents and one's own account are looked after. */
 import { call } from "../../desk/js/api.js";
 
-export { agents, ApiError, logout, me, teams } from "../../desk/js/api.js";
+export { agents, ApiError, cannedReplies, logout, me, teams } from "../../desk/js/api.js";
 
 const path = (...parts) => ["v1", ...parts.map(encodeURIComponent)].join("/");
 
@@ -10,6 +10,11 @@ export const changeTeam = async (id, fields) => (await call("PUT", path("teams",
 export const removeTeam = (id) => call("DELETE", path("teams", id));
 
 export const changeAgent = async (id, fields) => (await call("PUT", path("agents", id), fields)).agent;
+
+/** `{title, text, language}` */
+export const addCannedReply = async (fields) => (await call("POST", path("canned-replies"), fields)).canned_reply;
+export const changeCannedReply = async (id, fields) => (await call("PUT", path("canned-replies", id), fields)).canned_reply;
+export const removeCannedReply = (id) => call("DELETE", path("canned-replies", id));
 
 /** Begin with the second factor: `{secret, uri, qr}`. */
 export const enrol = (password) => call("POST", path("second-factor"), { password });

@@ -8,13 +8,13 @@ const MAX_ID = 200;
 export class CustomersView {
   #form;
   #customer;
-  #result = el("div", { role: "status" });
+  #result = el("div", { class: "result", role: "status" });
   #links = []; // addresses of what was handed out, let go with the next
   element = el("section", { "aria-label": "Customers" });
 
   constructor() {
     this.#customer = el("input", { autocomplete: "off", spellcheck: false, maxLength: MAX_ID });
-    const hint = "Of the customer, of their conversation (both stand at the desk, beside the conversation), or of your own site.";
+    const hint = "Of the customer (at the desk it stands under their name), of their conversation, or the one your own site knows them by.";
     const hand = el("button", { class: "primary", type: "submit" }, "Hand out");
     const erase = el("button", { class: "secondary danger", type: "button", on: { click: () => this.#ask() } }, "Erase…");
     this.#form = el(

@@ -6,6 +6,7 @@ import { AccountView } from "./account_view.js";
 import { AgentsView } from "./agents_view.js";
 import { ApiError, logout, me } from "./api.js";
 import { AuditView } from "./audit_view.js";
+import { CannedView } from "./canned_view.js";
 import { CustomersView } from "./customers_view.js";
 import { TeamsView } from "./teams_view.js";
 
@@ -26,6 +27,7 @@ function manage(account) {
   const sections = [
     is(...READS_TEAMS) && ["teams", "Teams", new TeamsView({ mayChange })],
     is(...READS_TEAMS) && ["agents", "Agents", new AgentsView({ mayChange })],
+    is(...READS_TEAMS) && ["canned", "Canned replies", new CannedView({ mayChange })],
     is("admin") && ["accounts", "Accounts", new AccountsView({ own: account.id })],
     ["account", "Your account", new AccountView()],
     is("admin") && ["customers", "Customers", new CustomersView()],
