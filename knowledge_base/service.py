@@ -321,9 +321,12 @@ class KnowledgeBase:
         if index.passage_count > KEPT_PASSAGES:
             return
         passages = await self._thread.run(index.passages)
-        for first in range(0, len(passages), RENDERED_TOGETHER):
-            piece = passages[first : first + RENDERED_TOGETHER]
-            await asyncio.to_thread(lambda some: list(map(passage_html, some)), piece)
+        try:
+            for first in range(0, len(passages), RENDERED_TOGETHER):
+                piece = passages[first : first + RENDERED_TOGETHER]
+                await asyncio.to_thread(lambda some: list(map(passage_html, some)), piece)
+        except Exception:
+            logger.exception("Passages could not be rendered ahead; each is when it is found")
 
     async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""

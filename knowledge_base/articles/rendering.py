@@ -54,6 +54,16 @@ def bounded_table(state: StateBlock, start_line: int, end_line: int, silent: boo
 @lru_cache(maxsize=KEPT_BODIES)
 def to_html(markdown: str) -> str:
     """Render Markdown; what comes out holds no script, style, frame or event handler."""
+    return _safe_html(markdown)
+
+
+@lru_cache(maxsize=KEPT_PASSAGES)
+def passage_html(markdown: str) -> str:
+    """Render the Markdown of a passage; the same few answer most questions, and each is rendered once."""
+    return _safe_html(markdown)
+
+
+def _safe_html(markdown: str) -> str:
     return nh3.clean(
         markdown_parser().render(markdown),
         tags=TEXT_TAGS | BLOCK_TAGS | TABLE_TAGS,
@@ -61,9 +71,3 @@ def to_html(markdown: str) -> str:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
     )
-
-
-@lru_cache(maxsize=KEPT_PASSAGES)
-def passage_html(markdown: str) -> str:
-    """Render the Markdown of a passage; the same few answer most questions, and each is rendered once."""
-    return to_html(markdown)

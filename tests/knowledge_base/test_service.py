@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from knowledge_base.articles.rendering import passage_html
 from knowledge_base.errors import CannotStartError
 from knowledge_base.http import wire
 from knowledge_base.settings import Settings
@@ -41,6 +42,16 @@ class SlowEncoder(HashingEncoder):
         """Return one row a text, once told to go on."""
         assert self.go.wait(60)
         return super().encode(texts)
+
+
+async def test_the_first_to_find_a_passage_does_not_wait_for_its_html(tmp_path: Path) -> None:
+    passage_html.cache_clear()
+    async with running_knowledge_base(tmp_path, ARTICLES) as kb:
+        rendered = passage_html.cache_info()
+        answer = (await kb.client.post("/v1/search", json={"query": "How can I send something back?"})).json()
+        found = passage_html.cache_info()
+    assert found.misses == rendered.misses
+    assert found.hits - rendered.hits == len(answer["hits"]) > 0
 
 
 async def test_a_search_is_kept_and_feedback_may_name_it(kb: RunningKnowledgeBase) -> None:
