@@ -9,13 +9,11 @@ from typing import Any, Protocol
 
 import httpx
 
-from handoff_gateway.bot_turns.patience import Patience
+from handoff_gateway.bot_turns.calls import Calls
 from handoff_gateway.core.commands import BotHandoff, BotMessage
 from handoff_gateway.errors import BadFrameError, BotUnavailableError
-from handoff_gateway.tasks import TaskOwner
 from handoff_gateway.wire import storable
 
-CONNECT_S = 1.0  # the bot is on this machine; a connection that takes longer, while the loop runs, will not come
 MAX_CONNECTIONS = 100  # turns at once; more wait within their deadline
 MAX_REASON_LENGTH = 64
 MAX_QUERY_ID = 200
@@ -61,7 +59,6 @@ class RasaBot:
 
     def __init__(self, port: int, service_token: str, deadline_s: float) -> None:
         self._deadline_s = deadline_s
-        self._tasks = TaskOwner()
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {service_token}"},
@@ -69,6 +66,7 @@ class RasaBot:
             limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20),
             trust_env=False,
         )
+        self._calls = Calls(self._client)
 
     async def reply(self, turn: Turn) -> BotReply:
         """Return the bot's answer. Raises BotUnavailableError for everything that is not one."""
@@ -90,13 +88,13 @@ class RasaBot:
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        await self._tasks.aclose()
+        await self._calls.aclose()
         await self._client.aclose()
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         try:
             async with asyncio.timeout(self._deadline_s):
-                response = await self._call(path, body)
+                response = await self._calls.post(path, body)
         except TimeoutError:
             raise BotUnavailableError("timeout", f"no answer in {self._deadline_s:g} s") from None
         except httpx.TimeoutException as error:
@@ -106,31 +104,6 @@ class RasaBot:
         if response.status_code != httpx.codes.OK:
             raise BotUnavailableError("status", f"{response.status_code} {response.text[:200]}")
         return response
-
-    async def _call(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        """Call the bot. Who is cancelled while it is being connected waits for that: a socket would stay open else."""
-        settled = asyncio.Event()
-        settled.set()
-        patience = Patience(CONNECT_S, lambda: task.cancel())
-
-        async def trace(step: str, _details: object) -> None:
-            if step == "connection.connect_tcp.started":
-                settled.clear()
-                patience.begin()
-            elif step.startswith("connection.connect_tcp."):
-                patience.end()
-                settled.set()
-
-        task = self._tasks.start(self._client.post(path, json=body, extensions={"trace": trace}), watched=True)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if patience.over and (current is None or not current.cancelling()):
-                raise BotUnavailableError("timeout", f"no connection in {CONNECT_S:g} s") from None
-            await settled.wait()  # as long as a connection may take at most
-            task.cancel()
-            raise
 
 
 def parse_reply(data: object) -> BotReply:
