@@ -184,6 +184,7 @@ async def test_the_list_is_found_through(editing: Editing) -> None:
     page = await editing.signed_in()
     cards = page.locator(".card-title")
     await expect(cards).to_have_count(5)
+    await expect(page.get_by_text("5 articles")).to_be_visible()
     await page.get_by_label("Language").select_option("cs")
     await expect(cards).to_have_text(["Vrácení zboží"])
     await page.reload()  # the filters are in the address
@@ -193,6 +194,19 @@ async def test_the_list_is_found_through(editing: Editing) -> None:
     await expect(cards).to_have_text(["Care for leather boots"])
     await page.get_by_label("Title").fill("nothing like this")
     await expect(page.get_by_text("No article fits.")).to_be_visible()
+
+
+async def test_a_list_that_goes_on_says_so(editing: Editing) -> None:
+    articles = [
+        {"title": f"Care for boot {n}", "body": "Wax it.", "language": "en", "state": "draft"} for n in range(46)
+    ]
+    for article in articles:
+        (await editing.base.client.post("/v1/articles", json=article)).raise_for_status()
+    page = await editing.signed_in()
+    await expect(page.get_by_text("The first 50; there are more.")).to_be_visible()
+    await command(page, "Show more").click()
+    await expect(page.get_by_text("51 articles")).to_be_visible()
+    await expect(command(page, "Show more")).to_be_hidden()
 
 
 async def test_a_translation_belongs_to_its_article(editing: Editing) -> None:

@@ -3,7 +3,7 @@ import { el } from "/static/shared/js/dom.js";
 import { get, query } from "./api.js";
 import { placeOf } from "./place.js";
 import { badge, button, empty, field, head, select, when } from "./ui.js";
-import { badgesOf, COMMON_LANGUAGES, languageName, STATES, today } from "./words.js";
+import { badgesOf, COMMON_LANGUAGES, count, languageName, STATES, today } from "./words.js";
 
 const PAGE = 50;
 const PAUSE_MS = 250; // after the last key, before the list is asked for
@@ -79,7 +79,11 @@ export class ArticlesView {
     this.#more.hidden = !this.#cursor;
     const shown = this.#list.children.length;
     const filtered = Object.values(this.#values).some(Boolean);
-    this.#note.replaceChildren(shown ? `${shown}${this.#cursor ? " or more" : ""} shown` : this.#nothing(filtered));
+    this.#note.replaceChildren(shown ? this.#howMany(shown) : this.#nothing(filtered));
+  }
+
+  #howMany(shown) {
+    return this.#cursor ? `The first ${shown}; there are more.` : count(shown, "article");
   }
 
   #nothing(filtered) {
