@@ -102,6 +102,13 @@ class Crowd:
                 if link.follows(conversation_id):
                     link.post_raw(raw)
 
+    def erased(self, conversation_id: str) -> None:
+        """Tell every desk that nothing is left of a conversation."""
+        raw = to_raw({"type": "erased", "conversation_id": conversation_id})
+        for links in self._agents.values():
+            for link in links:
+                link.post_raw(raw)
+
     def show_customer(self, conversation_id: str, frame: Mapping[str, Any]) -> None:
         """Send `frame` to the conversation's customer wherever they are connected."""
         self.to_customer(conversation_id, frame)

@@ -105,6 +105,7 @@ class Keeper:
         self._crowd.send_away(found.conversation_id, ERASED, "this conversation was erased")
         receipt = await self._database.write(lambda tx: erasure.erase(tx, found, self._clock(), by))
         self._desk.forget(found.conversation_id)
+        self._crowd.erased(found.conversation_id)
         self._channel.tell(News(Topic.ERASED, found.conversation_id))
         self.wake()
         return receipt

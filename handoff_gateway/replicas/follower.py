@@ -297,6 +297,7 @@ class Follower:
         self._desk.forget(conversation_id)
         self._board.drop(conversation_id)
         self._crowd.send_away(conversation_id, GONE, ERASED)
+        self._crowd.erased(conversation_id)
 
 
 def _since(tx: Connection, name: str, after: int | None) -> tuple[Entry, list[Recorded]] | None:

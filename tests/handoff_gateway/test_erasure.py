@@ -71,6 +71,8 @@ async def test_everything_about_a_customer_goes_and_a_receipt_stays(tmp_path: Pa
                 assert answer.status_code == 200, answer.text
                 receipt = answer.json()
                 await customer.connection.wait_closed()
+                gone = await agent.until("erased")
+                assert gone == {"type": "erased", "conversation_id": customer.conversation_id}
             assert await gateway.services.desk.read(customer.conversation_id, 0) == [], "not in memory either"
             assert await rows(gateway) == {
                 "customers": 1,

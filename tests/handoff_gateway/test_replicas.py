@@ -202,12 +202,15 @@ async def test_wrong_passwords_count_at_both_together(pair: Pair) -> None:
 
 
 async def test_an_erased_customer_is_gone_everywhere(pair: Pair) -> None:
-    async with Customer(pair.a.sockets) as customer, client(pair.b) as http:
+    [(token, _)] = await pair.a.agents(1, 3, "erase")
+    async with at_work(pair.a, token) as [desk], Customer(pair.a.sockets) as customer, client(pair.b) as http:
         await customer.send("Hello?")
         await arrived(customer, customer, {"seq": 2})
         gone = await http.delete(f"/v1/customers/{customer.conversation_id}")
         assert gone.is_success, gone.text
         await customer.until(lambda: customer.closed)
+        told = await desk.frame(lambda frame: frame["type"] == "erased")
+        assert told["conversation_id"] == customer.conversation_id
         async with Customer(pair.a.sockets, customer.token) as again:
             assert again.welcome["code"] == "unauthorized"
 

@@ -109,3 +109,28 @@ async def test_the_own_account_is_one_press_away(desks: Desks) -> None:
     page = await desks.of("ada", "agent")
     await page.get_by_role("link", name="Ada").click()
     await expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+async def test_nothing_of_an_erased_customer_stays_at_an_open_desk(desks: Desks) -> None:
+    gateway = desks.gateway
+    headers = await gateway.admin()
+    page = await desks.of("ada", "agent")
+    await page.get_by_role("button", name="Online").click()
+    transcript = page.get_by_role("log", name="Transcript")
+    async with gateway.customer() as customer, gateway.customer() as other:
+        for one in (customer, other):
+            await one.say("My canary is called Hansi")
+            await one.request_agent()
+            await one.owner("agent")
+        mine = page.get_by_role("region", name="Mine").get_by_role("button")
+        await expect(mine).to_have_count(2)
+        await mine.first.click()
+        await expect(transcript).to_contain_text("Hansi")
+        await page.get_by_label("Reply to the customer").fill("Dear Hansi's owner")
+        assert (await gateway.http.delete(f"/v1/customers/{customer.conversation_id}", headers=headers)).is_success
+        await expect(page.get_by_text("This conversation does not exist any more.")).to_be_visible()
+        await expect(mine).to_have_count(1)
+        await expect(transcript).to_be_hidden()
+        kept = await page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+        assert "Dear Hansi" not in kept
+        assert customer.conversation_id not in kept

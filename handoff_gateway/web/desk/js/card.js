@@ -45,6 +45,11 @@ export class Card {
     return this.opened && this.thread.lastSeq >= this.summary.seq && !this.thread.hasHole;
   }
 
+  /** It left the agent's hands while the page was away; who has it now is learnt when it is opened. */
+  left() {
+    this.summary = { ...this.summary, owner: "nobody", agent: null };
+  }
+
   heldBy(agentId) {
     return this.summary.owner === "agent" && this.summary.agent?.id === agentId;
   }

@@ -2,7 +2,7 @@
 import { newId } from "../../shared/js/ids.js";
 import { Outbox } from "../../shared/js/outbox.js";
 import { Link, TandemSocket } from "../../shared/js/socket.js";
-import { Card } from "./card.js";
+import { Cards } from "./cards.js";
 import { Commands } from "./commands.js";
 import { KeptLists } from "./kept_lists.js";
 import { Presence } from "./presence.js";
@@ -13,8 +13,7 @@ import { Presence } from "./presence.js";
  */
 export class Workspace extends EventTarget {
   #socket;
-  #store;
-  #cards = new Map();
+  #cards;
   #commands;
   #lists = new KeptLists();
 
@@ -28,7 +27,7 @@ export class Workspace extends EventTarget {
   constructor({ account, store, url }) {
     super();
     this.agent = account;
-    this.#store = store;
+    this.#cards = new Cards(store, () => this.#changed());
     this.#socket = new TandemSocket({ url, hello: () => this.#hello() });
     this.#commands = new Commands((frame) => this.#socket.send(frame));
     this.outbox = new Outbox({ store, send: (frame) => this.#socket.send(frame) });
@@ -53,7 +52,7 @@ export class Workspace extends EventTarget {
 
   /** The agent's own conversations, in the order they came. */
   get mine() {
-    return [...this.#cards.values()].filter((card) => card.heldBy(this.agent.id));
+    return this.#cards.all().filter((card) => card.heldBy(this.agent.id));
   }
 
   /** "waiting"; what stays until it is done: "call_backs", "follow_ups" or "alerts" (supervisors only); what was "found". */
@@ -63,7 +62,7 @@ export class Workspace extends EventTarget {
 
   /** Put what was looked for onto the desk. */
   found(summaries) {
-    this.#lists.find(summaries.map((summary) => this.#keep(summary).id));
+    this.#lists.find(summaries.map((summary) => this.#cards.keep(summary).id));
     this.#changed();
   }
 
@@ -90,7 +89,7 @@ export class Workspace extends EventTarget {
   }
 
   select(id) {
-    this.selectedId = this.#cards.has(id) ? id : null;
+    this.selectedId = this.#cards.get(id) ? id : null;
     if (this.selected && this.connected && !this.selected.opened) this.#open(this.selected);
     this.dispatchEvent(new Event("select"));
     this.#changed();
@@ -100,7 +99,7 @@ export class Workspace extends EventTarget {
   read() {
     const card = this.selected;
     if (!card?.look()) return;
-    this.#store.set(`read:${card.id}`, card.readSeq);
+    this.#cards.read(card);
     if (card.heldBy(this.agent.id)) this.#socket.send({ type: "read", conversation_id: card.id, seq: card.readSeq });
     this.#changed();
   }
@@ -112,7 +111,8 @@ export class Workspace extends EventTarget {
   }
 
   typing(conversationId, on) {
-    this.#socket.send({ type: "typing", conversation_id: conversationId, on });
+    const card = this.#cards.get(conversationId);
+    if (card?.heldBy(this.agent.id)) this.#socket.send({ type: "typing", conversation_id: conversationId, on });
   }
 
   /** claim · hand_back · close · transfer on a conversation; rejects with `Refused`. */
@@ -134,7 +134,7 @@ export class Workspace extends EventTarget {
   #linkChanged(state) {
     if (state !== Link.OPEN) {
       this.#commands.lost();
-      for (const card of this.#cards.values()) card.opened = false;
+      for (const card of this.#cards.all()) card.opened = false;
     }
     this.#changed();
   }
@@ -149,11 +149,13 @@ export class Workspace extends EventTarget {
         return this.#summary(frame.conversation);
       case "queue":
         return this.#queued(frame);
+      case "erased":
+        return this.#erased(frame.conversation_id);
       case "presence":
         this.presence.changed(frame);
         return this.#changed();
       case "alert":
-        this.#keep(frame.conversation);
+        this.#cards.keep(frame.conversation);
         return this.dispatchEvent(new CustomEvent("alert", { detail: frame }));
       case "typing":
         return this.#cards.get(frame.conversation_id)?.typing.show(frame.role, frame.name, frame.on);
@@ -172,11 +174,8 @@ export class Workspace extends EventTarget {
     this.presence.welcomed(frame);
     const replayed = new Set(this.mine.filter((card) => card.thread.lastSeq > 0).map((card) => card.id));
     const held = new Set(frame.conversations.map((summary) => summary.conversation_id));
-    for (const card of this.mine) {
-      // It left our hands while we were away; who has it now is learnt when it is opened.
-      if (!held.has(card.id)) card.summary = { ...card.summary, owner: "nobody", agent: null };
-    }
-    for (const summary of frame.conversations) this.#keep(summary).opened = replayed.has(summary.conversation_id);
+    for (const card of this.mine) if (!held.has(card.id)) card.left();
+    for (const summary of frame.conversations) this.#cards.keep(summary).opened = replayed.has(summary.conversation_id);
     this.#queued({ ...frame, waiting: frame.queue }, { quiet: true });
     if (this.selected) this.#open(this.selected);
     this.outbox.flush();
@@ -187,22 +186,23 @@ export class Workspace extends EventTarget {
     card.opened = true;
     this.#commands.ask({ type: "open", conversation_id: card.id, after_seq: card.thread.lastSeq }).catch((refused) => {
       card.opened = false;
-      if (refused.code !== "no_answer") this.dispatchEvent(new CustomEvent("refused", { detail: refused }));
+      if (refused.code === "not_found") this.#erased(card.id);
+      else if (refused.code !== "no_answer") this.dispatchEvent(new CustomEvent("refused", { detail: refused }));
     });
   }
 
-  #keep(summary) {
-    const id = summary.conversation_id;
-    const known = this.#cards.get(id);
-    if (known) known.update(summary);
-    else this.#cards.set(id, new Card(summary, this.#store.get(`read:${id}`) ?? 0, () => this.#changed()));
-    return this.#cards.get(id);
+  #erased(id) {
+    if (!this.#cards.get(id)) return;
+    if (id === this.selectedId) this.select(null); // first: what is being written is put away then
+    this.#cards.forget(id);
+    this.dispatchEvent(new CustomEvent("refused", { detail: { code: "not_found" } }));
+    this.#changed();
   }
 
   #summary(summary) {
     const before = this.#cards.get(summary.conversation_id);
     const wasMine = before?.heldBy(this.agent.id) ?? false;
-    const card = this.#keep(summary);
+    const card = this.#cards.keep(summary);
     if (card.heldBy(this.agent.id) && !wasMine) {
       card.came();
       this.#news("yours", card);
@@ -212,7 +212,7 @@ export class Workspace extends EventTarget {
   }
 
   #queued(frame, { quiet = false } = {}) {
-    const fresh = this.#lists.take(frame, (summary) => this.#keep(summary).id);
+    const fresh = this.#lists.take(frame, (summary) => this.#cards.keep(summary).id);
     if (fresh && !quiet) this.#news("waiting", this.#cards.get(fresh));
     this.#changed();
   }
