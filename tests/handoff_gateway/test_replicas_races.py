@@ -108,7 +108,7 @@ async def test_14_a_new_chat_is_in_every_agents_queue(tmp_path: Path, bot: FakeB
             for _ in range(20):
                 for _ in range(5):
                     await asyncio.gather(*(chat() for _ in range(10)))
-                rows = pair.rows("select id from conversations where owner = 'queue' order by waiting_since, id")
+                rows = pair.rows("select id from conversations where owner = 'queue' order by place, waiting_since, id")
                 waiting = [name for (name,) in rows]
                 for agent, agent_id in ((ada, ada_id), (bo, bo_id)):
                     await sees(agent, waiting)
