@@ -24,14 +24,14 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings.
+        """Read the settings; an empty variable counts as unset.
 
         Raises:
             SettingsError: a port is not a number between 1 and 65535.
         """
         environ = os.environ if environ is None else environ
         return cls(
-            var=Path(environ.get("TANDEM_VAR", "var")),
+            var=Path(environ.get("TANDEM_VAR") or "var"),
             port=_port(environ, "TANDEM_ACTIONS_PORT", 5055),
             knowledge_port=_port(environ, "TANDEM_KNOWLEDGE_PORT", 8100),
         )
@@ -62,7 +62,7 @@ class Settings:
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, str(default))
+    text = environ.get(name) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError(f"{name} is {text!r}; it must be a port number between 1 and 65535.")
     return int(text)

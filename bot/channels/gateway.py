@@ -25,9 +25,8 @@ from sanic.response import HTTPResponse
 
 from bot.channels import wire
 from bot.channels.completed import failure_of, offered_payloads
-from bot.channels.unparsed import parsed_as, wordless_intent
+from bot.channels.unparsed import is_wordless, parsed_as, wordless_intent
 from bot.errors import BadBodyError, BotError, TurnFailedError
-from bot.escalation.signals import has_words
 from bot.nlu.language import known
 from bot.policies.tracker_turns import PAYLOAD, THUMBS_DOWN, TRIGGER
 from bot.settings import Settings
@@ -224,7 +223,7 @@ class GatewayInput(InputChannel):
             message.parse_data = parsed_as(text, "feedback", {"helpful": False, **_language_of(metadata)})
         elif button is not None:
             message.parse_data = parsed_as(text, button.intent, button.values)
-        elif not has_words(text):
+        elif is_wordless(text):
             message.parse_data = parsed_as(text, wordless_intent(text), _language_of(metadata))
         else:
             message.parse_data = await self._parse(agent, message)

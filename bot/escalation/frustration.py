@@ -2,9 +2,10 @@
 
 Each contribution is a signal with a score from 0 to 1. They add up as independent hints do, to 1 − Π(1 − score): each
 brings the sum nearer to 1, none can undo another. The message itself counts by the score the trained classifier gave
-its words. What the conversation adds is weighed by how far from calm the message is, from nothing (a calm question
-after three bad answers is a reason to hand off, but not this one) to all of it (from half the threshold on). So anger
-never counts for less when it grows, and patience is not taken for anger.
+its words; where these leave it open, their tone (``bot.escalation.tone``) counts too. What the conversation adds is
+weighed by how far from calm the message is, from nothing (a calm question after three bad answers is a reason to hand
+off, but not this one) to all of it (from half the threshold on). So anger never counts for less when it grows, and
+patience is not taken for anger.
 
 The weights say what a hint is worth beside angry words: two of the weaker ones, or one strong one, carry a message from
 about three quarters of the threshold over it. They were chosen on dialogues written for the purpose, not fitted.
@@ -18,11 +19,13 @@ import re
 from collections.abc import Sequence
 
 from bot.escalation.questions import repeats
-from bot.escalation.signals import fold, shouted, words
+from bot.escalation.signals import MAX_CHARACTERS, fold, shouted, words
 from bot.escalation.thresholds import Thresholds
+from bot.escalation.tone import tone
 from bot.escalation.turns import BotTurn, Cause, CustomerTurn, Result, Signal, Turn
 
 SERVED = 0.2  # share of the score of the words a question takes away: who asks is served first (measured on dev sets)
+BAD_TONE, GOOD_TONE = 2.0, 0.5  # log-odds the worst tone adds to a score near 0 and the best takes away
 SHOWN_CLAUSE = 120  # characters of the customer's words quoted in a signal
 PER_FAILURE = 0.15  # the bot asked back, or could make nothing of a message
 PER_BAD_ANSWER = 0.2  # the customer said that an answer did not help
@@ -50,7 +53,7 @@ _TIME_LOST = re.compile(rf"{_SPENT}.{{0,25}}{_TIME}|{_TIME}.{{0,25}}{_SPENT}")
 def frustration(said: CustomerTurn, before: Sequence[Turn], limits: Thresholds) -> tuple[Signal, ...]:
     """Return the contributions, the words of the message first; ``combined`` adds them up."""
     share = 1 - SERVED * said.question
-    spoken = said.frustration * share
+    spoken = _in_its_tone(said) * share
     limit = limits.in_language("frustration", said.language)
     calm = min(1.0, max(spoken, said.upset * share) / (limit / 2)) if limit else 1.0
     words_of_it = Signal("frustration", spoken, f"sounds upset: “{quote(said.frustration_clause or said.text)}”")
@@ -85,6 +88,18 @@ def bad_verdicts(said: CustomerTurn, turns: Sequence[Turn]) -> int:
     """Count the answers that were said, pressed or shown by a thumb not to have helped."""
     said_so = sum(isinstance(turn, BotTurn) and turn.result is Result.NOT_HELPED for turn in turns)
     return said_so + said.thumbs_down
+
+
+def _in_its_tone(said: CustomerTurn) -> float:
+    """Return the score of the words, a little higher where they sound bad and lower where they sound good.
+
+    The surer the score is of anger, the less the tone counts: good words in it are mockery.
+    """
+    heard = tone(words(said.text[:MAX_CHARACTERS]))
+    weight = BAD_TONE if heard < 0 else GOOD_TONE
+    score, calm = said.frustration, 1 - said.frustration
+    louder = score * math.exp(-weight * calm * heard)
+    return louder / (louder + calm)
 
 
 def _in_message(said: CustomerTurn) -> list[Signal]:

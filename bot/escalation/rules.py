@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.escalation.declined import declines
 from bot.escalation.frustration import bad_verdicts, combined, frustration, is_upset, quote, times
 from bot.escalation.outside import insists, is_plainly_outside, lets_go
 from bot.escalation.progress import PLEASANTRIES, asked_back_since_answer, is_served, stuck_turns
@@ -85,7 +86,7 @@ def _after_customer(said: CustomerTurn, before: Sequence[Turn], limits: Threshol
 
 
 def _requested(said: CustomerTurn, limits: Thresholds) -> tuple[Signal, ...]:
-    if said.request < limits.in_language("request", said.language):
+    if said.request < limits.in_language("request", said.language) or declines(said.text):
         return ()
     words = f"asked for a person: “{quote(said.request_clause or said.text)}”"
     return (Signal("request", said.request, words),)

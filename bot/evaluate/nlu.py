@@ -15,10 +15,9 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.channels.unparsed import parsed_as, wordless_intent
+from bot.channels.unparsed import is_wordless, parsed_as, wordless_intent
 from bot.channels.wire import as_data
 from bot.errors import EncoderUnavailableError, SettingsError
-from bot.escalation.signals import has_words
 from bot.escalation.thresholds import Thresholds
 from bot.escalation.turns import CustomerTurn
 from bot.evaluate.dialogues import CUSTOMER, Dialogue
@@ -110,7 +109,7 @@ def _user_message(said: Said) -> UserMessage:
     metadata = {"language": said.language, "leg_language": said.leg_language}
     text = as_data(said.text)
     message = UserMessage(text, metadata={key: value for key, value in metadata.items() if value})
-    if not has_words(text):
+    if is_wordless(text):
         language = known(said.leg_language) or known(said.language)
         message.parse_data = parsed_as(text, wordless_intent(text), {"language": language} if language else {})
     return message

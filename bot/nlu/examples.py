@@ -1,7 +1,9 @@
 """Labelled messages of ``data/escalation/*.yml`` and of the NLU examples, and longer messages composed of them.
 
 A file holds texts in groups: the texts of a group are worded alike, so a group is wholly trained on or wholly measured
-on. Slots in braces are filled with what the file lists for them, the same way at every training.
+on. Slots in braces are filled with what the file lists for them, the same way at every training. A file with ``only``
+teaches that label alone, and its texts are learned as they stand: such texts are made to mislead, and in other company
+they would teach doubt.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import itertools
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ _JOINTS = (". ", ", ", "! ", " ", "\n", " - ", "? ", "... ")
 class Example:
     """One message: ``says`` holds the labels that are true of it, ``unsure`` those nobody should learn from it.
 
-    ``parts`` are the texts a composed message is made of.
+    ``parts`` are the texts a composed message is made of. What is ``alone`` is neither composed nor judged upon.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Example:
     says: frozenset[str]
     unsure: frozenset[str] = frozenset()
     parts: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def composed(self) -> bool:
@@ -77,13 +80,13 @@ def of_intents(texts: Sequence[str], intents: Sequence[str]) -> list[Example]:
 def compose(examples: Sequence[Example], seed: int = 7) -> list[Example]:
     """Return messages of two or three examples of one language; what one part says, the whole says.
 
-    Examples of an unknown language (the NLU's) are left alone.
+    Examples of an unknown language (the NLU's) and those that are ``alone`` are left out.
     """
     chance = random.Random(seed)  # noqa: S311 - the same at every training, nothing secret
     composed = []
     by_language: dict[str, list[Example]] = {}
     for example in examples:
-        if example.language:
+        if example.language and not example.alone:
             by_language.setdefault(example.language, []).append(example)
     for alike in by_language.values():
         count = int(COMPOSED_SHARE * len(alike))
@@ -109,10 +112,19 @@ def _read_file(path: Path) -> Iterable[Example]:
     try:
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
         language, slots, groups = str(body["language"]), dict(body.get("slots") or {}), list(body["groups"])
+        only = body.get("only")
+        if only is not None and only not in LABELS:
+            raise EscalationDataError(str(path), f"only is {only!r}, not one of {LABELS}")
         for group in groups:
-            yield from _read_group(group, language, slots, path)
+            for example in _read_group(group, language, slots, path):
+                yield example if only is None else _teaching(only, example)
     except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise EscalationDataError(str(path), f"{type(error).__name__}: {error}") from error
+
+
+def _teaching(only: str, example: Example) -> Example:
+    unsure = frozenset(LABELS) - {only}
+    return replace(example, says=example.says & {only}, unsure=unsure, alone=True)
 
 
 def _read_group(

@@ -166,10 +166,12 @@ def train(examples: Sequence[Example], encode: Encode, dimension: int) -> Heads:
 
     The encoder of English has ``dimension`` columns.
     """
-    folds = [split(examples, number, FOLDS)[1] for number in range(FOLDS)]
+    alone = [example for example in examples if example.alone]
+    others = [example for example in examples if not example.alone]
+    folds = [split(others, number, FOLDS)[1] for number in range(FOLDS)]
     learned = [[*fold_examples, *compose(fold_examples)] for fold_examples in folds]
-    material = _Material.of([example for some in learned for example in some], encode, dimension)
-    fold_of = [number for number, some in enumerate(learned) for _ in some]
+    material = _Material.of([example for some in [*learned, alone] for example in some], encode, dimension)
+    fold_of = [number for number, some in enumerate([*learned, alone]) for _ in some]  # alone ones are held by none
     asked: list[Example] = []
     tables: list[np.ndarray] = []
     for number, held in enumerate(learned):

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from actions.settings import Settings
 from tests.actions.dialogue import Dialogue, domain
 from tests.actions.knowledge_base import TOKEN, StandIn, hit
 
@@ -118,3 +119,8 @@ def test_says_in_one_sentence_that_the_port_is_taken(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert said.strip().count("\n") == 0
     assert "TANDEM_ACTIONS_PORT" in said
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    names = ("VAR", "ACTIONS_PORT", "KNOWLEDGE_PORT")
+    assert Settings.from_env({f"TANDEM_{name}": "" for name in names}) == Settings.from_env({})

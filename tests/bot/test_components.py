@@ -225,6 +225,16 @@ def test_the_scorers_fingerprint_covers_the_messages_it_learns_from(tmp_path: Pa
         ("ok", {"language": "fr"}, "en"),
         ("ok", {}, "en"),
         ("我要退货", {}, "en"),
+        # without accents a sentence is hardly ever certain; it is enough that it leads what was spoken so far
+        ("chtela bych poradit s vyberem spacaku", {"language": "en"}, "cs"),
+        ("noriu grazinti du megztinius", {"language": "en"}, "lt"),
+        ("could an adviser ring me instead of the Automat", {"language": "de"}, "en"),
+        ("my Czech is too bad for this, where do I pay?", {"leg_language": "cs"}, "en"),
+        # somebody else's words and names say nothing about the language of who writes
+        ("what does „Zásilka byla doručena“ mean", {"language": "en"}, "en"),
+        ("do you deliver to Dlouhá Loučka", {"language": "en"}, "en"),
+        ("mate skladem Mountain Equipment Ascent Jacket", {"language": "cs"}, "cs"),
+        ('"Wo ist mein Paket heute?"', {"language": "en"}, "de"),
     ],
 )
 def test_language(text: str, metadata: dict[str, str], language: str) -> None:

@@ -37,6 +37,33 @@ def encode(texts: Sequence[str], both: bool = True) -> np.ndarray:
     return wide if both else wide[:, :DIMENSION]
 
 
+def test_a_file_that_teaches_one_label_is_learned_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(FILE + "only: request\n", encoding="utf-8")
+    found = read(tmp_path)
+    assert {example.text: example.says for example in found}["human"] == {REQUEST}
+    assert all(example.alone and example.unsure == {FRUSTRATION, UPSET, QUESTION} for example in found)
+    assert compose(found) == []
+
+
+def test_a_file_that_teaches_an_unknown_label_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(FILE + "only: joy\n", encoding="utf-8")
+    with pytest.raises(EscalationDataError, match="only is 'joy'"):
+        read(tmp_path)
+
+
+def test_texts_that_teach_one_label_move_no_other(tmp_path: Path) -> None:
+    def learned(more: Sequence[Example]) -> heads.Heads:
+        return heads.train([*taught(), *more], encode, DIMENSION)
+
+    alone = Example("a cab for two, please", "en", "alone", frozenset(), frozenset(LABELS) - {REQUEST}, alone=True)
+    plain, told = learned([]), learned([alone] * 20)
+    of = {label: place for place, label in enumerate(LABELS)}
+    texts = [alone.text]
+    before, after = (some.raw(texts, encode(texts))[0] for some in (plain, told))
+    assert after[of[REQUEST]] < before[of[REQUEST]] - 0.1
+    assert abs(after[of[FRUSTRATION]] - before[of[FRUSTRATION]]) < 0.1
+
+
 def test_a_file_is_read_with_its_slots_filled(tmp_path: Path) -> None:
     (tmp_path / "en.yml").write_text(FILE)
     found = read(tmp_path)
@@ -103,10 +130,11 @@ def test_the_examples_speak_four_languages_and_every_label() -> None:
 
 
 def test_no_text_is_labelled_in_two_ways() -> None:
-    seen: dict[str, frozenset[str]] = {}
+    seen: dict[tuple[str, str], bool] = {}
     for example in read(DATA):
-        said = seen.setdefault(example.text.casefold(), example.says)
-        assert said == example.says, example.text
+        for label in frozenset(LABELS) - example.unsure:
+            said = seen.setdefault((example.text.casefold(), label), label in example.says)
+            assert said == (label in example.says), (example.text, label)
 
 
 @given(st.integers(2, 5))
