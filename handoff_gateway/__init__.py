@@ -1,1 +1,1 @@
-"""The gateway: conversations, sockets, queue and desk. Owns who is speaking; see `conversation.py` first."""
+"""The gateway: conversations, sockets, queue and desk. Owns who is speaking; see `core/conversation.py` first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,13 @@ from handoff_gateway.errors import StartupError
 
 _TRUE = {"1", "true", "yes", "on"}
 _LIMITS = Limits()
-_FALSE = {"0", "false", "no", "off", ""}
+_FALSE = {"0", "false", "no", "off"}
+# Far above what anybody means, and below what no clock can count to.
+MOST_DAYS = 36_500.0
+MOST_HOURS = 24 * MOST_DAYS
+MOST = 1e9  # seconds, or how many of something
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")  # as browsers write it: no path, no slash at its end
+_SOCKETS = re.compile(r"wss?://[^\s;,'\"]+")  # goes into the pages' policy as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,38 +139,38 @@ class Settings:
             redis_url=env.address("TANDEM_REDIS_URL", ("redis://", "rediss://", "unix://")),
             lease_s=env.number("TANDEM_LEASE_S", default.lease_s, least=1),
             bot_deadline_s=env.number("TANDEM_BOT_DEADLINE_S", default.bot_deadline_s, least=0.1),
-            turn_limit=int(env.number("TANDEM_TURN_LIMIT", default.turn_limit, least=1)),
-            agent_capacity=int(env.number("TANDEM_AGENT_CAPACITY", default.agent_capacity, least=1)),
+            turn_limit=env.count("TANDEM_TURN_LIMIT", default.turn_limit, least=1),
+            agent_capacity=env.count("TANDEM_AGENT_CAPACITY", default.agent_capacity, least=1),
             heartbeat_s=env.number("TANDEM_HEARTBEAT_S", default.heartbeat_s, least=0.1),
             hello_deadline_s=env.number("TANDEM_HELLO_DEADLINE_S", default.hello_deadline_s, least=0.1),
             presence_grace_s=env.number("TANDEM_PRESENCE_GRACE_S", default.presence_grace_s, least=0),
             queue_interval_s=env.number("TANDEM_QUEUE_INTERVAL_S", default.queue_interval_s, least=0),
-            max_handoffs=int(env.number("TANDEM_MAX_HANDOFFS", default.max_handoffs, least=1)),
+            max_handoffs=env.count("TANDEM_MAX_HANDOFFS", default.max_handoffs, least=1),
             cooldown_s=env.number("TANDEM_COOLDOWN_S", default.cooldown_s, least=0),
             unclaimed_s=env.number("TANDEM_UNCLAIMED_S", default.unclaimed_s, least=1),
             offer_s=env.number("TANDEM_OFFER_S", default.offer_s, least=1),
             first_reply_s=env.number("TANDEM_FIRST_REPLY_S", default.first_reply_s, least=1),
-            silent_after=int(env.number("TANDEM_SILENT_AFTER", default.silent_after, least=0)),
+            silent_after=env.count("TANDEM_SILENT_AFTER", default.silent_after, least=0),
             rescue_s=env.number("TANDEM_RESCUE_S", default.rescue_s, least=1),
             follow_up_s=env.number("TANDEM_FOLLOW_UP_S", default.follow_up_s, least=1),
             call_back_s=env.number("TANDEM_CALL_BACK_S", default.call_back_s, least=1),
-            sign_in_days=env.number("TANDEM_SIGN_IN_DAYS", default.sign_in_days, least=0.01),
+            sign_in_days=env.number("TANDEM_SIGN_IN_DAYS", default.sign_in_days, least=0.01, most=MOST_DAYS),
             identity_keys=env.path("TANDEM_IDENTITY_KEYS"),
-            identity_hours=env.number("TANDEM_IDENTITY_HOURS", default.identity_hours, least=0.01),
+            identity_hours=env.number("TANDEM_IDENTITY_HOURS", default.identity_hours, least=0.01, most=MOST_HOURS),
             identity_audience=env.text("TANDEM_IDENTITY_AUDIENCE", default.identity_audience),
-            resume_hours=env.number("TANDEM_RESUME_HOURS", default.resume_hours, least=0.1),
+            resume_hours=env.number("TANDEM_RESUME_HOURS", default.resume_hours, least=0.1, most=MOST_HOURS),
             limits_on=env.flag("TANDEM_LIMITS", default.limits_on),
             trusted_proxies=networks(env.text("TANDEM_TRUSTED_PROXIES", ""), "TANDEM_TRUSTED_PROXIES"),
             customer_rate=env.number("TANDEM_CUSTOMER_RATE", default.customer_rate, least=0),
             agent_rate=env.number("TANDEM_AGENT_RATE", default.agent_rate, least=0),
             address_rate=env.number("TANDEM_ADDRESS_RATE", default.address_rate, least=0),
             new_customer_rate=env.number("TANDEM_NEW_CUSTOMER_RATE", default.new_customer_rate, least=0),
-            address_sockets=int(env.number("TANDEM_ADDRESS_SOCKETS", default.address_sockets, least=0)),
-            person_sockets=int(env.number("TANDEM_PERSON_SOCKETS", default.person_sockets, least=0)),
-            reveal_hours=env.number("TANDEM_REVEAL_HOURS", default.reveal_hours, least=0),
-            retention_days=env.number("TANDEM_RETENTION_DAYS", default.retention_days, least=0),
-            allowed_origins=tuple(o.strip() for o in env.text("TANDEM_ALLOWED_ORIGINS", "").split(",") if o.strip()),
-            public_socket_url=env.text("TANDEM_PUBLIC_SOCKET_URL", default.public_socket_url).rstrip("/"),
+            address_sockets=env.count("TANDEM_ADDRESS_SOCKETS", default.address_sockets, least=0),
+            person_sockets=env.count("TANDEM_PERSON_SOCKETS", default.person_sockets, least=0),
+            reveal_hours=env.number("TANDEM_REVEAL_HOURS", default.reveal_hours, least=0, most=MOST_HOURS),
+            retention_days=env.number("TANDEM_RETENTION_DAYS", default.retention_days, least=0, most=MOST_DAYS),
+            allowed_origins=env.origins("TANDEM_ALLOWED_ORIGINS"),
+            public_socket_url=env.like("TANDEM_PUBLIC_SOCKET_URL", _SOCKETS, "wss://chat.example.org").rstrip("/"),
         )
 
     @property
@@ -205,21 +212,34 @@ class _Reader:
             raise StartupError(f"{name} must begin with {' or '.join(schemes)}.")
         return word
 
+    def like(self, name: str, form: re.Pattern[str], example: str) -> str:
+        word = self.text(name, "")
+        if word and not form.fullmatch(word):
+            raise StartupError(f"{name} must be like {example}, not {word!r}.")
+        return word
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        words = tuple(word.lower() for part in self.text(name, "").split(",") if (word := part.strip()))
+        for word in words:
+            if not _ORIGIN.fullmatch(word):
+                raise StartupError(f"{name} must name origins like https://shop.example, with no path, not {word!r}.")
+        return words
+
     def path(self, name: str) -> Path | None:
         word = self.text(name, "")
         return Path(word) if word else None
 
     def flag(self, name: str, default: bool) -> bool:
-        word = self._environ.get(name)
-        if word is None:
+        word = self.text(name, "").lower()
+        if not word:
             return default
-        if word.strip().lower() in _TRUE:
+        if word in _TRUE:
             return True
-        if word.strip().lower() in _FALSE:
+        if word in _FALSE:
             return False
         raise StartupError(f"{name} must be 1 or 0, not {word!r}.")
 
-    def number(self, name: str, default: float, *, least: float) -> float:
+    def number(self, name: str, default: float, *, least: float, most: float = MOST) -> float:
         word = self.text(name, "")
         if not word:
             return default
@@ -227,9 +247,15 @@ class _Reader:
             value = float(word)
         except ValueError:
             raise StartupError(f"{name} must be a number, not {word!r}.") from None
-        if not least <= value < float("inf"):
-            raise StartupError(f"{name} must be at least {least:g}, not {word!r}.")
+        if not least <= value <= most:  # also for nan
+            raise StartupError(f"{name} must be at least {least:g} and at most {most:g}, not {word!r}.")
         return value
+
+    def count(self, name: str, default: int, *, least: int) -> int:
+        value = self.number(name, default, least=least)
+        if value != int(value):
+            raise StartupError(f"{name} must be a whole number, not {value:g}.")
+        return int(value)
 
     def port(self, name: str, default: int) -> int:
         value = self.number(name, default, least=0)

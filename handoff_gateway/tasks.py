@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+PAUSE_S = 1.0  # before work that lasts begins anew: what fails at once must not fill the log
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -23,6 +25,20 @@ class TaskOwner:
         self._tasks.add(task)
         task.add_done_callback(self._forget_quietly if watched else self._forget)
         return task
+
+    def last(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `work`, which never ends by itself; after a failure nobody foresaw it begins anew."""
+        self.start(self._last(work))
+
+    @staticmethod
+    async def _last(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await work()
+                return
+            except Exception:  # noqa: PERF203 - to begin anew is the purpose
+                logger.exception("work that lasts failed, and begins anew")
+                await asyncio.sleep(PAUSE_S)
 
     async def finish(self) -> None:
         """Wait for the tasks that run now."""

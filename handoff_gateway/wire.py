@@ -17,6 +17,7 @@ MAX_FRAME_BYTES = 64 * 1024  # above: an error, the socket stays
 MAX_SOCKET_BYTES = 1024 * 1024  # far above: the socket closes with 1009 before the text is in memory
 MAX_ID_LENGTH = 128  # client_message_id and the like: a UUID with room
 MAX_INTEGER = 2**53 - 1  # what JavaScript counts exactly
+MAX_NESTED = 100  # levels of what is stored; whoever reads it again must not run out of stack
 
 
 class Kind(StrEnum):
@@ -201,14 +202,16 @@ def clean_text(name: str, value: str) -> str:
     return value.replace("\x00", "")
 
 
-def storable(data: Any, name: str = "body") -> Any:
+def storable(data: Any, name: str = "body", depth: int = 0) -> Any:
     """Return JSON with every string in it as `clean_text` has it. Raises BadFrameError."""
+    if depth > MAX_NESTED:
+        raise BadFrameError(f"{name}: nested more than {MAX_NESTED} levels deep")
     if isinstance(data, str):
         return clean_text(name, data)
     if isinstance(data, dict):
-        return {clean_text(name, key): storable(item, name) for key, item in data.items()}
+        return {clean_text(name, key): storable(item, name, depth + 1) for key, item in data.items()}
     if isinstance(data, list):
-        return [storable(item, name) for item in data]
+        return [storable(item, name, depth + 1) for item in data]
     return data
 
 

@@ -33,28 +33,31 @@ class SystemSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "SystemSettings":
-        """Read the `TANDEM_*` variables.
+        """Read the `TANDEM_*` variables; an empty one counts as unset.
 
         Raises:
-            ValueError: a port is not a whole number from 1 to 65535.
+            ValueError: a port is not a whole number from 1 to 65535, or a switch neither 1 nor 0.
         """
 
         def port(name: str, default: int) -> int:
-            text = environ.get(name, str(default))
+            text = environ.get(name) or str(default)
             if not text.isdigit() or not 0 < int(text) < 65536:
                 raise ValueError(f"{name} is {text!r}; give a port from 1 to 65535.")
             return int(text)
 
+        demo = environ.get("TANDEM_DEMO") or "1"
+        if demo not in ("0", "1"):
+            raise ValueError(f"TANDEM_DEMO is {demo!r}; give 1 or 0.")
         return cls(
-            var=Path(environ.get("TANDEM_VAR", "var")).resolve(),
-            host=environ.get("TANDEM_HOST", cls.host),
+            var=Path(environ.get("TANDEM_VAR") or "var").resolve(),
+            host=environ.get("TANDEM_HOST") or cls.host,
             gateway_port=port("TANDEM_GATEWAY_PORT", cls.gateway_port),
             gateway_ws_port=port("TANDEM_GATEWAY_WS_PORT", cls.gateway_ws_port),
             knowledge_port=port("TANDEM_KNOWLEDGE_PORT", cls.knowledge_port),
             rasa_port=port("TANDEM_RASA_PORT", cls.rasa_port),
             actions_port=port("TANDEM_ACTIONS_PORT", cls.actions_port),
             encoder=environ.get("TANDEM_ENCODER", ""),
-            demo=environ.get("TANDEM_DEMO", "1") != "0",
+            demo=demo == "1",
         )
 
     def to_env(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ from handoff_gateway.core.permissions import AccountRole
 from handoff_gateway.core.presence import Presence
 from handoff_gateway.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from handoff_gateway.store import accounts, second_factors
-from handoff_gateway.store.accounts import Account, NewAccount
+from handoff_gateway.store.accounts import MAX_PASSWORD_LENGTH, Account, NewAccount
 from handoff_gateway.store.database import Database
 from handoff_gateway.store.vault import Vault
 from handoff_gateway.times import Clock
@@ -27,7 +27,6 @@ from handoff_gateway.tokens import TOKEN_BYTES, hash_token
 
 COOKIE = "tandem_session"
 MAX_DEVICE_LENGTH, MAX_ADDRESS_LENGTH = 200, 64  # what is kept of a sign-in's device
-MAX_PASSWORD_LENGTH = 1024  # a longer one would only keep the processor busy
 
 
 @dataclass(frozen=True, slots=True)

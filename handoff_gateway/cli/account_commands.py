@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from handoff_gateway.errors import NotFoundError, StartupError
 from handoff_gateway.settings import Settings
 from handoff_gateway.store import accounts, audit, second_factors
-from handoff_gateway.store.accounts import Account, NewAccount, check_account
+from handoff_gateway.store.accounts import Account, NewAccount, check_account, check_password
 from handoff_gateway.store.database import Database, open_database
 from handoff_gateway.times import utc_now
 
@@ -29,7 +29,7 @@ def show(settings: Settings) -> int:
 def add(settings: Settings, email: str, name: str, roles: list[str], password: str) -> int:
     """Make an account."""
     email, wanted = check_account(email, name, roles)
-    new = NewAccount(email, name, PasswordHasher().hash(password), wanted, settings.agent_capacity)
+    new = NewAccount(email, name, PasswordHasher().hash(check_password(password)), wanted, settings.agent_capacity)
     with opened(settings) as database:
         account = database.write_now(lambda tx: _audited(tx, "accounts add", accounts.add(tx, new, utc_now())))
     print(f"added {account.email}")
@@ -38,7 +38,7 @@ def add(settings: Settings, email: str, name: str, roles: list[str], password: s
 
 def set_password(settings: Settings, email: str, password: str) -> int:
     """Change a password."""
-    hashed = PasswordHasher().hash(password)
+    hashed = PasswordHasher().hash(check_password(password))
 
     def change(tx: Connection) -> None:
         found = _named(tx, email)

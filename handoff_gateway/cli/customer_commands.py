@@ -18,6 +18,7 @@ from handoff_gateway.store import audit
 from handoff_gateway.times import utc_now
 
 DEADLINE_S = 30.0
+ANSWERED = {"GET": "customer", "DELETE": "customer_id"}  # what is in a gateway's answer and in no other program's
 ANYWHERE = {"0.0.0.0", "::", ""}
 
 
@@ -60,7 +61,15 @@ def _asked(settings: Settings, method: str, customer: str) -> dict[str, Any] | N
         raise StartupError(f"The gateway at {host}:{settings.port} did not answer ({error}): try again.") from error
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return None  # another system's gateway has the port
-    data: dict[str, Any] = answer.json()
+    try:
+        data = answer.json()
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or (ANSWERED[method] if answer.is_success else "message") not in data:
+        raise StartupError(
+            f"What listens at {host}:{settings.port} is no gateway, and nothing was done: set TANDEM_GATEWAY_PORT to "
+            "the gateway's."
+        )
     if not answer.is_success:
-        raise StartupError(str(data.get("message", answer.text)))
+        raise StartupError(str(data["message"]))
     return data

@@ -7,13 +7,16 @@ from datetime import timedelta
 import jwt
 
 from handoff_gateway.access.identity import HS256, Key, verify
+from handoff_gateway.errors import BadFrameError
 from handoff_gateway.secret_files import identity_secret
 from handoff_gateway.settings import Settings
 from handoff_gateway.times import utc_now
 
 
 def sign(settings: Settings, subject: str, name: str | None, email: str | None, minutes: float) -> int:
-    """Print a token. Raises UnauthorizedError for one the gateway would refuse."""
+    """Print a token. Raises BadFrameError or UnauthorizedError for one the gateway would refuse."""
+    if not 0 < minutes <= settings.identity_hours * 60:
+        raise BadFrameError(f"minutes: must be a number above 0 and at most {settings.identity_hours * 60:g}")
     secret, now = identity_secret(settings.secrets), utc_now()
     claims = {"sub": subject, "name": name, "email": email, "exp": int((now + timedelta(minutes=minutes)).timestamp())}
     if settings.identity_audience:

@@ -156,7 +156,7 @@ def read_team(team: Team, body: Mapping[str, Any]) -> Team:
     if "skills" in body:
         changes["skills"] = read_words(body["skills"], "skills")
     if "mode" in body:
-        if body["mode"] not in {mode.value for mode in Mode}:
+        if body["mode"] not in [mode.value for mode in Mode]:  # a list: what is compared may be anything
             raise BadFrameError("mode: must be auto or manual")
         changes["mode"] = Mode(body["mode"])
     if "fallback" in body:

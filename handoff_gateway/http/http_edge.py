@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import unquote
 
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException
@@ -14,13 +15,14 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, json
 
 from handoff_gateway.access.auth import COOKIE, Principal, check_origin
 from handoff_gateway.core.permissions import ADMINISTRATIVE, Right, require
-from handoff_gateway.errors import BadFrameError, RefusedError, SecondFactorError, UnauthorizedError
+from handoff_gateway.errors import BadFrameError, NotFoundError, RefusedError, SecondFactorError, UnauthorizedError
 from handoff_gateway.services import Services
 from handoff_gateway.store import audit
-from handoff_gateway.wire import clean_text
+from handoff_gateway.wire import MAX_INTEGER, clean_text, storable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_FIELDS, MAX_FIELD_NAME = 30, 40  # of a body, as the audit log names them
+MAX_NAME_LENGTH = 200  # of what a path names: a host site's id of a customer, and the audit log's column for it
 NOBODY = Principal(frozenset())
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]  # None: it has sent its answer itself
@@ -44,6 +46,7 @@ def guarded(right: Right) -> Callable[[Handler], Handler]:
             if right is not Right.PUBLIC:
                 request.ctx.principal = await _principal(request)
                 require(request.ctx.principal.roles, right)
+            kwargs = {name: value if name == "path" else _named(value) for name, value in kwargs.items()}
             if right in ADMINISTRATIVE and request.method not in SAFE_METHODS:
                 return await _audited(request, handler, *args, **kwargs)
             return await handler(request, *args, **kwargs)
@@ -54,23 +57,38 @@ def guarded(right: Right) -> Callable[[Handler], Handler]:
     return decorate
 
 
+def _named(part: Any) -> Any:
+    """Return what a part of a path names. Raises NotFoundError for what no id can be and no database would look up."""
+    name = unquote(part) if isinstance(part, str) else part
+    fits = len(name) <= MAX_NAME_LENGTH and "\x00" not in name if isinstance(name, str) else name <= MAX_INTEGER
+    if not fits:
+        raise NotFoundError("there is nothing of this name")
+    return name
+
+
 async def _audited(request: Request, handler: Handler, *args: Any, **kwargs: Any) -> HTTPResponse | None:
     """Write down what is asked for before it is done, and that it was refused, if it was."""
     services, principal = services_of(request), request.ctx.principal
     action = f"{request.method} /{request.route.path}"  # type: ignore[union-attr]  # there is one, or no handler
     subject = next(iter(kwargs.values()), None)
-    fields = sorted(request.json) if request.body and isinstance(request.json, dict) else []
+    body = request.json if request.body else None
+    fields = sorted(map(_shown, body)) if isinstance(body, dict) else []
 
     async def write(**details: Any) -> None:
         now = services.clock()
         await services.database.write(lambda tx: audit.record(tx, now, principal.name, action, subject, **details))
 
-    await write(fields=[field[:MAX_FIELD_NAME] for field in fields[:MAX_FIELDS]])
+    await write(fields=fields[:MAX_FIELDS])
     try:
         return await handler(request, *args, **kwargs)
     except RefusedError as error:
         await write(refused=error.code)
         raise
+
+
+def _shown(field: str) -> str:
+    """Return a field's name as it can be stored and shown, whatever somebody called it."""
+    return field[:MAX_FIELD_NAME].encode(errors="replace").decode()
 
 
 def bearer(request: Request) -> str | None:
@@ -122,14 +140,14 @@ def is_encrypted(request: Request) -> bool:
 
 
 def body_of(request: Request) -> dict[str, Any]:
-    """Return the JSON object in the body. Raises BadFrameError."""
+    """Return the JSON object in the body, with texts that can be stored and shown. Raises BadFrameError."""
     try:
         body = request.json
     except SanicException:
         raise BadFrameError("body: not JSON") from None
     if not isinstance(body, dict):
         raise BadFrameError("body: must be a JSON object")
-    return body
+    return {clean_text("body", name): storable(value, name) for name, value in body.items()}
 
 
 def text_of(body: dict[str, Any], name: str, *, most: int, default: str | None = None) -> str:

@@ -7,13 +7,11 @@ from typing import Any
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, json
 
-from handoff_gateway.access.auth import MAX_PASSWORD_LENGTH
 from handoff_gateway.core.permissions import Right
 from handoff_gateway.errors import BadFrameError, ForbiddenError
 from handoff_gateway.http.http_edge import body_of, guarded, services_of, text_of
-from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH
+from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH, check_password
 
-MIN_PASSWORD_LENGTH = 10
 CHANGEABLE = frozenset({"name", "roles", "password", "closed"})
 MAX_CAPACITY = 100  # conversations at once; more is a mistake in typing
 
@@ -73,10 +71,7 @@ async def change_account(request: Request, account_id: str) -> HTTPResponse:
 
 def new_password(body: dict[str, Any], name: str) -> str:
     """Return a password that somebody is to have. Raises BadFrameError naming the field."""
-    password = text_of(body, name, most=MAX_PASSWORD_LENGTH)
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise BadFrameError(f"{name}: at least {MIN_PASSWORD_LENGTH} characters")
-    return password
+    return check_password(text_of(body, name, most=MAX_PASSWORD_LENGTH), name)
 
 
 def _roles(body: dict[str, Any]) -> list[str]:

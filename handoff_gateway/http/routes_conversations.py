@@ -92,4 +92,6 @@ def _argument(request: Request, name: str) -> str | None:
         return None
     if len(value) > MAX_QUERY_LENGTH:
         raise BadFrameError(f"{name}: at most {MAX_QUERY_LENGTH} characters")
+    if "\x00" in value:
+        raise BadFrameError(f"{name}: holds a NUL character")
     return str(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, json
 
@@ -19,7 +17,7 @@ blueprint = Blueprint("customers", url_prefix="/v1/customers")
 @guarded(Right.MANAGE_CUSTOMERS)
 async def export(request: Request, customer: str) -> HTTPResponse:
     """Hand out everything that is kept of a customer: by their id, their conversation's, or that of the host site."""
-    found = await services_of(request).keeper.export(unquote(customer), request.ctx.principal.name)
+    found = await services_of(request).keeper.export(customer, request.ctx.principal.name)
     return json(found, headers=NO_STORE)
 
 
@@ -27,5 +25,5 @@ async def export(request: Request, customer: str) -> HTTPResponse:
 @guarded(Right.MANAGE_CUSTOMERS)
 async def erase(request: Request, customer: str) -> HTTPResponse:
     """Erase a customer; the answer is the receipt."""
-    receipt = await services_of(request).keeper.erase(unquote(customer), request.ctx.principal.name)
+    receipt = await services_of(request).keeper.erase(customer, request.ctx.principal.name)
     return json(receipt.to_json(), headers=NO_STORE)

@@ -6,7 +6,7 @@ import segno
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, empty, json
 
-from handoff_gateway.access.auth import COOKIE, MAX_PASSWORD_LENGTH, Device, check_origin
+from handoff_gateway.access.auth import COOKIE, Device, check_origin
 from handoff_gateway.core.permissions import Right
 from handoff_gateway.errors import ForbiddenError, SecondFactorError
 from handoff_gateway.http.http_edge import (
@@ -19,7 +19,7 @@ from handoff_gateway.http.http_edge import (
     text_of,
 )
 from handoff_gateway.http.routes_accounts import new_password
-from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, Account
+from handoff_gateway.store.accounts import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, Account
 
 MAX_CODE_LENGTH = 40
 QR_SCALE, QR_BORDER = 5, 2  # pixels of a module, as it is drawn unscaled; modules of quiet zone, the page adds more

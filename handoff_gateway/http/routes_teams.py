@@ -53,7 +53,7 @@ async def remove_team(request: Request, team_id: str) -> HTTPResponse:
     """Delete a team that nobody waits for and no team falls back on."""
     services = services_of(request)
     await services.desk.remove_team(team_id)
-    services.attendance.wake()
+    services.teams_changed()  # its members may be free for what waits for all
     return empty()
 
 

@@ -8,7 +8,6 @@ from handoff_gateway.core.events import (
     AlertRaised,
     CallBackNoted,
     EpisodeClosed,
-    FeedbackGiven,
     FollowUpNoted,
     HandedOff,
     MessagePosted,
@@ -101,11 +100,3 @@ def follow_up(entry: Entry, board: Board, agent_id: str) -> Json:
     """Return a conversation as the list of the agent who passed it on shows it."""
     kept = next(item for item in entry.state.follow_ups if item.agent.id == agent_id)
     return {**summary(entry, board), "follow_up": {"to": kept.to, "outcome": kept.outcome}}
-
-
-def author_of(recorded: Recorded) -> str | None:
-    """Return the role that wrote a message, for metrics; None for other events."""
-    event = recorded.event
-    if isinstance(event, MessagePosted):
-        return event.role.value
-    return "customer" if isinstance(event, FeedbackGiven) else None

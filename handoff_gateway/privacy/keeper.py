@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from handoff_gateway.core.commands import EndEpisode
 from handoff_gateway.core.events import Owner
-from handoff_gateway.errors import BotUnavailableError, RefusedError, UnavailableError
+from handoff_gateway.errors import BotUnavailableError, GatewayError, RefusedError, UnavailableError
 from handoff_gateway.live.crowd import Crowd
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.live.news import Channel, News, Topic
@@ -79,7 +79,7 @@ class Keeper:
 
     def start(self) -> None:
         """Begin; what came due while the gateway was down happens at once."""
-        self._tasks.start(self._run())
+        self._tasks.last(self._run)
 
     def wake(self) -> None:
         """Look again: something is owed, or the clock was moved."""
@@ -144,11 +144,15 @@ class Keeper:
         except RefusedError as error:  # the customer has come back in this moment
             logger.info("a conversation was kept: %s", error, extra={"conversation_id": found.conversation_id})
             return False
+        except GatewayError:
+            # One conversation that cannot be read must not keep all others for ever.
+            logger.exception("a conversation cannot be erased", extra={"conversation_id": found.conversation_id})
+            return False
         return True
 
     async def _told(self) -> bool:
         """Tell the knowledge base and the bot what to forget; return whether nothing is owed any more."""
-        bot_listens = True
+        bot_listens = all_taken = True
         for owed_id, body in await self._database.read(erasure.owed):
             try:
                 await self._knowledge.report("/v1/forget", body)
@@ -157,11 +161,12 @@ class Keeper:
                 return False
             except RefusedError as error:
                 logger.error("the knowledge base does not forget: %s", error)
-                return False
+                all_taken = False
+                continue
             bot_listens = bot_listens and await self._bot_forgot(body["conversation_id"])
             if bot_listens:
                 await self._database.write(partial(erasure.forgotten, owed_id=owed_id))
-        return bot_listens
+        return bot_listens and all_taken
 
     async def _bot_forgot(self, conversation_id: str) -> bool:
         try:

@@ -103,7 +103,7 @@ class Follower:
     async def start(self) -> None:
         """Begin with who is at the other processes."""
         await self._read_staff()
-        self._tasks.start(self._run())
+        self._tasks.last(self._run)
 
     async def aclose(self) -> None:
         """Stop following."""

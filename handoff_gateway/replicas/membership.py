@@ -72,7 +72,7 @@ class Membership:
         await self._meet_strangers()
         await self._compare_clocks()
         await self._join()
-        self._tasks.start(self._run())
+        self._tasks.last(self._run)
 
     async def aclose(self) -> None:
         """Leave, and let the others have what is unfinished."""

@@ -55,8 +55,8 @@ class RedisChannel:
     def start(self, heard: Callable[[News], None], gap: Callable[[], None]) -> None:
         """Begin; `heard` is called on the loop with each piece of news, `gap` whenever some may have been missed."""
         self._heard, self._gap = heard, gap
-        self._tasks.start(self._send())
-        self._tasks.start(self._receive())
+        self._tasks.last(self._send)
+        self._tasks.last(self._receive)
 
     @property
     def up(self) -> bool:

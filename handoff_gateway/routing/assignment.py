@@ -8,7 +8,7 @@ import logging
 from handoff_gateway.core.commands import Assign
 from handoff_gateway.core.events import OwnerChanged
 from handoff_gateway.core.presence import PresenceBoard
-from handoff_gateway.errors import RefusedError, UnavailableError
+from handoff_gateway.errors import GatewayError, RefusedError, UnavailableError
 from handoff_gateway.live.board import Board
 from handoff_gateway.live.desk import Desk
 from handoff_gateway.routing.routing import Assignment, Candidate, Waiting, assign
@@ -34,8 +34,7 @@ class Assigner:
 
     def start(self) -> None:
         """Begin to assign."""
-        self._tasks.start(self._run())
-        self.wake()
+        self._tasks.last(self._run)
 
     def wake(self) -> None:
         """Look again: somebody may wait, or somebody may have room."""
@@ -54,6 +53,7 @@ class Assigner:
         await self._tasks.aclose()
 
     async def _run(self) -> None:
+        self.wake()  # also when it begins anew
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -103,6 +103,9 @@ class Assigner:
             await self._later(error)
         except RefusedError as error:
             logger.info("an assignment came too late: %s", error, extra={"code": error.code})
+        except GatewayError:
+            # One conversation that cannot be read must not keep all others waiting.
+            logger.exception("assigning failed", extra={"conversation_id": assignment.conversation_id})
 
     async def _later(self, error: UnavailableError) -> None:
         logger.warning("assigning waits for the database: %s", error)

@@ -64,7 +64,7 @@ class Attendance:
 
     def start(self) -> None:
         """Begin to watch."""
-        self._tasks.start(self._run())
+        self._tasks.last(self._run)
 
     def wake(self) -> None:
         """Look again: an agent came or went, or a team was changed."""

@@ -56,7 +56,7 @@ class Timekeeper:
         for agent_id, gone_at in (await self._desk.missing(list(holders))).items():
             self._presence.missing(holders[agent_id], gone_at)
         await self._desk.arm()
-        self._tasks.start(self._run())
+        self._tasks.last(self._run)
 
     def wake(self) -> None:
         """Look again: an agent went, or the clock was moved."""

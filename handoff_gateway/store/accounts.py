@@ -20,6 +20,8 @@ from handoff_gateway.times import from_text, to_text
 
 MAX_EMAIL_LENGTH = 254
 MAX_NAME_LENGTH = 100
+MIN_PASSWORD_LENGTH = 10
+MAX_PASSWORD_LENGTH = 1024  # a longer one would only keep the processor busy
 SIGN_IN_ID_LENGTH = 16  # characters of a digest: enough to tell a person's sign-ins apart
 
 
@@ -84,6 +86,15 @@ def check_name(name: str) -> str:
     if not name.strip() or len(name) > MAX_NAME_LENGTH:
         raise BadFrameError(f"name: 1 to {MAX_NAME_LENGTH} characters")
     return name.strip()
+
+
+def check_password(password: str, field: str = "password") -> str:
+    """Return a password somebody is to have. Raises BadFrameError."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise BadFrameError(f"{field}: at least {MIN_PASSWORD_LENGTH} characters")
+    if len(password) > MAX_PASSWORD_LENGTH or not password.strip():
+        raise BadFrameError(f"{field}: at most {MAX_PASSWORD_LENGTH} characters, and not only spaces")
+    return password
 
 
 def check_roles(roles: Iterable[str]) -> frozenset[AccountRole]:

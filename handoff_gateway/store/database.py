@@ -49,8 +49,10 @@ RETRY_AFTER_S = 2.0  # a client waits this long before it sends again what could
 
 # PostgreSQL only.
 CONNECT_DEADLINE_S = 5
+UNHEARD_DEADLINE_MS = 10_000  # for the server's machine to take what was sent: a network that is gone says nothing
 STATEMENT_DEADLINE_MS = 15_000  # far above the dearest statement, the export of a customer of many years
 BATCH_LOCK_MS = 50  # a batch waits so long for a lock of another process, which holds it for a commit
+IDLE_DEADLINE_MS = 10_000  # of a process that holds locks and has stopped: the server lets go of them then
 LOCK_MS = 5_000  # a write of its own may wait for the slowest commit
 ATTEMPTS = 4  # of a write of its own; each loser of a race sees what the winner wrote
 CONTENDED = frozenset({"55P03", "40P01", "40001"})  # SQLSTATE: lock not available, deadlock, not serializable
@@ -310,8 +312,15 @@ def _shown(url: str) -> str:
 
 def _engine(url: URL, begin: str) -> Engine:
     if url.get_backend_name() != "sqlite":
-        options = f"-c statement_timeout={STATEMENT_DEADLINE_MS} -c lock_timeout={BATCH_LOCK_MS}"
-        connecting = {"connect_timeout": CONNECT_DEADLINE_S, "options": options}
+        options = (
+            f"-c statement_timeout={STATEMENT_DEADLINE_MS} -c lock_timeout={BATCH_LOCK_MS} "
+            f"-c idle_in_transaction_session_timeout={IDLE_DEADLINE_MS}"
+        )
+        connecting = {
+            "connect_timeout": CONNECT_DEADLINE_S,
+            "tcp_user_timeout": UNHEARD_DEADLINE_MS,
+            "options": options,
+        }
         return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=connecting)
     # Each engine is used by one thread only, so it keeps one connection; the check would merely forbid closing it.
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})

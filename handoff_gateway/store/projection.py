@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,8 @@ from handoff_gateway.store import log, snapshot
 from handoff_gateway.store.prepared import Prepared, Row
 from handoff_gateway.store.tables import accounts, conversations, customers, events, pickups
 from handoff_gateway.times import from_text, to_text
+
+logger = logging.getLogger(__name__)
 
 MOST_NAMED = 500  # conversations in one statement
 PAGE_SIZE = 50  # conversations in one answer of the list
@@ -262,7 +265,7 @@ def by_token(tx: Connection, token_hash: str) -> Entry | None:
 def waiting_or_held(tx: Connection) -> list[Entry]:
     """Return every conversation that waits, is held by an agent, or in which somebody was promised something."""
     held = conversations.c.owner.in_([Owner.QUEUE.value, Owner.AGENT.value])
-    return [_entry(tuple(row)) for row in tx.execute(_ENTRY.where(or_(held, conversations.c.promised)))]
+    return _readable(tx.execute(_ENTRY.where(or_(held, conversations.c.promised))))
 
 
 def standing(tx: Connection) -> dict[str, int]:
@@ -344,14 +347,13 @@ def find(tx: Connection, query: Query) -> tuple[list[Entry], str | None]:
         at, conversation_id = _open_cursor(query.cursor)
         older = and_(conversations.c.updated_at == at, conversations.c.id < conversation_id)
         statement = statement.where(or_(conversations.c.updated_at < at, older))
-    entries = [_entry(tuple(row)) for row in tx.execute(statement)]
-    more = len(entries) > PAGE_SIZE
-    entries = entries[:PAGE_SIZE]
-    return entries, _cursor(entries[-1]) if more else None
+    rows = tx.execute(statement).all()
+    page = rows[:PAGE_SIZE]
+    return _readable(page), _cursor(page[-1].updated_at, page[-1].id) if len(rows) > PAGE_SIZE else None
 
 
-def _cursor(entry: Entry) -> str:
-    return base64.urlsafe_b64encode(f"{to_text(entry.updated_at)} {entry.id}".encode()).decode()
+def _cursor(updated_at: str, conversation_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{updated_at} {conversation_id}".encode()).decode()
 
 
 def _open_cursor(cursor: str) -> tuple[str, str]:
@@ -361,6 +363,17 @@ def _open_cursor(cursor: str) -> tuple[str, str]:
     except (ValueError, binascii.Error):
         raise BadFrameError("cursor: not one this gateway gave out") from None
     return at, conversation_id
+
+
+def _readable(rows: Iterable[Sequence[Any]]) -> list[Entry]:
+    """Return entries; one that cannot be read, such as a later version's, must not hide all others."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_entry(tuple(row)))
+        except CorruptLogError:  # noqa: PERF203 - each for itself is the purpose
+            logger.exception("a conversation is left out, since it cannot be read")
+    return found
 
 
 def _entry(row: Row) -> Entry:

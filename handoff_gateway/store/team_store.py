@@ -158,9 +158,12 @@ def _check(tx: Connection, known: Teams, team: Team) -> None:
     if any(other.name.casefold() == team.name.casefold() for other in others.values()):
         raise BadFrameError("name: there is a team of this name")
     check_fallbacks([*others.values(), team])
+    open_ = accounts.c.closed_at.is_(None)
     able = {
         row.id
-        for row in tx.execute(select(accounts.c.id, accounts.c.roles).where(accounts.c.id.in_(list(team.members))))
+        for row in tx.execute(
+            select(accounts.c.id, accounts.c.roles).where(accounts.c.id.in_(list(team.members)), open_)
+        )
         if may(map(AccountRole, json.loads(row.roles)), Right.ANSWER)
     }
     if strangers := team.members - able:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from handoff_gateway.privacy import erasure
 from handoff_gateway.privacy.keeper import Keeper
@@ -237,3 +237,21 @@ async def test_the_knowledge_base_forgets_the_questions_too(tmp_path: Path, bot:
         again = await base.client.post("/v1/feedback", json={"query_id": asked, "helpful": True})
         assert again.status_code == 404
         assert (await base.client.post("/v1/feedback", json={"query_id": others, "helpful": True})).is_success
+
+
+async def test_what_the_knowledge_base_refuses_keeps_nothing_else_from_being_forgotten(
+    tmp_path: Path, bot: FakeBot
+) -> None:
+    refused = {"conversation_id": "con_of_before", "query_ids": json.dumps(["x" * 300])}  # longer than it takes
+    async with gateway_and_knowledge_base(tmp_path, bot_port=bot.port) as (gateway, _base):
+        add = insert(tables.forgetting).values(**refused)
+        await gateway.services.database.write(lambda tx: tx.execute(add).close())
+        async with gateway.customer() as customer:
+            await customer.say("Hello")
+            await customer.said("bot")
+            path = f"/v1/customers/{customer.conversation_id}"
+            assert (await gateway.http.delete(path, headers=await gateway.admin())).is_success
+        async with asyncio.timeout(PATIENCE_S):
+            while len(left := await gateway.services.database.read(erasure.owed)) > 1:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        assert [body["conversation_id"] for _, body in left] == ["con_of_before"]

@@ -232,19 +232,17 @@ async def test_accounts_are_managed_beside_a_running_gateway(daemon: Daemon) -> 
         out, errors = await process.communicate()
         return process.returncode, out.decode(), errors.decode()
 
-    assert await command("add", "Zoe@example.org", "--name", "Zoe", "--role", "agent", "--password", "first one") == (
-        0,
-        "added zoe@example.org\n",
-        "",
-    )
-    code, _, errors = await command("add", "zoe@example.org", "--role", "agent", "--password", "x")
+    first, second = "the first one", "the second one"
+    added = await command("add", "Zoe@example.org", "--name", "Zoe", "--role", "agent", "--password", first)
+    assert added == (0, "added zoe@example.org\n", "")
+    code, _, errors = await command("add", "zoe@example.org", "--role", "agent", "--password", second)
     assert (code, errors) == (1, "email: there is an account with this address\n")
     assert "zoe@example.org\tZoe\tagent\n" in (await command("list"))[1]
-    assert (await command("set-password", "zoe@example.org", "--password", "second one"))[0] == 0
+    assert (await command("set-password", "zoe@example.org", "--password", second))[0] == 0
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{daemon.port}", trust_env=False, timeout=PATIENCE_S
     ) as client:
-        for password, status in (("first one", 401), ("second one", 200)):
+        for password, status in ((first, 401), (second, 200)):
             answer = await client.post("/v1/login", json={"email": "zoe@example.org", "password": password})
             assert answer.status_code == status
 

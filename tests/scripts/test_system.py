@@ -55,10 +55,21 @@ def test_too_long_a_path_is_refused(settings: SystemSettings) -> None:
         System(SystemSettings(settings.var / ("x" * 100)))
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", ""])
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
 def test_bad_port_is_refused(port: str) -> None:
     with pytest.raises(ValueError, match="TANDEM_RASA_PORT"):
         SystemSettings.from_env({"TANDEM_RASA_PORT": port})
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    names = ("VAR", "HOST", "GATEWAY_PORT", "RASA_PORT", "ENCODER", "DEMO")
+    assert SystemSettings.from_env({f"TANDEM_{name}": "" for name in names}) == SystemSettings.from_env({})
+
+
+def test_a_switch_is_on_or_off_and_nothing_else() -> None:
+    assert not SystemSettings.from_env({"TANDEM_DEMO": "0"}).demo
+    with pytest.raises(ValueError, match="TANDEM_DEMO is 'false'"):
+        SystemSettings.from_env({"TANDEM_DEMO": "false"})
 
 
 def test_settings_survive_the_way_through_the_environment(settings: SystemSettings) -> None:

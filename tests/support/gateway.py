@@ -76,11 +76,12 @@ class Client:
         for index, frame in enumerate(self._unseen):
             if frame["type"] == type and wanted(frame):
                 return self._unseen.pop(index)
-        while True:
-            frame = await self.receive()
-            if frame["type"] == type and wanted(frame):
-                return frame
-            self._unseen.append(frame)
+        async with asyncio.timeout(PATIENCE_S):  # in all: heartbeats come for ever
+            while True:
+                frame = await self.receive()
+                if frame["type"] == type and wanted(frame):
+                    return frame
+                self._unseen.append(frame)
 
     async def event(self, kind: str, wanted: Callable[[Json], bool] = lambda _: True) -> Json:
         """Return the next event of this kind that is `wanted`."""
@@ -113,11 +114,12 @@ class Client:
         """Give a command and return its ack or error."""
         request_id = fresh_id()
         await self.send(type, request_id=request_id, **fields)
-        while True:
-            frame = await self.receive()
-            if frame["type"] in {"ack", "error"} and frame.get("request_id") == request_id:
-                return frame
-            self._unseen.append(frame)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                frame = await self.receive()
+                if frame["type"] in {"ack", "error"} and frame.get("request_id") == request_id:
+                    return frame
+                self._unseen.append(frame)
 
     def seqs(self) -> list[int]:
         """Return the seqs of all events received, in the order they came."""
