@@ -40,8 +40,9 @@ from knowledge_base.importing.importer import Importer
 from knowledge_base.search.answering import Asked, Encoders, answer
 from knowledge_base.search.indexer import Indexer
 from knowledge_base.search.model_thread import ModelThread
+from knowledge_base.search.question import Answer
 from knowledge_base.search.reranking import Reranker
-from knowledge_base.search.search import Answer, SearchIndex
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.waiting_line import DEADLINE_S, WaitingLine
 from knowledge_base.settings import Settings
 from knowledge_base.store import store

@@ -55,7 +55,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings.
+        """Read the settings; an empty variable counts as unset.
 
         Raises:
             InvalidSettingError: a value cannot be used.
@@ -63,8 +63,8 @@ class Settings:
         env = os.environ if environ is None else environ
         return cls(
             var=Path(env.get("TANDEM_VAR") or "var"),
-            demo=_switch("TANDEM_DEMO", env.get("TANDEM_DEMO", "1")),
-            port=_port("TANDEM_KNOWLEDGE_PORT", env.get("TANDEM_KNOWLEDGE_PORT", "8100")),
+            demo=_switch("TANDEM_DEMO", env.get("TANDEM_DEMO") or "1"),
+            port=_port("TANDEM_KNOWLEDGE_PORT", env.get("TANDEM_KNOWLEDGE_PORT") or "8100"),
             encoder=env.get("TANDEM_ENCODER") or PACKAGED_ENCODER,
             agent_minutes=_minutes("TANDEM_AGENT_MINUTES", env.get("TANDEM_AGENT_MINUTES") or str(AGENT_MINUTES)),
             multilingual=env.get("TANDEM_ENCODER_MULTILINGUAL", ""),

@@ -128,11 +128,10 @@ def _top_level(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 def _cut_list(block: _Block, tokens: list[Token], lines: list[str], sentences: Sentences) -> Iterator[_Block]:
     pieces: list[_Block] = []
-    for token in tokens:
-        if token.type == "list_item_open" and token.level == 1 and token.map is not None:
-            markdown = "\n".join(lines[token.map[0] : token.map[1]]).strip("\n")
-            text = plain_text(markdown_parser().parse(markdown))
-            piece = _Block(block.heading, markdown, text)
+    for item in _items(tokens):
+        if item[0].map is not None:
+            markdown = "\n".join(lines[item[0].map[0] : item[0].map[1]]).strip("\n")
+            piece = _Block(block.heading, markdown, plain_text(item))
             pieces += [piece] if piece.words <= LONGEST_WORDS else list(_cut_text(piece, sentences))
     joined: _Block | None = None
     for piece in pieces:
@@ -144,6 +143,16 @@ def _cut_list(block: _Block, tokens: list[Token], lines: list[str], sentences: S
             joined = piece
     if joined is not None:
         yield joined
+
+
+def _items(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the items of a list, with what they hold."""
+    first = 0
+    for position, token in enumerate(tokens):
+        if token.level == 1 and token.type == "list_item_open":
+            first = position
+        elif token.level == 1 and token.type == "list_item_close":
+            yield tokens[first : position + 1]
 
 
 def _cut_text(block: _Block, sentences: Sentences) -> Iterator[_Block]:
@@ -198,7 +207,10 @@ def _line_sentences(text: str, sentences: Sentences) -> Iterator[tuple[int, int]
 
 
 def plain_text(tokens: Sequence[Token]) -> str:
-    """Return the words of parsed Markdown: one line a paragraph, list item or table row."""
+    """Return the words of parsed Markdown: one line a paragraph, list item or table row.
+
+    An item given without its list has the number written before it.
+    """
     lines: list[str] = []
     current: list[str] = []
     numbers: list[int | None] = []
@@ -212,9 +224,9 @@ def plain_text(tokens: Sequence[Token]) -> str:
             case "ordered_list_close" | "bullet_list_close":
                 numbers.pop()
             case "list_item_open":
-                number = numbers[-1] if numbers else None
+                number = numbers[-1] if numbers else int(token.info) if token.info else None
                 prefix = "• " if number is None else f"{number}. "
-                if number is not None:
+                if number is not None and numbers:
                     numbers[-1] = number + 1
             case "inline":
                 current.append(_inline_text(token))

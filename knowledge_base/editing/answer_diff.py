@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from knowledge_base.articles.articles import ArticleHead, Content, LiveArticle, StoredUnit, Unit, UnitKind
 from knowledge_base.editing.asking import Asking
-from knowledge_base.search.search import Answer
+from knowledge_base.search.question import Answer
 from knowledge_base.store import store
 from knowledge_base.store.database import Database
 from knowledge_base.store.known_questions import KnownQuestion, Source, answered_questions, golden_set

@@ -11,7 +11,8 @@ from knowledge_base.errors import ConflictError, NotReadyError
 from knowledge_base.search.answering import Asked, Encoders, answer
 from knowledge_base.search.indexer import Indexer
 from knowledge_base.search.model_thread import ModelThread
-from knowledge_base.search.search import Answer, SearchIndex
+from knowledge_base.search.question import Answer
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.store.live import LiveBase
 from knowledge_base.text.languages import ENGLISH
 from knowledge_base.vectors import Vectors

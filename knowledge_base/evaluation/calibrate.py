@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation.datasets import LabelledQuestion
-from knowledge_base.evaluation.metrics import auroc, calibration_error, chance_error, coverage_at_risk, unbiased_error
 from knowledge_base.evaluation.sources import (
     evaluation_encoder,
     evaluation_multilingual,
@@ -25,13 +24,22 @@ from knowledge_base.evaluation.sources import (
     questions_of,
 )
 from knowledge_base.evaluation.trials import Bench, Trial, weights_of
+from knowledge_base.evaluation.unseen import (
+    ALL,
+    ALONE,
+    TOGETHER,
+    UNANSWERABLE_SHARE,
+    Unseen,
+    alone,
+    together,
+    wrong_among_answered,
+)
 from knowledge_base.search.confidence import FEATURES, MODEL_FILE, Confidence, ConfidenceModel
 from knowledge_base.search.ranking import Way
 from knowledge_base.settings import Settings
 from knowledge_base.text.languages import ENGLISH
 
 QUESTIONS_A_SET = 400  # more of one set would teach its ways, not confidence
-UNANSWERABLE_SHARE = 0.3  # of each set's weight in the fit: enough of them to learn from
 EXPECTED_UNANSWERABLE_SHARE = 0.1  # when the threshold is chosen: one question in ten is about nothing in the base
 WHOLE_SHARE = 0.5  # of each set's weight on the set as a whole, where smaller bases are cut out of it
 # Sets made by tests.evaluation.help_sets teach what a score is worth; their questions are titles of pages without
@@ -137,7 +145,7 @@ def calibrate(settings: Settings, folder: Path | None, output: Path | None) -> N
         spoken = [question for question in questions if question.language != ENGLISH] or questions
         _learn(lessons, labelled.name, bench, spoken, foreign, multilingual=True)
         print(f"{labelled.name}: {len(questions)} questions", flush=True)
-    record: dict[str, object] = {way.value: _model(way, _at_home(lessons, way)) for way in Way}
+    record: dict[str, object] = {way.value: fit_model(way, _at_home(lessons, way)) for way in Way}
     record["how"] = {
         "command": "python -m knowledge_base calibrate --data FOLDER",
         "model": "logistic regression, L2, evidence never counts the wrong way round, each set weighs the same",
@@ -187,58 +195,49 @@ def _at_home(lessons: Mapping[Way, Mapping[str, Lessons]], way: Way) -> dict[str
     }
 
 
-def _model(way: Way, lessons: Mapping[str, Lessons]) -> dict[str, object]:
-    """Fit one model; the threshold and the figures come from fits that never saw the set they judge."""
+def fit_model(way: Way, lessons: Mapping[str, Lessons]) -> dict[str, object]:
+    """Return the record of one model; its threshold and figures come from fits that never saw the set they judge."""
     names, scales = LOOKED_AT[way], SCALES[way]
-    trials = {name: found.whole for name, found in lessons.items()}
-    unseen = {name: _fit(_without(lessons, name), names, scales).probabilities(found) for name, found in trials.items()}
+    unseen = {
+        name: Unseen(found.whole, _fit(_without(lessons, name), names, scales).probabilities(found.whole))
+        for name, found in lessons.items()
+    }
     fit = _fit(lessons, names, scales)
-    judged = {name: found for name, found in trials.items() if not name.startswith(HELP_PAGES)} or trials
-    threshold = choose_threshold(judged, unseen)
+    asked_for_help = [one for name, one in unseen.items() if not name.startswith(HELP_PAGES)]
+    threshold = choose_threshold(asked_for_help or list(unseen.values()))
+    groups = {
+        ALL: list(unseen.values()),
+        "without help pages": asked_for_help,
+        "not asked in English": [one for name, one in unseen.items() if lessons[name].share != ENGLISH_WEIGHT],
+    }
     return {
         "intercept": round(fit.intercept, 4),
         "coefficients": {name: round(value, 4) for name, value in fit.coefficients.items()},
         "scales": dict(scales),
         "threshold": threshold,
-        "each set unseen (fitted on the others)": {
-            name: _figures(unseen[name], found) | _at(threshold, unseen[name], found) for name, found in trials.items()
+        TOGETHER: {
+            group: together(sets, threshold)
+            for group, sets in groups.items()
+            if sets and (group == ALL or len(sets) < len(unseen))
         },
+        ALONE: {name: alone(one, threshold, EXPECTED_UNANSWERABLE_SHARE) for name, one in unseen.items()},
     }
 
 
-def choose_threshold(trials: Mapping[str, Sequence[Trial]], probabilities: Mapping[str, Numbers]) -> float:
+def choose_threshold(unseen: Sequence[Unseen]) -> float:
     """Return the lowest threshold from which on at most `WRONG_SHARE` of the answers are wrong.
 
     Answers are counted over all sets, each asked as often: on a set that is answered a few times in a thousand, a share
     says nothing.
-
-    Args:
-        probabilities: by set, of its trials, from a model that never saw the set.
     """
 
     def wrong(threshold: float) -> float:
-        shares = [_answered(threshold, probabilities[name], found) for name, found in trials.items()]
-        return sum(wrong for _, wrong in shares) / max(sum(given for given, _ in shares), 1e-9)
+        return wrong_among_answered(unseen, threshold, EXPECTED_UNANSWERABLE_SHARE)[1]
 
     threshold = HIGHEST_THRESHOLD
     while threshold > LOWEST_THRESHOLD and wrong(threshold - STEP) <= WRONG_SHARE:
         threshold = round(threshold - STEP, 2)
     return threshold
-
-
-def _answered(threshold: float, probabilities: Numbers, trials: Sequence[Trial]) -> tuple[float, float]:
-    """Return the shares of a set's questions that are answered, and answered wrong."""
-    answered = weights_of(trials, EXPECTED_UNANSWERABLE_SHARE) * (probabilities >= threshold)
-    wrong = answered * np.array([not trial.right for trial in trials])
-    return float(answered.sum()), float(wrong.sum())
-
-
-def _at(threshold: float, probabilities: Numbers, trials: Sequence[Trial]) -> dict[str, float]:
-    answered, wrong = _answered(threshold, probabilities, trials)
-    return {
-        "answered_at_threshold": round(answered, 3),
-        "wrong_at_threshold": round(wrong / max(answered, 1e-9), 3),
-    }
 
 
 def _without(lessons: Mapping[str, Lessons], name: str) -> Mapping[str, Lessons]:
@@ -283,18 +282,3 @@ def _fit(lessons: Mapping[str, Lessons], names: Sequence[str], scales: Mapping[s
         coefficients=dict(zip(names, slopes.tolist(), strict=True)),
         scales=scales,
     )
-
-
-def _figures(probabilities: Numbers, trials: Sequence[Trial]) -> dict[str, float]:
-    weights = weights_of(trials, UNANSWERABLE_SHARE)
-    right = [trial.right for trial in trials]
-    coverage, _ = coverage_at_risk(probabilities, right, weights)
-    return {
-        "trials": len(trials),
-        "auroc_answerable": round(auroc(probabilities, [trial.answerable for trial in trials]), 3),
-        "auroc_right": round(auroc(probabilities, right), 3),
-        "ece": round(calibration_error(probabilities, right, weights), 3),
-        "ece_without_bias": round(unbiased_error(probabilities, right, weights), 3),
-        "ece_by_chance_alone": round(chance_error(probabilities, weights), 3),
-        "coverage_at_5_percent_wrong": round(coverage, 3),
-    }

@@ -1,8 +1,8 @@
-"""The two pictures of confidence: what answering more costs, and whether 0.8 means eight in ten."""
+"""The pictures of confidence: what answering more costs, and whether 0.8 means eight in ten, a set and all unseen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ DASHES = ("--", ":", "-.")
 RISK_SHOWN = 0.6  # beyond it nobody would answer
 LARGEST_DOT = 220.0
 RISK_FILE, RELIABILITY_FILE = "risk-coverage.png", "reliability.png"
+UNSEEN_FILE = "reliability-unseen.png"
+UNSEEN_INCHES = (4.6, 4.2)
 
 
 def draw(rows: Sequence[Measured], folder: Path) -> None:
@@ -30,6 +32,30 @@ def draw(rows: Sequence[Measured], folder: Path) -> None:
     shown = [row for row in rows if not row.wording]
     _save(shown, _risk_panel, "What answering more questions costs", folder / RISK_FILE)
     _save(shown, _reliability_panel, "How many answers of a confidence are right", folder / RELIABILITY_FILE)
+
+
+def draw_unseen(lines: Mapping[str, Sequence[tuple[float, float]]], folder: Path) -> None:
+    """Write the picture of all unseen sets together, a line for each name: confidence and share right of each bin.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=UNSEEN_INCHES, facecolor="white")
+    FigureCanvasAgg(figure)
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="#8a8a8a", linewidth=0.8, linestyle="--")
+    for (name, points), colour in zip(lines.items(), (COLOURS[OURS], *OTHER_COLOURS[1:]), strict=True):
+        sure, right = zip(*points, strict=True)
+        axis.plot(sure, right, "o-", color=colour, linewidth=1.3, markersize=4, label=name)
+    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="right")
+    axis.legend(loc="lower right", fontsize=7, frameon=False)
+    _finish(axis, "All sets, each unseen by the model that judges it")
+    figure.tight_layout()
+    figure.savefig(folder / UNSEEN_FILE, dpi=DOTS_PER_INCH, metadata={"Software": None})
 
 
 def _save(rows: Sequence[Measured], panel: Any, title: str, path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from knowledge_base.evaluation.measuring import OURS, Measured, Paper, measure
 from knowledge_base.evaluation.outcomes import Found, Known
-from knowledge_base.evaluation.pictures import draw
+from knowledge_base.evaluation.pictures import draw, draw_unseen
 from knowledge_base.evaluation.rivals import PlainVectors, Rival, Txtai
 from knowledge_base.evaluation.sources import (
     evaluation_encoder,
@@ -21,6 +21,7 @@ from knowledge_base.evaluation.sources import (
     questions_of,
 )
 from knowledge_base.evaluation.trials import Bench
+from knowledge_base.evaluation.unseen_report import recorded, reliability
 from knowledge_base.search.confidence import Confidence, load_confidence
 from knowledge_base.settings import Settings
 
@@ -59,6 +60,7 @@ def evaluate(settings: Settings, folder: Path | None, split: str, peer: Path | N
         outputs.markdown_file.write_text(text + "\n", encoding="utf-8")
     if outputs.pictures is not None:
         draw(rows, outputs.pictures)
+        draw_unseen(reliability(recorded()), outputs.pictures)
 
 
 def json_of(rows: Sequence[Measured], thresholds: Mapping[str, float]) -> str:

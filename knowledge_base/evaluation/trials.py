@@ -12,8 +12,9 @@ from knowledge_base.articles.articles import LiveArticle, NewArticle, StoredUnit
 from knowledge_base.encoder import Encoder, encode_units
 from knowledge_base.evaluation.datasets import LabelledQuestion, LabelledSet
 from knowledge_base.search.confidence import Confidence, Features
+from knowledge_base.search.question import Question
 from knowledge_base.search.ranking import Way
-from knowledge_base.search.search import Question, SearchIndex
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
 from knowledge_base.store.live import LiveBase
@@ -147,7 +148,7 @@ class Bench:
         found = list(self.ask(self.index(), questions, multilingual=multilingual))
         if self.labelled.holds_unanswerable:
             return found
-        for gone in self._folds():
+        for gone in self.folds():
             lost = [question for question in questions if question.gold <= gone]
             found += self.ask(self.index(gone), lost, gone, multilingual)
         others = [LabelledQuestion(question.text, frozenset(), "foreign") for question in foreign]
@@ -184,7 +185,8 @@ class Bench:
             found.append(trials)
         return found
 
-    def _folds(self) -> list[frozenset[str]]:
+    def folds(self) -> list[frozenset[str]]:
+        """Return the groups of articles to take away, a quarter at a time."""
         groups = sorted({article.group for article in self._articles})
         random.Random(SEED).shuffle(groups)  # noqa: S311 - a reproducible split, not a secret
         return [frozenset(groups[number::FOLDS]) for number in range(FOLDS)]

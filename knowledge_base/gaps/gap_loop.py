@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy.exc import DatabaseError
 
 from knowledge_base.errors import NotReadyError
-from knowledge_base.search.search import Answer
+from knowledge_base.search.question import Answer
 from knowledge_base.store import failed_questions, gap_store
 from knowledge_base.store.database import Database
 from knowledge_base.store.failed_questions import FailedQuestion, Verdict
@@ -29,7 +29,7 @@ SORTED_AT_ONCE = 32  # questions put into gaps in one transaction, which reads t
 ASKED_AT_MOST = 2_000  # questions asked again for one generation: about 20 s of the model thread, in slices
 LOOK_S = 1.0  # how soon a new generation is noticed that another process made
 FOREIGN = "cs"  # any language but English: all of them share one encoder
-RETRY_S = 5.0  # after the database refused
+RETRY_S = 5.0  # after the database refused, or anything else failed
 
 
 class Asker(Protocol):
@@ -96,6 +96,10 @@ class GapLoop:
                 logger.debug("The gaps wait for search")
             except (DatabaseError, OSError) as error:
                 logger.warning("The gaps wait for the database", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_S)
+                continue
+            except Exception:
+                logger.exception("The gaps could not be looked after; what is left is tried again")
                 await asyncio.sleep(RETRY_S)
                 continue
             if not self._wake.is_set():

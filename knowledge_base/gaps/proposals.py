@@ -14,7 +14,7 @@ from knowledge_base.editing import editing
 from knowledge_base.editing.editing import Writing
 from knowledge_base.editing.workbench import Done
 from knowledge_base.gaps.gap_loop import SLICE, Asker
-from knowledge_base.search.search import Hit
+from knowledge_base.search.question import Hit
 from knowledge_base.store import proposal_store, store
 from knowledge_base.store.database import Database
 from knowledge_base.store.proposal_store import NewProposal, Proposal, ProposalState

@@ -196,4 +196,6 @@ def _filter(request: Request, name: str) -> str | None:
     value: str | None = request.args.get(name)
     if value is not None and len(value) > MAX_FILTER:
         raise InvalidRequestError(name, f"has {len(value)} characters, the limit is {MAX_FILTER}")
+    if value is not None and "\x00" in value:
+        raise InvalidRequestError(name, "holds a NUL character")
     return value

@@ -9,7 +9,7 @@ from knowledge_base.articles.fields import TOO_LARGE, Json, read_flag, read_lang
 from knowledge_base.articles.rendering import passage_html
 from knowledge_base.errors import InvalidRequestError
 from knowledge_base.search.answering import Asked
-from knowledge_base.search.search import Answer, Filters, Hit
+from knowledge_base.search.question import Answer, Filters, Hit
 from knowledge_base.vectors import Vectors
 
 MAX_QUERY = 4_000  # characters; a customer's message is rarely over 500

@@ -1,97 +1,31 @@
-"""Hybrid search over one generation of the base. Runs on the model thread; imports no web and no database.
+"""The index that is served, over one generation of the base. Runs on the model thread; imports no web and no database.
 
 Units have a vector in the space of the encoder of English and, when there is a multilingual encoder, in its space too.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.articles.articles import LiveArticle, StoredUnit, Unit, UnitKind
-from knowledge_base.search import ranking
-from knowledge_base.search.confidence import Confidence, Features
+from knowledge_base.search.comparison import Comparison, Indexed
+from knowledge_base.search.confidence import Confidence
 from knowledge_base.search.index_change import IndexChange
 from knowledge_base.search.lexicon import ArticleTerms, Lexicon, article_terms
 from knowledge_base.search.placement import Placed, Placement
-from knowledge_base.search.ranking import FUSIONS, Scores, Way
+from knowledge_base.search.question import Answer, Hit, Question
 from knowledge_base.search.reranking import CANDIDATES, Reranker
 from knowledge_base.search.spaces import Spaces
 from knowledge_base.search.spelling import Vocabulary
-from knowledge_base.search.unit_scores import UnitScores
 from knowledge_base.search.vector_index import VectorIndex
 from knowledge_base.store.live import LiveBase
-from knowledge_base.text import analysis
 from knowledge_base.text.languages import ENGLISH, Reading, detector_of
 from knowledge_base.vectors import Vectors
-
-FALLBACK_LANGUAGE = ENGLISH  # shown when an article is not there in the language wanted
-ALONE = 0.5  # the margin of an article that has no rival; more than nearly any has
-UNTOLD = 0.5  # the share of words known, when question and article are in different languages
-CROWD = 5  # runners-up that show how crowded the neighbourhood of a question is
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which articles a hit may be: with all these tags, and in this language unless it is `None`."""
-
-    tags: tuple[str, ...] = ()
-    language: str | None = None
-
-
-EVERYTHING = Filters()
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: the text, its vector, and what the caller wants.
-
-    Attributes:
-        multilingual: its vector in the multilingual space, when it is to be searched there.
-    """
-
-    text: str
-    vector: Vectors
-    language: str | None = None
-    limit: int = 5
-    filters: Filters = EVERYTHING
-    multilingual: Vectors | None = None
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One article found, with its best passage; `highlight` holds offsets into `passage`.
-
-    `rerank` is what the reranker says, which then decides the order; `None` where it did not read the hit.
-    """
-
-    article: LiveArticle
-    passage: str
-    heading: str
-    markdown: str
-    highlight: tuple[tuple[int, int], ...]
-    score: float
-    dense: float
-    lexical: float
-    rerank: float | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was found, and how likely the first hit answers."""
-
-    hits: tuple[Hit, ...]
-    confidence: float
-    answerable: bool
-    language: str | None
-    generation: int
-    features: Features | None = None
-    way: Way | None = None
 
 
 class SearchIndex:
@@ -228,9 +162,7 @@ class SearchIndex:
 
     def read(self, text: str, language: str | None) -> Reading:
         """Return how to read a question: its language, or the customer's setting where the text does not tell."""
-        languages = self._places.languages
-        usual = ENGLISH if ENGLISH in languages or not languages else min(languages)
-        return self._detector.read(text, language or usual)
+        return self._indexed.read(text, language)
 
     def wants_multilingual(self, text: str, language: str | None) -> bool:
         """Return whether a question should come with its vector in the multilingual space."""
@@ -246,42 +178,32 @@ class SearchIndex:
         """Answer a question."""
         if not len(self._places):
             return Answer((), 0.0, False, question.language, self.generation)
-        asked = self._ask(question)
+        compared = Comparison(self._indexed, question)
         fewest = max(question.limit, 2 if self._reranker is None else CANDIDATES)
-        order = ranking.best_of_groups(asked.scores, self._places.group, fewest, self._places.keys)
+        order = compared.order(fewest)
         if not order.size:
-            return Answer((), 0.0, False, asked.wanted[0], self.generation)
-        features, model = self._features(asked, order), self._confidence[asked.way]
+            return Answer((), 0.0, False, compared.language, self.generation)
+        features, model = compared.features(order), self._confidence[compared.way]
         confidence = model.probability(features)
         if self._reranker is None:
-            hits = tuple(self._hit(int(slot), asked) for slot in order[: question.limit])
+            hits = tuple(compared.hit(int(slot)) for slot in order[: question.limit])
         else:
             first = int(order[0])
-            found = [self._hit(int(slot), asked) for slot in order]
+            found = [compared.hit(int(slot)) for slot in order]
             order, hits = self._reranked(self._reranker, question, order, found)
             if int(order[0]) != first:
                 # The first stage disagrees, and the model was fitted on what that stage puts first: of the probability
                 # it gave to its own choice and the one it gives to this, the lower. Disagreement never adds certainty.
-                features = self._features(asked, order)
+                features = compared.features(order)
                 confidence = min(confidence, model.probability(features))
         answerable = confidence >= model.threshold
-        return Answer(hits, confidence, answerable, asked.wanted[0], self.generation, features, asked.way)
+        return Answer(hits, confidence, answerable, compared.language, self.generation, features, compared.way)
 
     def orders(self, question: Question) -> dict[str, list[str]]:
         """Return the ids found by words alone, by vectors alone, and by both, for comparison."""
-        asked = self._ask(question)
-        evidence = asked.units.evidence
-        halves = {
-            "words": np.where(self._places.live, evidence.article, -np.inf).astype(np.float32),
-            "vectors": np.where(self._places.live, evidence.dense, -np.inf).astype(np.float32),
-            "fused": asked.scores,
-        }
         return {
-            name: [
-                self._places.at(int(slot)).article.article_id
-                for slot in ranking.best_of_groups(scores, self._places.group, question.limit, self._places.keys)
-            ]
-            for name, scores in halves.items()
+            name: [self._places.at(int(slot)).article.article_id for slot in slots]
+            for name, slots in Comparison(self._indexed, question).orders(question.limit).items()
         }
 
     @staticmethod
@@ -299,6 +221,10 @@ class SearchIndex:
             for place in places[: question.limit]
         )
 
+    @property
+    def _indexed(self) -> Indexed:
+        return Indexed(self._places, self._lexicons, self._spaces, self._detector)
+
     def _build(self, articles: Sequence[LiveArticle]) -> None:
         made: dict[str, list[tuple[Placed, ArticleTerms]]] = {}
         for article in articles:
@@ -315,129 +241,7 @@ class SearchIndex:
                 del self._lexicons[language]
         return placed
 
-    def _unit_scores(self, question: Question) -> UnitScores:
-        vectors = (question.vector, question.multilingual)
-        return UnitScores(self._places, self._lexicons, self._spaces, question.text, vectors)
-
     def _stored(self, unit_id: int) -> StoredUnit:
         row = self._places.row_of[unit_id]
         placed = self._places.at(int(self._places.owner[row]))
         return placed.article.units[placed.rows.index(row)]
-
-    def _ask(self, question: Question) -> _Asked:
-        """Compare a question with every article."""
-        reading = self.read(question.text, question.language)
-        units = self._unit_scores(question)
-        if question.multilingual is not None and units.multilingual is not None:
-            way = Way.MULTILINGUAL
-        else:
-            way = Way.WORDS if reading.foreign else Way.ENGLISH
-        own = self._places.language_number(reading.language or question.language or FALLBACK_LANGUAGE)
-        fusion = FUSIONS[way]
-        allowed, possible = self._allowed(question.filters), self._places.live
-        if allowed is not possible:  # by its translations too is an article found that may be shown
-            possible = possible & np.isin(self._places.group, self._places.group[allowed])
-        rough = ranking.rough(units.evidence, fusion)
-        most = max(ranking.CANDIDATES, ranking.SPARE * question.limit)
-        chosen = [np.empty(0, np.int64)]
-        for language in self._places.languages:
-            slots = np.flatnonzero(possible & (self._places.language == self._places.language_number(language)))
-            chosen.append(slots[ranking.top(rough[slots], most)])
-        candidates = np.concatenate(chosen)
-        depth, mean = units.look_into(candidates)
-        scores = ranking.fuse(units.evidence, fusion, candidates, depth, mean, self._places.language, own)
-        wanted = tuple(language for language in (question.language, reading.language, FALLBACK_LANGUAGE) if language)
-        depths = dict(zip(candidates.tolist(), depth.tolist(), strict=True))
-        return _Asked(question.text, reading, way, wanted, units, scores, depths, allowed)
-
-    def _allowed(self, filters: Filters) -> NDArray[np.bool_]:
-        """Return, by slot, whether an article may be shown."""
-        allowed = self._places.live
-        if filters.tags:
-            allowed = allowed & self._places.tagged(filters.tags)
-        if filters.language is not None:
-            allowed = allowed & (self._places.language == self._places.language_number(filters.language))
-        return allowed
-
-    def _features(self, asked: _Asked, order: NDArray[np.int64]) -> Features:
-        first, evidence = int(order[0]), asked.units.evidence
-        others = self._places.live.copy()
-        others[self._places.members[int(self._places.group[first])]] = False
-        dense, lexical = evidence.dense, evidence.unit
-        next_dense = float(dense[others].max(initial=0.0))
-        next_lexical = float(lexical[others].max(initial=0.0))
-        language = self._places.at(first).article.language
-        lexicon = self._lexicons[language]
-        question = lexicon.question(asked.text)
-        nearest = dense[others]
-        crowd = np.sort(nearest[ranking.top(nearest, CROWD)])[-CROWD:]
-        rivals = asked.scores[others]
-        rivals = rivals[np.isfinite(rivals)]
-        crowd_scores = np.sort(rivals[ranking.top(rivals, CROWD)])[-CROWD:]
-        first_score = float(asked.scores[first])
-        cross = (asked.reading.language or FALLBACK_LANGUAGE) != language
-        depth, around = asked.depth[first], float(crowd.mean()) if crowd.size else 0.0
-        return Features(
-            dense=float(dense[first]),
-            dense_margin=float(dense[first]) - next_dense,
-            depth=depth,
-            crowd=around,
-            clear=depth - around,
-            lexical_margin=float(lexical[first]) - next_lexical,
-            margin=first_score - float(rivals.max()) if rivals.size else ALONE,
-            lead=first_score - float(crowd_scores.mean()) if rivals.size else ALONE,
-            coverage=float(evidence.coverage[first]),
-            known=UNTOLD if cross else lexicon.known_share(question),
-            length=math.log1p(len(question)),
-            cross=float(cross),
-        )
-
-    def _hit(self, slot: int, asked: _Asked) -> Hit:
-        members = [member for member in self._places.members[int(self._places.group[slot])] if asked.allowed[member]]
-        languages = {member: self._places.keys[member][0] for member in members}
-        best = slot if asked.allowed[slot] else max(members, key=lambda member: float(asked.scores[member]))
-        shown = self._places.at(ranking.in_language(members, languages, asked.wanted, best))
-        passages = [row for row in shown.rows if self._places.is_passage[row]]
-        candidates, fusion = passages or shown.rows, FUSIONS[asked.way]
-        combined = asked.units.combined(candidates, fusion.passage_words)
-        combined[0] += fusion.lead * bool(passages)
-        best = candidates[int(combined.argmax())]
-        unit = shown.article.units[shown.rows.index(best)].unit
-        return Hit(
-            article=shown.article,
-            passage=unit.text,
-            heading=unit.heading,
-            markdown=unit.markdown or unit.text,
-            highlight=_best_sentence(unit.text, unit.sentences, asked.text, self._lexicons[shown.article.language]),
-            score=float(asked.scores[slot]),
-            dense=max(0.0, float(asked.units.evidence.dense[slot])),
-            lexical=float(asked.units.evidence.unit[slot]),
-        )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A question compared with every article; `scores` and `allowed` by slot, `depth` by slot of those looked into."""
-
-    text: str
-    reading: Reading
-    way: Way
-    wanted: tuple[str, ...]
-    units: UnitScores
-    scores: Scores
-    depth: Mapping[int, float]
-    allowed: NDArray[np.bool_]
-
-
-def _best_sentence(
-    text: str, sentences: Sequence[tuple[int, int]], question: str, lexicon: Lexicon
-) -> tuple[tuple[int, int], ...]:
-    """Return the sentence that holds most of the question's telling words; none when it shares no word."""
-    asked = {term: lexicon.importance(term) for term in lexicon.question(question)}
-    best, best_score = None, 0.0
-    for start, end in sentences:
-        held = set(analysis.terms(text[start:end], lexicon.language))
-        score = sum(importance for term, importance in asked.items() if term in held)
-        if score > best_score + 1e-6:
-            best, best_score = (start, end), score
-    return () if best is None else (best,)

@@ -29,6 +29,11 @@ BUSY_TIMEOUT_MS = 5_000  # a command beside the running service may hold the loc
 # Of PostgreSQL. The gateway's tables may lie in the same database, under names that are also ours.
 SCHEMA = "knowledge"
 WRITERS = 7_083_610_259_321_480_563  # the advisory lock of whoever writes: any number that nobody else takes
+CONNECT_DEADLINE_S = 5
+STATEMENT_DEADLINE_MS = 600_000  # far above the dearest statement, the copy of an import of 50,000 articles
+LOCK_DEADLINE_MS = 60_000  # several times what writing an import of many articles takes another process
+IDLE_DEADLINE_MS = 60_000  # of a process that holds the write lock and has stopped: the server lets go of it then
+UNHEARD_DEADLINE_MS = 30_000  # for the server's machine to take what was sent: a network that is gone says nothing
 READ_ONLY = "tandem_read_only"  # the execution option of transactions that take no write lock
 
 Result = TypeVar("Result")
@@ -137,8 +142,16 @@ def _sqlite(path: Path) -> Engine:
 
 def _postgresql(url: URL) -> Engine:
     # Times come back in the zone of the connection; without a schema in the path tables would mix with others.
-    options = f"-c timezone=utc -c search_path={SCHEMA}"
-    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+    options = (
+        f"-c timezone=utc -c search_path={SCHEMA} -c statement_timeout={STATEMENT_DEADLINE_MS} "
+        f"-c lock_timeout={LOCK_DEADLINE_MS} -c idle_in_transaction_session_timeout={IDLE_DEADLINE_MS}"
+    )
+    connecting = {
+        "options": options,
+        "connect_timeout": CONNECT_DEADLINE_S,
+        "tcp_user_timeout": UNHEARD_DEADLINE_MS,
+    }
+    engine = create_engine(url, pool_pre_ping=True, connect_args=connecting)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -56,6 +56,11 @@ def terms(text: str, language: str) -> list[str]:
     return [term(match.group(), language) for match in WORD.finditer(text)]
 
 
+def telling_terms(text: str, language: str) -> frozenset[str]:
+    """Return the terms of a text that carry its subject: all but those of stop words."""
+    return frozenset(terms(text, language)) - stop_terms(language)
+
+
 @lru_cache(maxsize=CACHED_WORDS)
 def term(word: str, language: str) -> str:
     """Return what a word is compared by: its stem without diacritics, since many type without them."""

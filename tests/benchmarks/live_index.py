@@ -32,7 +32,8 @@ from knowledge_base.articles.passages import content_hash
 from knowledge_base.search.confidence import load_confidence
 from knowledge_base.search.indexer import Indexer
 from knowledge_base.search.model_thread import ModelThread
-from knowledge_base.search.search import Question, SearchIndex
+from knowledge_base.search.question import Question
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_index import FaissIndex, forget_file
 from knowledge_base.service_token import ensure_service_token
 from knowledge_base.settings import Settings

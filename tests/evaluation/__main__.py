@@ -1,9 +1,9 @@
 """`make evaluate`: how well search answers, and how well the bot knows when a person is needed.
 
 Search is measured on `data/evaluation/shop` and on every labelled set in the folder that `EVALUATION_DATA` names (see
-docs/evaluation.md); escalation on the recorded dialogues of `data/evaluation/dialogues`, beside rivals, and through the
-whole running system on `data/evaluation/escalation`, each message sent over the wire by its own customer, and on the
-whole conversations of `data/evaluation/scripted`.
+docs/evaluation.md); near-duplicate warnings on `data/evaluation/duplicates`; escalation on the recorded dialogues of
+`data/evaluation/dialogues`, beside rivals, and through the whole running system on `data/evaluation/escalation`, each
+message sent over the wire by its own customer, and on the whole conversations of `data/evaluation/scripted`.
 Prints the tables and writes them into docs/evaluation.md, the figures into docs/evaluation.json and
 docs/escalation.json, the pictures into docs/images.
 
@@ -18,6 +18,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from knowledge_base.articles.markdown_files import read_folder
+from knowledge_base.encoder import load_encoder
+from knowledge_base.evaluation import duplicates, longer, unseen_report
+from knowledge_base.evaluation.sources import evaluation_encoder, evaluation_multilingual, load_sets
+from knowledge_base.search.confidence import load_confidence
+from knowledge_base.settings import DEMO_FOLDER, Settings, evaluation_folder
 from scripts.settings import ROOT
 from scripts.train import train_if_needed
 from tests.evaluation import escalation, over_the_wire
@@ -39,6 +45,28 @@ def search_table() -> str:
         return table.read_text(encoding="utf-8").strip()
 
 
+def confidence_table() -> str:
+    """What the confidence is worth on sets it never saw, as `calibrate` recorded it."""
+    return unseen_report.markdown(unseen_report.recorded())
+
+
+def longer_table() -> str:
+    """How well a question is answered inside a longer message."""
+    settings = Settings.from_env()
+    sets = load_sets(settings, evaluation_folder())
+    encoders = evaluation_encoder(settings), evaluation_multilingual(settings)
+    return longer.markdown(longer.measure(sets, load_confidence(), *encoders))
+
+
+def duplicates_table() -> str:
+    """How well near-duplicate warnings tell one question from two."""
+    encoder = load_encoder(Settings.from_env())
+    found = duplicates.measure(duplicates.read_pairs(), encoder)
+    articles = list(read_folder(DEMO_FOLDER))
+    warned = duplicates.warned_of_articles(articles, encoder)
+    return duplicates.markdown(found, articles=len(articles), warned_articles=warned)
+
+
 def publish(name: str, command: str, text: str) -> None:
     """Print a section and write it into the page."""
     print(text, flush=True)
@@ -55,6 +83,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.escalation:
         write_between(PAGE, "search", f"{measured_with('make evaluate')}\n\n{search_table()}")
+        write_between(PAGE, "confidence", confidence_table())
+        publish("longer", "make evaluate", longer_table())
+        publish("duplicates", "make evaluate", duplicates_table())
     if chosen.search:
         return
     train_if_needed("")

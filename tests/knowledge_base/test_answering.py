@@ -77,6 +77,41 @@ async def test_a_mistake_costs_little_confidence(kb: RunningKnowledgeBase) -> No
     assert wrong["confidence"] > right["confidence"] - 0.15
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "My order is 48213377. We were away for a week and only came back yesterday. How can I send something back?",
+        "How can I send something back, order 48213377, jana@example.com",
+        "Good morning, dear people.\nHow can I sned somethign back?\nMany greetings from Jana Novak, Brno",
+    ],
+)
+async def test_a_question_is_found_in_a_longer_message(kb: RunningKnowledgeBase, message: str) -> None:
+    found = await search(kb, message)
+    assert found["answerable"]
+    assert found["hits"][0]["article_id"] == "return-an-item"
+
+
+async def test_a_sentence_counts_only_if_the_whole_message_finds_its_article_too(kb: RunningKnowledgeBase) -> None:
+    """What is said by the way finds an article of its own, and nobody asked for that."""
+    aside = "A parcel takes two working days."
+    asked = (
+        "The returns and repairs abroad of returns and repairs abroad, for zebra and lion, in summer and in winter, "
+        "from abroad to abroad of all."
+    )
+    assert (await search(kb, aside))["answerable"]
+    found = await search(kb, f"{asked} {aside}")
+    assert not found["answerable"]
+    assert found["hits"][0]["article_id"] != "delivery-time"
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+async def test_the_number_of_hits_wanted_changes_no_answer(kb: RunningKnowledgeBase, limit: int) -> None:
+    message = "My order is 48213377. We were away for a week. How can I send something back?"
+    found = await search(kb, message, limit=limit)
+    assert (found["answerable"], found["hits"][0]["article_id"]) == (True, "return-an-item")
+    assert len(found["hits"]) <= limit
+
+
 async def test_a_follow_up_is_about_the_question_before_it(kb: RunningKnowledgeBase) -> None:
     alone = await search(kb, "and abroad?")
     after = await search(kb, "and abroad?", previous="How long does delivery take?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from knowledge_base.articles.articles import Content, NewArticle
 from knowledge_base.errors import CannotStartError
 from knowledge_base.evaluation import metrics
-from knowledge_base.evaluation.calibrate import UNANSWERABLE_SHARE, WHOLE_SHARE, Lessons
+from knowledge_base.evaluation.calibrate import WHOLE_SHARE, Lessons, fit_model
 from knowledge_base.evaluation.datasets import (
     LabelledQuestion,
     LabelledSet,
@@ -25,13 +26,26 @@ from knowledge_base.evaluation.datasets import (
     read_shop,
 )
 from knowledge_base.evaluation.measuring import Paper, measure
-from knowledge_base.evaluation.pictures import draw
+from knowledge_base.evaluation.pictures import UNSEEN_FILE, draw, draw_unseen
 from knowledge_base.evaluation.report import json_of, markdown
 from knowledge_base.evaluation.rivals import Exam, Ranking, Txtai, one_a_group
 from knowledge_base.evaluation.sources import SHOP_QUESTIONS, foreign_questions, questions_of
 from knowledge_base.evaluation.trials import Bench, weights_of
+from knowledge_base.evaluation.unseen import (
+    ALL,
+    MIXES,
+    TOGETHER,
+    UNANSWERABLE_SHARE,
+    Unseen,
+    alone,
+    together,
+    wrong_among_answered,
+)
+from knowledge_base.evaluation.unseen_report import markdown as unseen_markdown
+from knowledge_base.evaluation.unseen_report import recorded, reliability
 from knowledge_base.evaluation.vector_file import FileEncoder
 from knowledge_base.search.confidence import load_confidence
+from knowledge_base.search.ranking import Way
 from knowledge_base.settings import DEMO_FOLDER, Settings
 from tests.support.knowledge_base import HashingEncoder
 
@@ -197,6 +211,81 @@ def test_chance_alone_makes_a_calibration_error_that_falls_with_more_questions()
     few, many = draw.random(100), draw.random(10_000)
     assert metrics.chance_error(few) > 0.05 > 0.02 > metrics.chance_error(many) > 0
     assert metrics.chance_error([0.0, 1.0, 1.0]) == 0
+
+
+def unseen(right: Sequence[float], wrong: Sequence[float], unanswerable: Sequence[float]) -> Unseen:
+    """Return a set by the probabilities of what was answered right, answered wrong, and had no answer."""
+    (trial,) = Bench(many_topics(), HashingEncoder(256), None, load_confidence()).trials(
+        [LabelledQuestion("care of boots", frozenset({"boots"}), "routine")], []
+    )
+    kinds = [(1, True, len(right)), (2, True, len(wrong)), (None, False, len(unanswerable))]
+    trials = [
+        replace(trial, ranks={"fused": rank}, answerable=answerable)
+        for rank, answerable, count in kinds
+        for _ in range(count)
+    ]
+    return Unseen(trials, np.array([*right, *wrong, *unanswerable]))
+
+
+def test_sets_too_sure_and_too_modest_are_both_named_and_cancel_out_together() -> None:
+    sure = unseen([0.7] * 5, [0.7] * 5, [0.0] * 5)
+    modest = unseen([0.5] * 10, [], [0.0] * 5)
+    figures = [alone(one, 0.6, 0.1) for one in (sure, modest)]
+    assert [each["too_sure_by"] for each in figures] == [pytest.approx(0.14), pytest.approx(-0.35)]
+    assert [each["ece"] for each in figures] == [pytest.approx(0.14), pytest.approx(0.35)]
+    both = together([unseen([0.55] * 5, [0.55] * 5, [0.0] * 5), unseen([0.55] * 6, [0.55] * 4, [0.0] * 5)], 0.6)
+    found = both["by_unanswerable_share"]
+    assert isinstance(found, dict)
+    assert found["0.3"]["ece"] == 0
+    assert found["0.3"]["mean_ece_of_single_sets"] == pytest.approx(0.035)
+
+
+def test_the_share_answered_and_wrong_among_them_hang_on_how_many_have_no_answer() -> None:
+    one = unseen([0.9, 0.9, 0.1], [0.9], [0.9, 0.1])
+    assert one.answered(0.5, unanswerable=0.0) == pytest.approx((0.75, 0.25))
+    assert one.answered(0.5, unanswerable=0.2) == pytest.approx((0.8 * 0.75 + 0.1, 0.8 * 0.25 + 0.1))
+    silent = unseen([0.1], [0.1], [0.1])
+    answered, wrong = wrong_among_answered([one, silent], 0.5, 0.2)
+    assert (answered, wrong) == pytest.approx((0.35, 0.3 / 0.7)), "a set weighs as much as another, answered or not"
+    assert wrong_among_answered([silent], 0.5, 0.2) == (0, 0)
+
+
+def test_probabilities_exactly_right_show_no_more_than_chance() -> None:
+    draw_from = np.random.default_rng(3)
+    sets = []
+    for _ in range(6):
+        probabilities = draw_from.random(400)
+        right = draw_from.random(400) < probabilities
+        # Asked alike of questions with and without an answer, so that no mix moves the figures.
+        sets.append(unseen(probabilities[right].tolist(), probabilities[~right].tolist(), []))
+    found = together(sets, 0.5)["by_unanswerable_share"]
+    assert isinstance(found, dict)
+    assert found["0.3"]["ece"] < 0.03 < found["0.3"]["mean_ece_of_single_sets"]
+    assert found["0.3"]["ece"] < 2 * found["0.3"]["ece_by_chance_alone"]
+
+
+def test_the_committed_record_of_unseen_sets_becomes_a_table_and_a_picture(tmp_path: Path) -> None:
+    record = recorded()
+    table = unseen_markdown(record).splitlines()
+    assert len(table) == 2 + len(MIXES) * sum(len(groups) for groups in record.values())
+    assert len({line.count("|") for line in table}) == 1
+    aim = 0.05  # what the confidence is fitted for
+    for groups in record.values():
+        assert groups[ALL]["by_unanswerable_share"][str(UNANSWERABLE_SHARE)]["ece"] <= aim
+    draw_unseen(reliability(record), tmp_path)
+    assert (tmp_path / UNSEEN_FILE).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_small_calibration_records_every_set_alone_and_together(folder: Path) -> None:
+    lessons = {}
+    for name, labelled in (("one_a", many_topics()), ("two_a", many_topics())):
+        trials = Bench(labelled, HashingEncoder(256), None, load_confidence()).trials(labelled.questions, [])
+        lessons[name] = Lessons(trials)
+    model = fit_model(Way.ENGLISH, lessons)
+    found = model[TOGETHER]
+    assert isinstance(found, dict)
+    assert set(found) == {ALL}, "no help pages, nothing asked in English beside others"
+    assert (found[ALL]["sets"], found[ALL]["trials"]) == (2, 2 * len(many_topics().questions))
 
 
 def test_questions_in_another_language_than_the_articles_are_known_as_such(folder: Path) -> None:

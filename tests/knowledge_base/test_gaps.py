@@ -12,8 +12,9 @@ import jwt
 import pytest
 from sqlalchemy import text
 
+from knowledge_base.gaps import gap_loop
 from knowledge_base.gaps.gap_loop import GapLoop
-from knowledge_base.search.search import Answer
+from knowledge_base.search.question import Answer
 from knowledge_base.settings import Settings
 from knowledge_base.store.database import Database
 from knowledge_base.vectors import Vectors
@@ -275,4 +276,28 @@ async def test_work_that_comes_at_the_moment_of_the_stop_does_not_hold_it_up(tmp
     loop.wake()
     async with asyncio.timeout(DEADLINE_S):
         await loop.close()
+    database.close()
+
+
+class Failing(Idle):
+    """Search whose model fails at the first attempt."""
+
+    failures = 1
+
+    def meaning_encoder(self, *_: object) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the model failed")
+        return "none"
+
+
+async def test_a_failure_nobody_foresaw_does_not_end_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gap_loop, "RETRY_S", 0.01)
+    database, asker = Database(tmp_path / "knowledge.db"), Failing()
+    loop = GapLoop(database, asker, lambda: NOW)
+    loop.start()
+    async with asyncio.timeout(DEADLINE_S):
+        await loop.settled()
+    assert asker.failures == 0
+    await loop.close()
     database.close()

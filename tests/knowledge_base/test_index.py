@@ -11,7 +11,7 @@ from knowledge_base.encoder import CachingEncoder
 from knowledge_base.reindex import reindex
 from knowledge_base.search.indexer import Indexer
 from knowledge_base.search.model_thread import ModelThread
-from knowledge_base.search.search import Answer, Question
+from knowledge_base.search.question import Answer, Question
 from knowledge_base.search.vector_index import FaissIndex, IndexNote, write_index
 from knowledge_base.settings import Settings
 from knowledge_base.store.database import Database

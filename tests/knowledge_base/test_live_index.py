@@ -14,7 +14,8 @@ from knowledge_base.articles.articles import Content, LiveArticle, StoredUnit
 from knowledge_base.search import unit_scores
 from knowledge_base.search.confidence import load_confidence
 from knowledge_base.search.index_change import IndexChange
-from knowledge_base.search.search import Answer, Filters, Question, SearchIndex
+from knowledge_base.search.question import Answer, Filters, Question
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.service import split
 from knowledge_base.store.live import LiveBase, LiveChanges

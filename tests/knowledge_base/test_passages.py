@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge_base.articles.articles import Content, Unit, UnitKind
-from knowledge_base.articles.passages import LONGEST_WORD, LONGEST_WORDS, split_article
+from knowledge_base.articles.passages import LONGEST_WORD, LONGEST_WORDS, plain_text, split_article
+from knowledge_base.articles.rendering import markdown_parser
 from knowledge_base.service import split
 from knowledge_base.text.sentences import sentence_offsets
 
@@ -66,6 +67,28 @@ def test_a_long_list_is_cut_between_items() -> None:
     assert len(units) > 1
     assert sum(unit.text.count("• item") for unit in units) == 8
     assert all(unit.text.startswith("• item") for unit in units)
+
+
+def test_items_keep_the_numbers_they_were_written_with() -> None:
+    items = [f"{number}. {'word ' * 100}" for number in (3, 4, 4)]
+    texts = [unit.text for unit in passages_of(Content("Steps", "\n".join(items)))]
+    assert [text.partition(". ")[0] for text in texts] == ["3", "4", "4"]
+
+
+MARKS = st.sampled_from(["- ", "3. ", "10) "])
+ITEM = st.tuples(
+    st.lists(WORDS, min_size=1, max_size=40).map(" ".join),
+    st.sampled_from(["", "\n\nmore **of it**", "\n- nested\n- twice", "\n1. one\n2. two", "\n> said"]),
+)
+
+
+@given(MARKS, st.lists(ITEM, min_size=8, max_size=20))
+def test_an_item_of_a_long_list_reads_as_it_does_alone(mark: str, items: list[tuple[str, str]]) -> None:
+    alone = [mark + f"{text}{rest}".replace("\n", "\n" + " " * len(mark)) for text, rest in items]
+    wanted = "\n".join(plain_text(markdown_parser().parse(item)) for item in alone)
+    made = passages_of(Content("Items", "\n".join(alone) + "\n" + mark + "end " * LONGEST_WORDS))
+    found = "\n".join(unit.text for unit in made)
+    assert found.startswith(wanted)
 
 
 def test_sentences_of_a_passage_are_marked() -> None:

@@ -10,7 +10,8 @@ import pytest
 from knowledge_base.articles.articles import NewArticle
 from knowledge_base.search import unit_scores
 from knowledge_base.search.confidence import load_confidence
-from knowledge_base.search.search import EVERYTHING, Answer, Filters, Question, SearchIndex
+from knowledge_base.search.question import EVERYTHING, Answer, Filters, Question
+from knowledge_base.search.search import SearchIndex
 from knowledge_base.search.vector_index import FaissIndex
 from knowledge_base.store import live
 from knowledge_base.store.database import Database

@@ -77,3 +77,8 @@ def test_the_knowledge_base_follows_the_database_setting_to_postgresql_only() ->
     with pytest.raises(InvalidSettingError, match=r"TANDEM_DATABASE_URL=.*USER:PASSWORD@HOST/NAME") as refused:
         Settings.from_env({"TANDEM_DATABASE_URL": "postgresql+psycopg://tandem:secret@db:port/tandem"})
     assert "secret" not in str(refused.value)
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    names = ("VAR", "DEMO", "KNOWLEDGE_PORT", "ENCODER", "AGENT_MINUTES", "MODEL_CACHE", "DATABASE_URL")
+    assert Settings.from_env({f"TANDEM_{name}": "" for name in names}) == Settings.from_env({})

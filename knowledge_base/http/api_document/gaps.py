@@ -44,7 +44,7 @@ GAPS = Subject(
                         "total": integer("gaps in this state", minimum=0),
                         "unsorted": integer("questions whose meaning has not been looked at yet", minimum=0),
                         "agent_minutes": number("what a question without measured minutes is counted as", minimum=0),
-                        "measured": {"type": ["boolean", "integer"], "description": "whether that was measured"},
+                        "measured": integer("conversations it was measured in; 0 for the setting", minimum=0),
                     }
                 )
             ),
