@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from knowledge_base.evaluation import unseen_report
+
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -55,3 +57,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_requirements_record_no_download_address() -> None:
     for path in (ROOT / "requirements").iterdir():
         assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_what_the_confidence_is_worth_is_what_was_recorded_with_it() -> None:
+    page = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
+    written = page.split("<!-- confidence: begin -->")[1].split("<!-- confidence: end -->")[0]
+    assert written.strip() == unseen_report.markdown(unseen_report.recorded())
