@@ -19,7 +19,7 @@ import uvloop
 from sanic import Sanic
 
 from knowledge_base.app import KnowledgeBaseApp, create_app
-from knowledge_base.encoder import load_encoder, load_multilingual
+from knowledge_base.encoder import load_encoder, multilingual_loader
 from knowledge_base.errors import PortTakenError
 from knowledge_base.search.reranking import load_reranker
 from knowledge_base.service import KnowledgeBase, fatal
@@ -90,7 +90,7 @@ async def serve(settings: Settings) -> None:
         database,
         partial(load_encoder, settings),
         lambda: datetime.now(UTC),
-        make_multilingual=partial(load_multilingual, settings),
+        make_multilingual=multilingual_loader(settings),
         make_reranker=partial(load_reranker, settings),
     )
     stopped = asyncio.Event()

@@ -96,7 +96,7 @@ class KnowledgeBase:
         make_encoder: Callable[[], Encoder],
         clock: Clock,
         *,
-        make_multilingual: Callable[[], Encoder | None] | None = None,
+        make_multilingual: Callable[[], Encoder] | None = None,
         make_reranker: Callable[[], Reranker | None] = lambda: None,
         turn_deadline_s: float = DEADLINE_S,
     ) -> None:
@@ -329,14 +329,10 @@ class KnowledgeBase:
         except Exception:
             logger.exception("Passages could not be rendered ahead; each is when it is found")
 
-    async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder | None]) -> None:
+    async def _add_multilingual(self, indexer: Indexer, make: Callable[[], Encoder]) -> None:
         """Load the second encoder, now that searches are answered, and have its space filled."""
         try:
-            made = await self._thread.run(make)
-            if made is None:
-                await indexer.forget_other_encoders()
-                return
-            multilingual = CachingEncoder(made)
+            multilingual = CachingEncoder(await self._thread.run(make))
             await self._thread.run(lambda: multilingual.encode(["warm up"]))
             await indexer.add_multilingual(multilingual, self._settings.multilingual_index_file)
             self._multilingual = multilingual

@@ -4,7 +4,7 @@ Nothing here imports torch or another model library before an encoder that needs
 """
 
 from knowledge_base.encoder.caching import CachingEncoder
-from knowledge_base.encoder.loading import load_encoder, load_multilingual
+from knowledge_base.encoder.loading import load_encoder, load_multilingual, multilingual_loader
 from knowledge_base.encoder.port import Encoder
 from knowledge_base.encoder.roles import encode_units
 from knowledge_base.encoder.sentence_transformer import SentenceTransformerEncoder
@@ -16,4 +16,5 @@ __all__ = [
     "encode_units",
     "load_encoder",
     "load_multilingual",
+    "multilingual_loader",
 ]

@@ -1,8 +1,10 @@
-"""Which encoder a setting means. Everything here runs on the model thread."""
+"""Which encoder a setting means. Whatever loads one runs on the model thread."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 
 from knowledge_base.encoder.model_cache import ModelCache
@@ -30,11 +32,11 @@ def load_encoder(settings: Settings) -> Encoder:
     return _load(settings.encoder, settings, "TANDEM_ENCODER")
 
 
-def load_multilingual(settings: Settings) -> Encoder | None:
-    """Return the encoder of other languages; `None` when there is none and search leans on words.
+def multilingual_loader(settings: Settings) -> Callable[[], Encoder] | None:
+    """Return what loads the encoder of other languages; `None` where there will be none and search leans on words.
 
-    Raises:
-        EncoderUnavailableError: the one that was asked for by name cannot be loaded.
+    Known without loading anything, so that nothing waits for an encoder that never comes. What is returned raises
+    `EncoderUnavailableError` when the one asked for by name cannot be loaded.
     """
     wanted = settings.multilingual
     if wanted == NONE:
@@ -49,8 +51,18 @@ def load_multilingual(settings: Settings) -> Encoder | None:
             )
             return None
     if wanted in ("", NANO):
-        return NanoEncoder()
-    return _load(wanted, settings, "TANDEM_ENCODER_MULTILINGUAL")
+        return NanoEncoder
+    return partial(_load, wanted, settings, "TANDEM_ENCODER_MULTILINGUAL")
+
+
+def load_multilingual(settings: Settings) -> Encoder | None:
+    """Return the encoder of other languages; `None` when there is none and search leans on words.
+
+    Raises:
+        EncoderUnavailableError: the one that was asked for by name cannot be loaded.
+    """
+    load = multilingual_loader(settings)
+    return None if load is None else load()
 
 
 def _load(name: str, settings: Settings, setting: str) -> Encoder:

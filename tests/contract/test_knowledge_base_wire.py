@@ -78,7 +78,7 @@ async def test_embed_in_two_spaces(tmp_path: Path) -> None:
         again = (await kb.client.post("/v1/embed", json={"texts": [], "multilingual": True})).json()
         assert (again["vectors"], again["multilingual"]["vectors"]) == ([], [])
     (tmp_path / "alone").mkdir()
-    async with running_knowledge_base(tmp_path / "alone", make_multilingual=lambda: None) as kb:
+    async with running_knowledge_base(tmp_path / "alone") as kb:
         body = (await kb.client.post("/v1/embed", json={"texts": texts, "multilingual": "wait"})).json()
         assert body["multilingual"] is None
 

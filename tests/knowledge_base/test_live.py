@@ -11,7 +11,6 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import httpx
 import pytest
 
 from knowledge_base.articles.articles import NewArticle
-from knowledge_base.encoder import load_multilingual
+from knowledge_base.encoder import multilingual_loader
 from knowledge_base.search import indexer as indexer_module
 from knowledge_base.search.index_change import IndexChange
 from knowledge_base.search.indexer import Indexer
@@ -413,7 +412,7 @@ async def test_a_second_encoder_that_cannot_be_loaded_takes_nothing_down(
 async def test_a_second_encoder_set_by_a_name_that_is_none_is_said_in_a_sentence(tmp_path: Path) -> None:
     settings = Settings(var=tmp_path, demo=False, multilingual=str(tmp_path / "nothing-here"))
     async with running_knowledge_base(
-        tmp_path, ARTICLES, settings=settings, make_multilingual=partial(load_multilingual, settings)
+        tmp_path, ARTICLES, settings=settings, make_multilingual=multilingual_loader(settings)
     ) as kb:
         async with asyncio.timeout(DEADLINE_S):
             while (health := (await kb.client.get("/health")).json())["multilingual_problem"] is None:

@@ -130,7 +130,7 @@ async def running_knowledge_base(
     make_encoder: Callable[[], Encoder] = HashingEncoder,
     *,
     settings: Settings | None = None,
-    make_multilingual: Callable[[], Encoder | None] | None = None,
+    make_multilingual: Callable[[], Encoder] | None = None,
     make_reranker: Callable[[], Reranker | None] = lambda: None,
     wait: bool = True,
 ) -> AsyncIterator[RunningKnowledgeBase]:
