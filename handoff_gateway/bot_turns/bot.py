@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from handoff_gateway.bot_turns.calls import Calls
+from handoff_gateway.calls import Calls
 from handoff_gateway.core.commands import BotHandoff, BotMessage
 from handoff_gateway.errors import BadFrameError, BotUnavailableError
 from handoff_gateway.wire import storable
@@ -63,10 +63,9 @@ class RasaBot:
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {service_token}"},
             timeout=httpx.Timeout(deadline_s),
-            limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20),
+            transport=Calls(httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=20)),
             trust_env=False,
         )
-        self._calls = Calls(self._client)
 
     async def reply(self, turn: Turn) -> BotReply:
         """Return the bot's answer. Raises BotUnavailableError for everything that is not one."""
@@ -88,13 +87,12 @@ class RasaBot:
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        await self._calls.aclose()
         await self._client.aclose()
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         try:
             async with asyncio.timeout(self._deadline_s):
-                response = await self._calls.post(path, body)
+                response = await self._client.post(path, json=body)
         except TimeoutError:
             raise BotUnavailableError("timeout", f"no answer in {self._deadline_s:g} s") from None
         except httpx.TimeoutException as error:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from handoff_gateway.calls import Calls
 from handoff_gateway.errors import NotFoundError, UnavailableError
 
 TIMEOUT_S = 2.0
@@ -34,6 +35,7 @@ class KnowledgeBase:
             base_url=f"http://127.0.0.1:{port}",
             headers={"Authorization": f"Bearer {service_token}"},
             timeout=TIMEOUT_S,
+            transport=Calls(),
             trust_env=False,
         )
 

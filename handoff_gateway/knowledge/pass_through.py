@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 import httpx
 import jwt
 
+from handoff_gateway.calls import Calls
 from handoff_gateway.errors import NotFoundError, TooLargeError, UnansweredError, UnavailableError
 from handoff_gateway.store.accounts import Account
 from handoff_gateway.times import Clock
@@ -70,7 +71,10 @@ class PassThrough:
 
     def __init__(self, port: int, service_token: str, clock: Clock) -> None:
         self._client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {service_token}"}, trust_env=False
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {service_token}"},
+            transport=Calls(),
+            trust_env=False,
         )
         self._service_token = service_token
         self._clock = clock

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handoff_gateway.bot_turns.bot import RasaBot, Turn
-from handoff_gateway.bot_turns.calls import CONNECT_S
+from handoff_gateway.calls import CONNECT_S
 from handoff_gateway.errors import BotUnavailableError
 from handoff_gateway.steady_clock import SteadyClock
 from handoff_gateway.times import from_text, utc_now
