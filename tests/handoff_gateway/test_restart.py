@@ -21,6 +21,7 @@ from tests.support.bot import Answer, FakeBot, reply
 from tests.support.gateway import PATIENCE_S, Client, Connecting, empty_database, fresh_id
 
 START_S = 100.0  # on a machine busy with other tests
+BUSY_S = 30.0  # of processor time; it takes one, or five on shared cores and with no compiled files to load
 STOP_S = 15.0  # it takes less than three; a client that held it up would do so for twenty
 
 
@@ -161,7 +162,7 @@ async def test_the_queue_survives_a_kill(daemon: Daemon) -> None:
     await daemon.start()
     assert daemon.process is not None
     used = psutil.Process(daemon.process.pid).cpu_times()
-    assert used.user + used.system < 3  # processor time, so that a busy machine is no failure; about 1 s of it
+    assert used.user + used.system < BUSY_S
     for position, token in enumerate(tokens, 1):
         async with daemon.customer(token=token) as customer:
             assert (await customer.until("queue"))["position"] == position
