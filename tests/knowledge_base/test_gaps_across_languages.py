@@ -17,7 +17,13 @@ from knowledge_base.store.gap_groups import Group, Meanings, nearest
 from knowledge_base.store.gaps import GapState
 from knowledge_base.text.similarity import nearness
 from knowledge_base.vectors import Vectors
-from tests.support.knowledge_base import ARTICLES, HashingEncoder, RunningKnowledgeBase, running_knowledge_base
+from tests.support.knowledge_base import (
+    ARTICLES,
+    HashingEncoder,
+    RunningKnowledgeBase,
+    caught_up,
+    running_knowledge_base,
+)
 
 DEADLINE_S = 60
 MEANINGS = Path(__file__).parents[2] / "data/evaluation/meanings/questions.jsonl"
@@ -39,7 +45,8 @@ class Translator(HashingEncoder):
 
 
 async def gaps_of(kb: RunningKnowledgeBase, *asked: tuple[str, str]) -> list[dict[str, Any]]:
-    """Ask one after the other, each in a language; return the gaps."""
+    """Ask one after the other, each in a language, once every encoder is there; return the gaps."""
+    await caught_up(kb)
     for query, language in asked:
         await kb.client.post("/v1/search", json={"query": query, "language": language})
         async with asyncio.timeout(DEADLINE_S):
