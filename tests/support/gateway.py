@@ -289,9 +289,10 @@ def empty_database() -> Path:
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Let a loop that stands still on a busy machine connect: it is no knowledge base that is away."""
+    """Let a loop that stands still on a busy machine, or a slow disk, take its time: that is no part that is away."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("handoff_gateway.knowledge.pass_through.CONNECT_S", PATIENCE_S)
+        patch.setattr("handoff_gateway.health.PROBE_DEADLINE_S", PATIENCE_S)
         yield
 
 
