@@ -37,6 +37,7 @@ TIMES = (
     "bald",
 )
 REASONS = ("customer_request", "frustration", "low_confidence", "repeated_question", "policy")
+PATIENCE_S = 30.0  # for a call, on a busy machine
 CAUSES = ("unanswered", "outside", "repeated", "not_helped", "unclear")
 
 
@@ -99,7 +100,7 @@ def test_a_person_is_promised_exactly_where_a_handoff_is_in_the_reply(
     loop: asyncio.AbstractEventLoop, base: StandIn, language: str, steps: list[tuple[str, str, dict[str, object]]]
 ) -> None:
     async def play() -> None:
-        client = KnowledgeBaseClient(base.url, TOKEN, 2.0)
+        client = KnowledgeBaseClient(base.url, TOKEN, PATIENCE_S)
         actions = {
             "answer": ActionAnswer(client),
             "ask_back": ActionAskBack(client),

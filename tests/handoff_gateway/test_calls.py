@@ -82,7 +82,7 @@ async def test_dropped_calls_take_no_connection_with_them(
         return reply("Hello!")
 
     bot.behave = when_all_have_asked
-    async with asyncio.timeout(PATIENCE_S / 2):
+    async with asyncio.timeout(PATIENCE_S):
         answers = await asyncio.gather(*(ask("Together?") for _ in range(MAX_CONNECTIONS)))
     assert len(answers) == MAX_CONNECTIONS
     await aclose()

@@ -202,7 +202,7 @@ def test_the_longest_frame_is_read_in_time(piece: str) -> None:
     text = piece * (64 * 1024 // len(piece))
     started = time.process_time()
     redact(text)
-    assert time.process_time() - started < 2.0
+    assert time.process_time() - started < 20  # it takes up to two on shared cores; what goes back and forth, minutes
 
 
 # --- over the wire ---

@@ -32,7 +32,9 @@ async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
 def client(gateway: GatewayProcess) -> httpx.AsyncClient:
     """Return a client with the service token."""
     headers = {"Authorization": f"Bearer {gateway.service_token}"}
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", headers=headers, timeout=20, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{gateway.port}", headers=headers, timeout=PATIENCE_S, trust_env=False
+    )
 
 
 async def until(found: Callable[[], Any], within_s: float = PATIENCE_S) -> None:
