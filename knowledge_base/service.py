@@ -99,14 +99,21 @@ class KnowledgeBase:
         make_multilingual: Callable[[], Encoder] | None = None,
         make_reranker: Callable[[], Reranker | None] = lambda: None,
         turn_deadline_s: float = DEADLINE_S,
+        live_s: float = LIVE_S,
     ) -> None:
-        """Prepare; nothing is loaded before `start`. A question waits `turn_deadline_s` for its turn."""
+        """Prepare; nothing is loaded before `start`.
+
+        Args:
+            turn_deadline_s: how long a question waits for its turn.
+            live_s: how long an editor's click waits for search to know it.
+        """
         self._settings = settings
         self._database = database
         self._make_encoder = make_encoder
         self._make_multilingual = make_multilingual
         self._make_reranker = make_reranker
         self._turn_deadline_s = turn_deadline_s
+        self._live_s = live_s
         self._clock = clock
         self._thread = ModelThread()
         self._encoder: CachingEncoder | None = None
@@ -153,7 +160,7 @@ class KnowledgeBase:
         if indexer is None or indexer.current is None:
             return  # it starts with the change
         indexer.wake()
-        if not await indexer.knows(generation, LIVE_S):
+        if not await indexer.knows(generation, self._live_s):
             logger.warning("A change is committed, and search does not know it yet", extra={"generation": generation})
 
     async def search(self, asked: Asked, *, from_customer: bool = True) -> tuple[str, Answer]:

@@ -71,7 +71,7 @@ async def first_title(kb: RunningKnowledgeBase, query: str) -> str:
 
 async def test_a_publish_during_a_large_import_does_not_wait_for_it(tmp_path: Path) -> None:
     encoder = PermittedEncoder("ax")  # in "Wax" and "wax"
-    async with running_knowledge_base(tmp_path, ARTICLES[2:3], lambda: encoder) as kb:
+    async with running_knowledge_base(tmp_path, ARTICLES[2:3], lambda: encoder, live_s=0.01) as kb:
         generation = (await kb.base.health()).generation
         importing = asyncio.create_task(send(kb, MANY))
         assert await asyncio.to_thread(encoder.reached.wait, DEADLINE_S)

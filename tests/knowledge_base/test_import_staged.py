@@ -228,7 +228,7 @@ async def test_an_import_committed_too_soon_is_waited_for(tmp_path: Path, monkey
 
     monkeypatch.setattr(beside.Beside, "put", put)
     monkeypatch.setattr(stage.Stage, "_until_ready", until_ready)
-    async with running_knowledge_base(tmp_path, ARTICLES) as kb:
+    async with running_knowledge_base(tmp_path, ARTICLES, live_s=0.01) as kb:
         assert (await send(kb, wax()))["created"] == MANY
         assert await first_title(kb, "which wax 7") != "Wax 7"
         go.set()

@@ -212,11 +212,10 @@ async def test_a_change_is_answered_once_it_is_found(tmp_path: Path) -> None:
 
 
 async def test_a_change_is_answered_even_if_search_does_not_come_to_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("knowledge_base.service.LIVE_S", 0.01)
     encoder = GatedEncoder("zebra")
-    async with running_knowledge_base(tmp_path, ARTICLES, make_encoder=lambda: encoder) as kb:
+    async with running_knowledge_base(tmp_path, ARTICLES, make_encoder=lambda: encoder, live_s=0.01) as kb:
         await create(kb.client, "zebra", text_of(1))
         assert "search does not know it yet" in caplog.text
         encoder.go.set()
@@ -282,9 +281,7 @@ async def test_a_change_that_cannot_be_taken_over_is_tried_again(
         assert (await kb.client.get("/health")).json()["pending"] == 0
 
 
-async def test_an_index_left_half_changed_is_not_searched(
-    kb: RunningKnowledgeBase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_index_left_half_changed_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = FaissIndex.add
     failing = threading.Event()
     failing.set()
@@ -294,15 +291,16 @@ async def test_an_index_left_half_changed_is_not_searched(
             raise MemoryError
         real(self, ids, vectors)
 
-    monkeypatch.setattr(FaissIndex, "add", add)
-    await create(kb.client, "zebra", text_of(1))
-    async with asyncio.timeout(DEADLINE_S):
-        while (answer := await kb.client.post("/v1/search", json={"query": "zebra crossing"})).status_code == 200:
-            assert "zebra" not in [hit["article_id"] for hit in answer.json()["hits"]]
-    assert (answer.status_code, answer.json()["retry_after_s"]) == (503, 2)
-    failing.clear()
-    await until_ready(kb.client)
-    assert (await first_hit(kb.client, "zebra crossing"))["title"] == "Zebra crossing n1"
+    async with running_knowledge_base(tmp_path, ARTICLES, live_s=0.01) as kb:
+        monkeypatch.setattr(FaissIndex, "add", add)
+        await create(kb.client, "zebra", text_of(1))
+        async with asyncio.timeout(DEADLINE_S):
+            while (answer := await kb.client.post("/v1/search", json={"query": "zebra crossing"})).status_code == 200:
+                assert "zebra" not in [hit["article_id"] for hit in answer.json()["hits"]]
+        assert (answer.status_code, answer.json()["retry_after_s"]) == (503, 2)
+        failing.clear()
+        await until_ready(kb.client)
+        assert (await first_hit(kb.client, "zebra crossing"))["title"] == "Zebra crossing n1"
 
 
 async def test_a_replica_that_slept_reads_the_whole_base(

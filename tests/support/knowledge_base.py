@@ -28,6 +28,7 @@ from knowledge_base.vectors import Vectors
 
 CATCH_UP_S = 60  # for a change to be found, on a machine that does other things
 PATIENCE_S = 60.0  # for one request; only a failing test waits so long
+LIVE_S = 25.0  # for search to know an editor's click, on such a machine; after 30 the server gives a request up
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -132,12 +133,14 @@ async def running_knowledge_base(
     settings: Settings | None = None,
     make_multilingual: Callable[[], Encoder] | None = None,
     make_reranker: Callable[[], Reranker | None] = lambda: None,
+    live_s: float = LIVE_S,
     wait: bool = True,
 ) -> AsyncIterator[RunningKnowledgeBase]:
     """Serve a knowledge base on a free port while the block runs.
 
     Args:
         articles: put into the base before it starts.
+        live_s: how long an editor's click waits for search to know it; little where a test keeps search from that.
         wait: whether to begin only when searches are answered.
     """
     settings = settings or Settings(var=var, demo=False, port=0)
@@ -153,6 +156,7 @@ async def running_knowledge_base(
         make_multilingual=make_multilingual,
         make_reranker=make_reranker,
         turn_deadline_s=PATIENCE_S,
+        live_s=live_s,
     )
     server_socket = listen(settings.host, 0)
     url = f"http://{settings.host}:{server_socket.getsockname()[1]}"
