@@ -78,9 +78,9 @@ async def edit(client: httpx.AsyncClient, article_id: str, version: int, content
     return dict(answer.json())
 
 
-async def first_hit(client: httpx.AsyncClient, query: str) -> dict[str, Any]:
+async def first_hit(client: httpx.AsyncClient, query: str, *, trial: bool = False) -> dict[str, Any]:
     """Search, and return the first hit with the generation that answered."""
-    answer = (await client.post("/v1/search", json={"query": query})).raise_for_status().json()
+    answer = (await client.post("/v1/search", json={"query": query, "trial": trial})).raise_for_status().json()
     return {**answer["hits"][0], "generation": answer["generation"]} if answer["hits"] else {}
 
 
@@ -335,22 +335,26 @@ async def with_two_encoders(
         yield kb
 
 
-async def test_foreign_questions_are_compared_in_a_space_of_their_own(tmp_path: Path) -> None:
+async def test_foreign_questions_are_compared_in_a_space_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer_module, "LAST_SAVE_S", DEADLINE_S)  # the file is looked for
     polyglot = Polyglot(dimension=32, model="polyglot")
     async with with_two_encoders(tmp_path, polyglot) as kb:
         await until_ready(kb.client)
         assert any(text.startswith("passage ") for text in polyglot.encoded)
         assert "Opening hours" in polyglot.encoded, "titles are read as questions are"
         polyglot.encoded.clear()
-        assert (await first_hit(kb.client, "Jak můžu vrátit zboží zpátky?"))["article_id"] == "return-an-item.cs"
-        assert polyglot.encoded == ["Jak můžu vrátit zboží zpátky?"]
-        assert (await first_hit(kb.client, "How can I return this thing?"))["article_id"] == "return-an-item"
-        assert polyglot.encoded == ["Jak můžu vrátit zboží zpátky?"], "English needs no second vector"
+        # As trials: a customer's question without an answer is encoded once more, to find its gap.
+        czech, english = "Jak můžu vrátit zboží zpátky?", "How can I return this thing?"
+        assert (await first_hit(kb.client, czech, trial=True))["article_id"] == "return-an-item.cs"
+        assert polyglot.encoded == [czech]
+        assert (await first_hit(kb.client, english, trial=True))["article_id"] == "return-an-item"
+        assert polyglot.encoded == [czech], "English needs no second vector"
     again = Polyglot(dimension=32, model="polyglot")
     async with with_two_encoders(tmp_path, again, ()) as kb:
         await until_ready(kb.client)
-        asked_again = {"Jak můžu vrátit zboží zpátky?", "How can I return this thing?"}  # gaps, where not sure enough
-        assert set(again.encoded) <= {"warm up"} | asked_again, "a restart encodes no article"
+        assert again.encoded == ["warm up"], "a restart encodes no article"
         assert Settings(var=tmp_path).multilingual_index_file.exists()
 
 
@@ -431,6 +435,8 @@ async def test_the_index_file_is_not_written_for_every_publish_but_at_the_end(
         real(path, data, note)
 
     monkeypatch.setattr("knowledge_base.search.vector_space.write_index", write)
+    monkeypatch.setattr(indexer_module, "LAST_SAVE_S", DEADLINE_S)
+    monkeypatch.setattr(indexer_module, "SAVE_EVERY_S", DEADLINE_S)
     async with running_knowledge_base(tmp_path, ARTICLES) as kb:
         version = await create(kb.client, "zebra", text_of(0))
         for number in range(1, 6):
