@@ -65,6 +65,7 @@ class GatewayInput(InputChannel):
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._threads = ThreadPoolExecutor(NLU_THREADS, thread_name_prefix="nlu")
         self._http: httpx.AsyncClient | None = None
+        self._asking: asyncio.Task[str] | None = None  # the actions how they are
 
     @classmethod
     def name(cls) -> str:
@@ -86,6 +87,8 @@ class GatewayInput(InputChannel):
 
         @blueprint.listener("after_server_stop")
         async def stop(app: Sanic, loop: Any) -> None:
+            if self._asking is not None:
+                await asyncio.wait([self._asking])
             if self._http is not None:
                 await self._http.aclose()
             self._threads.shutdown(wait=False)
@@ -108,17 +111,25 @@ class GatewayInput(InputChannel):
         agent: Agent | None = getattr(request.app.ctx, "agent", None)
         parts = {
             "model": "ok" if agent is not None and agent.is_ready() else "missing",
-            "actions": await self._actions_health(),
+            "actions": "starting" if self._http is None else await self._actions_health(self._http),
         }
         if all(state == "ok" for state in parts.values()):
             return response.json({"status": "ok"})
         return response.json({"status": "degraded", "parts": parts}, status=503)
 
-    async def _actions_health(self) -> str:
-        if self._http is None:
-            return "starting"
+    async def _actions_health(self, http: httpx.AsyncClient) -> str:
+        """Ask the actions, once for all who wait for it.
+
+        Whoever asks may give up, and a call dropped while its connection is handed out keeps its place in httpx's pool
+        for good; so the call is the channel's own and ends by its deadline.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_actions(http))
+        return await asyncio.shield(self._asking)
+
+    async def _ask_actions(self, http: httpx.AsyncClient) -> str:
         try:
-            answer = await self._http.get(f"{self._settings.actions_url}/health")
+            answer = await http.get(f"{self._settings.actions_url}/health")
         except httpx.HTTPError:
             return "down"
         return "ok" if answer.status_code == 200 else "down"

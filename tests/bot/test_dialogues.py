@@ -110,6 +110,35 @@ def test_a_sensitive_word_calls_a_person_with_a_line_that_fits(bot: BotSystem) -
         assert bot.say(leg(), ordinary).reason is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the stove leaks gas and nearly set the tent on fire",
+        "the e-bike battery is smoking right now what do i do",
+        "the kettle gave me an electric shock",
+        "baterie z koloběžky vybuchla na chodbě",
+        "įkroviklis kibirkščiuoja ir rūksta",
+        "das ladegerät sprüht funken und qualmt",
+    ],
+)
+def test_a_product_that_endangers_somebody_calls_a_person(bot: BotSystem, text: str) -> None:
+    assert bot.say(leg(), text).reason == "policy"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does the stove run on gas or electricity?",
+        "the price exploded since last week",
+        "prodáváte hlásiče kouře?",
+        "kaip pakeisti dujų balionėlį",
+        "wie prüfe ich den schlauch auf ein gasleck",
+    ],
+)
+def test_gas_and_fire_alone_are_no_danger(bot: BotSystem, text: str) -> None:
+    assert bot.say(leg(), text).reason is None
+
+
 def test_an_article_for_people_only_calls_one(bot: BotSystem) -> None:
     answer = bot.say(leg(), CHARGEBACK)
     assert answer.reason == "policy"
