@@ -116,9 +116,9 @@ def test_a_sensitive_word_calls_a_person_with_a_line_that_fits(bot: BotSystem) -
         "the stove leaks gas and nearly set the tent on fire",
         "the e-bike battery is smoking right now what do i do",
         "the kettle gave me an electric shock",
-        "baterie z koloběžky vybuchla na chodbě",
+        "nabíječka jiskří a kouří se z ní",
         "įkroviklis kibirkščiuoja ir rūksta",
-        "das ladegerät sprüht funken und qualmt",
+        "es riecht nach gas seit der neue heizer da ist",
     ],
 )
 def test_a_product_that_endangers_somebody_calls_a_person(bot: BotSystem, text: str) -> None:
