@@ -83,7 +83,7 @@ class BotSystem:
         self._wait("encoder", f"http://127.0.0.1:{self.ports['encoder']}/health")
         self.knowledge.encoder_url = f"http://127.0.0.1:{self.ports['encoder']}"
         self._wait_for_both_encoders(f"{self.knowledge.encoder_url}/v1/embed")
-        self._wait("bot", f"http://127.0.0.1:{self.ports['bot']}/webhooks/gateway/health")
+        self.wait_for_health()
 
     def start_actions(self) -> None:
         """Start the action server."""
@@ -92,6 +92,10 @@ class BotSystem:
     def wait_for_actions(self) -> None:
         """Wait until the action server serves."""
         self._wait("actions", f"http://127.0.0.1:{self.ports['actions']}/health")
+
+    def wait_for_health(self) -> None:
+        """Wait until the bot says that all is well: it gives a busy action server only a second to answer."""
+        self._wait("bot", f"http://127.0.0.1:{self.ports['bot']}/webhooks/gateway/health")
 
     def kill(self, name: str) -> None:
         """Kill a process as hard as it gets."""

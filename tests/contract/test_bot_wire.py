@@ -207,7 +207,7 @@ def test_without_its_actions_the_bot_is_degraded_and_says_so(bot: BotSystem) -> 
     finally:
         bot.start_actions()
         bot.wait_for_actions()
-    assert bot.http.get("/webhooks/gateway/health").json() == {"status": "ok"}
+    bot.wait_for_health()
     assert bot.say(leg(), QUESTION).status == 200
 
 
