@@ -60,10 +60,9 @@ class Pages(Tabs):
 @pytest_asyncio.fixture(loop_scope="session")
 async def pages(browser: Browser, gateway: FakeGateway) -> AsyncIterator[Pages]:
     """Pages in a fresh profile."""
-    context = await new_profile(browser)
-    opened = Pages(context, gateway)
-    yield opened
-    await context.close()
+    async with new_profile(browser) as context:
+        opened = Pages(context, gateway)
+        yield opened
     assert opened.surprises() == []
 
 
@@ -71,10 +70,9 @@ async def pages(browser: Browser, gateway: FakeGateway) -> AsyncIterator[Pages]:
 async def editing(browser: Browser, tmp_path: Path) -> AsyncIterator[Editing]:
     """The editor's page in a fresh profile, with a few articles behind it."""
     async with gateway_and_knowledge_base(tmp_path) as (real_gateway, base):
-        context = await new_profile(browser)
-        opened = Editing(context, real_gateway, base)
-        yield opened
-        await context.close()
+        async with new_profile(browser) as context:
+            opened = Editing(context, real_gateway, base)
+            yield opened
         assert opened.surprises() == []
 
 

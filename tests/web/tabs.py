@@ -1,5 +1,7 @@
 """Tabs of one browser profile. Any error a page throws or logs fails its test, unless the test says it expects it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -38,8 +40,13 @@ class Tabs:
             self.complaints.append(message.text)
 
 
-async def new_profile(browser: Browser) -> BrowserContext:
-    """Return a fresh profile of 1280 × 800, in London in winter wherever the machine is."""
-    return await browser.new_context(
+@asynccontextmanager
+async def new_profile(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """Open a fresh profile of 1280 × 800, in London in winter wherever the machine is; close its tabs at the end."""
+    context = await browser.new_context(
         viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
     )
+    try:
+        yield context
+    finally:
+        await context.close()

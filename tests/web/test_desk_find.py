@@ -34,9 +34,9 @@ class Desks:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desks(browser: Browser, tmp_path: Path) -> AsyncIterator[Desks]:
     async with FakeBot() as bot, running_gateway(tmp_path, bot_port=bot.port) as gateway:
-        tabs = Tabs(await new_profile(browser))
-        yield Desks(tabs, gateway)
-        await tabs.context.close()
+        async with new_profile(browser) as context:
+            tabs = Tabs(context)
+            yield Desks(tabs, gateway)
         assert tabs.surprises() == []
 
 

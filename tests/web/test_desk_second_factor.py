@@ -14,12 +14,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_desk_asks_for_the_code_after_the_password(browser: Browser, tmp_path: Path) -> None:
-    async with running_gateway(tmp_path) as gateway:
+    async with running_gateway(tmp_path) as gateway, new_profile(browser) as context:
         headers = {"Authorization": f"Bearer {await gateway.account('ada')}"}
         begun = await gateway.http.post("/v1/second-factor", headers=headers, json={"password": PASSWORD})
         code = pyotp.TOTP(begun.json()["secret"]).at(utc_now())
         confirmed = await gateway.http.post("/v1/second-factor/confirm", headers=headers, json={"code": code})
-        page = await Tabs(await new_profile(browser)).open_tab(f"{gateway.origin}/desk")
+        page = await Tabs(context).open_tab(f"{gateway.origin}/desk")
         await page.get_by_label("Email").fill("ada@example.org")
         await page.get_by_label("Password").fill(PASSWORD)
         await expect(page.get_by_label("Code of your app")).to_be_hidden()

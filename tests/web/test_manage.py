@@ -48,10 +48,10 @@ class Managing:
 @pytest_asyncio.fixture(loop_scope="session")
 async def managing(browser: Browser, tmp_path: Path) -> AsyncIterator[Managing]:
     async with running_gateway(tmp_path) as gateway:
-        tabs = Tabs(await new_profile(browser))
-        tabs.expect("401 (Unauthorized)")  # before signing in, and for a wrong password
-        yield Managing(tabs, gateway)
-        await tabs.context.close()
+        async with new_profile(browser) as context:
+            tabs = Tabs(context)
+            tabs.expect("401 (Unauthorized)")  # before signing in, and for a wrong password
+            yield Managing(tabs, gateway)
         assert tabs.surprises() == []
 
 
