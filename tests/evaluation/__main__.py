@@ -14,7 +14,9 @@ docs/escalation.json, the pictures into docs/images.
 """
 
 import argparse
+import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -81,6 +83,7 @@ def main() -> None:
     alone.add_argument("--escalation", action="store_true", help="the recorded dialogues alone")
     parser.add_argument("--split", choices=("dev", "test"), default="dev", help="of the recorded dialogues")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     if not chosen.escalation:
         write_between(PAGE, "search", f"{measured_with('make evaluate')}\n\n{search_table()}")
         write_between(PAGE, "confidence", confidence_table())

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from scripts.settings import ROOT
@@ -17,7 +18,8 @@ from tests.evaluation.rivals.turnwise import at_threshold, best_threshold, custo
 RASA = ROOT / ".venv-rasa/bin/python"
 PEER = ROOT / ".venv-peer/bin/python"
 CACHE = ROOT / "models/rivals"
-DEADLINE_S = 1_800  # training DIET takes minutes on two cores
+DEADLINE_S = 3_600  # training DIET takes minutes on two cores, and half an hour on two that others share
+STOP_S = 30.0  # for what a command has started, when it is given up
 FALLBACK = "nlu_fallback"
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "RASA_TELEMETRY_ENABLED": "false"}
 OURS, DIET, KEYWORDS, VADER = "Tandem", "Rasa default", "keywords", "VADER"
@@ -123,9 +125,15 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
 
 def _run(command: list[str], given: str = "") -> str:
     """Run a command; its figures for people and its progress go to stderr, which only matters when it fails."""
-    done = subprocess.run(
-        command, cwd=ROOT, input=given, capture_output=True, text=True, timeout=DEADLINE_S, env={**os.environ, **QUIET}
+    run = subprocess.Popen(
+        command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, env={**os.environ, **QUIET}
     )
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command[:4])} … failed: {done.stderr.strip()[-1_000:]}")
-    return done.stdout
+    try:
+        printed, said = run.communicate(given, timeout=DEADLINE_S)
+    except BaseException:
+        run.terminate()  # not killed: it stops what it has started
+        run.communicate(timeout=STOP_S)
+        raise
+    if run.returncode != 0:
+        raise RuntimeError(f"{' '.join(command[:4])} … failed: {said.strip()[-1_000:]}")
+    return printed
