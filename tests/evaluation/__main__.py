@@ -29,12 +29,12 @@ from knowledge_base.settings import DEMO_FOLDER, Settings, evaluation_folder
 from scripts.settings import ROOT
 from scripts.train import train_if_needed
 from tests.evaluation import escalation, over_the_wire
+from tests.evaluation.detectors import PEER
 from tests.support.report import measured_with, write_between
 
 PAGE = ROOT / "docs/evaluation.md"
 FIGURES = ROOT / "docs/evaluation.json"
 PICTURES = ROOT / "docs/images"
-PEER = ROOT / ".venv-peer/bin/python"
 
 
 def search_table() -> str:
@@ -83,6 +83,8 @@ def main() -> None:
     alone.add_argument("--escalation", action="store_true", help="the recorded dialogues alone")
     parser.add_argument("--split", choices=("dev", "test"), default="dev", help="of the recorded dialogues")
     chosen = parser.parse_args()
+    if not PEER.exists():
+        sys.exit("The environment of those to compare with is missing; run `python3 scripts/setup.py peer`.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     if not chosen.escalation:
         write_between(PAGE, "search", f"{measured_with('make evaluate')}\n\n{search_table()}")
